@@ -1,0 +1,80 @@
+//! What comes out: `results.json`, as plain data. Every number on a page is in here.
+
+mod calibration;
+mod estimate;
+mod input;
+mod outcome;
+mod score;
+
+pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
+pub use estimate::{Change, Estimate};
+pub use input::{Driver, DriverTable, InputReport, MarkShare};
+pub use outcome::{
+    Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
+    ScenarioOutcome, StatusCount, VolumeSource, Worth, WorthPoint,
+};
+pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Finding;
+
+/// Version of the results format; raised when a field changes meaning or goes.
+pub const SCHEMA: &str = "entrant.results/1";
+
+/// Everything that a run of a study found. The whole of `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Results {
+    /// Format of this document, [`SCHEMA`].
+    pub schema: String,
+    /// Version of the program.
+    pub version: String,
+    /// Title of the study.
+    pub title: String,
+    /// Its question.
+    pub question: String,
+    /// Currency of every price and value.
+    pub currency: String,
+    /// Remarks of the study's author.
+    pub notes: Vec<String>,
+    /// Settings that the numbers depend on.
+    pub settings: SettingsReport,
+    /// The short answer, one sentence each; the first is the headline.
+    pub answer: Vec<String>,
+    /// Scenario that the headline is about.
+    pub headline: String,
+    /// Entrant firm that the headline is about; empty when no firm enters.
+    pub entrant: String,
+    /// Firms that the headline names.
+    pub focus: Vec<String>,
+    /// Calibration of each market at the central values of the inputs.
+    pub calibration: Vec<CalibrationReport>,
+    /// Scenarios, in the order of the study.
+    pub scenarios: Vec<ScenarioOutcome>,
+    /// Every uncertain input.
+    pub inputs: Vec<InputReport>,
+    /// Which inputs drive the width of which outcome.
+    pub drivers: Vec<DriverTable>,
+    /// Forecast beside history.
+    pub benchmarks: Vec<BenchmarkReport>,
+    /// Back-test, when the study has one.
+    pub backtest: Option<BacktestReport>,
+    /// Diagnostics.
+    pub findings: Vec<Finding>,
+}
+
+/// Settings that the numbers depend on (the number of threads is not one of them).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingsReport {
+    /// Number of draws.
+    pub draws: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Level of the intervals.
+    pub level: f64,
+    /// Gauss-Hermite nodes per random coefficient.
+    pub nodes: usize,
+    /// SHA-free fingerprint of the study and its tables (FNV-1a, hexadecimal).
+    pub fingerprint: String,
+}

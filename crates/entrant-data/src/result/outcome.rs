@@ -1,0 +1,223 @@
+//! Outcomes of scenarios.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::estimate::nan_if_null;
+use super::{Change, Estimate};
+use crate::Status;
+
+/// A scenario's outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioOutcome {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Remark.
+    pub note: String,
+    /// What changes, in words, one entry per change.
+    pub changes: Vec<String>,
+    /// One outcome per market.
+    pub markets: Vec<MarketOutcome>,
+    /// What the entry is worth, when the study asks and the firm is in the scenario.
+    pub worth: Option<Worth>,
+}
+
+/// One market under a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MarketOutcome {
+    /// Market id.
+    pub market: String,
+    /// Status at the central values of the inputs.
+    pub status: Status,
+    /// How many draws ended with which status.
+    pub draws: Vec<StatusCount>,
+    /// Products: the ones on sale before, then entrants.
+    pub products: Vec<ProductOutcome>,
+    /// Firms, in order of first appearance.
+    pub firms: Vec<FirmOutcome>,
+    /// Consumer surplus of all potential buyers together, in currency.
+    pub consumer_surplus: Change,
+    /// Herfindahl-Hirschman index of units by firm, 0 to 10,000.
+    pub hhi: Change,
+    /// Units sold by all firms.
+    pub units: Change,
+    /// Where a lost unit goes, by product, after the scenario.
+    pub diversion: DiversionTable,
+    /// Where the entrants' units come from; empty when nobody enters.
+    pub volume_source: Vec<VolumeSource>,
+    /// Certificate of the equilibrium.
+    pub certificate: Certificate,
+}
+
+/// Number of draws that ended with a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusCount {
+    /// Status.
+    pub status: Status,
+    /// Number of draws.
+    pub draws: usize,
+}
+
+/// A product under a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProductOutcome {
+    /// Product id.
+    pub product: String,
+    /// Firm that sells it after the scenario.
+    pub firm: String,
+    /// Brand.
+    pub brand: String,
+    /// Whether it was not on sale before.
+    pub entrant: bool,
+    /// Whether it is on sale after.
+    pub on_sale: bool,
+    /// How its price is set after: `optimal`, `given` or `held`.
+    pub price_rule: String,
+    /// Price, in currency; before is `null` for an entrant, after is `null` for one that went.
+    pub price: Change,
+    /// Marginal cost, in currency, after.
+    pub cost: Estimate,
+    /// Share of all potential buyers.
+    pub share: Change,
+    /// Share of units sold.
+    pub unit_share: Change,
+    /// Units per period.
+    pub units: Change,
+    /// Revenue per period, in currency.
+    pub revenue: Change,
+    /// Variable profit per period, in currency.
+    pub profit: Change,
+}
+
+/// A firm under a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FirmOutcome {
+    /// Firm.
+    pub firm: String,
+    /// Whether it sold nothing before.
+    pub entrant: bool,
+    /// Units-weighted mean price; `null` where it sells nothing.
+    pub price: Change,
+    /// Share of all potential buyers.
+    pub share: Change,
+    /// Share of units sold.
+    pub unit_share: Change,
+    /// Units per period.
+    pub units: Change,
+    /// Revenue per period, in currency.
+    pub revenue: Change,
+    /// Variable profit per period, in currency.
+    pub profit: Change,
+}
+
+/// Second-choice diversion: share of the buyers of the row's product who would buy the
+/// column's product if the row's product were not on sale. The last column is buying nothing;
+/// the diagonal is zero and each row sums to one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DiversionTable {
+    /// Products, for rows and, followed by `outside`, for columns.
+    pub products: Vec<String>,
+    /// Lower ends, row by row.
+    pub low: Vec<Vec<Option<f64>>>,
+    /// Medians, row by row.
+    pub median: Vec<Vec<Option<f64>>>,
+    /// Upper ends, row by row.
+    pub high: Vec<Vec<Option<f64>>>,
+    /// Level of the intervals.
+    pub level: f64,
+    /// Status.
+    pub status: Status,
+}
+
+/// A part of the entrants' units: what its buyers would have bought without the entry, at the
+/// prices after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VolumeSource {
+    /// Firm that loses, or `outside` for people who would have bought nothing.
+    pub from: String,
+    /// Share of the entrants' units.
+    pub share: Estimate,
+    /// Units per period.
+    pub units: Estimate,
+}
+
+/// Proof of an equilibrium, made by code that did not solve it, at the central values of the
+/// inputs; and the worst values over all draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Certificate {
+    /// Status.
+    pub status: Status,
+    /// Largest `|p - c - markup| / p` over products with an optimal price.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub residual: f64,
+    /// Largest `|d profit / d price| / share`.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub gradient: f64,
+    /// Largest eigenvalue of any firm's profit Hessian, scaled by shares and prices; negative
+    /// at a strict local maximum.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub curvature: f64,
+    /// Per firm: what it could gain by leaving the equilibrium alone.
+    pub deviations: Vec<FirmDeviation>,
+    /// Number of distinct equilibria found.
+    pub equilibria: usize,
+    /// Number of starting points from which equilibria were searched for.
+    pub starts: usize,
+    /// Iterations of the solver.
+    pub iterations: usize,
+    /// Largest residual over draws.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub worst_residual: f64,
+    /// Largest curvature over draws.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub worst_curvature: f64,
+}
+
+/// What a firm could gain by leaving the equilibrium alone, as a share of its profit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FirmDeviation {
+    /// Firm.
+    pub firm: String,
+    /// Its profit at the equilibrium, in currency.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub profit: f64,
+    /// Largest gain that the search found.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub gain_found: f64,
+    /// No deviation can gain more than this (branch and bound).
+    #[serde(deserialize_with = "nan_if_null")]
+    pub gain_bound: f64,
+}
+
+/// What an entry is worth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Worth {
+    /// Entering firm.
+    pub firm: String,
+    /// Number of periods.
+    pub periods: u32,
+    /// Variable profit per period.
+    pub profit: Estimate,
+    /// Discounted variable profit over the horizon: the break-even fixed cost.
+    pub break_even: Estimate,
+    /// Fixed cost.
+    pub fixed_cost: Estimate,
+    /// Discounted variable profit less fixed cost.
+    pub value: Estimate,
+    /// Share of draws in which the value is below zero.
+    #[serde(deserialize_with = "nan_if_null")]
+    pub loss_probability: f64,
+    /// Probability that the discounted profit covers a fixed cost, along a grid of fixed costs.
+    pub curve: Vec<WorthPoint>,
+}
+
+/// A point of the curve of covering probability against fixed cost.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WorthPoint {
+    /// Fixed cost, in currency.
+    pub fixed_cost: f64,
+    /// Share of draws in which the discounted profit covers it.
+    pub probability: f64,
+}

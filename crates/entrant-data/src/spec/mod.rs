@@ -1,0 +1,20 @@
+//! The study file: what a user writes, as plain data.
+
+mod backtest;
+mod demand;
+mod entrant;
+mod report;
+mod scenario;
+mod study;
+mod supply;
+
+pub use backtest::BacktestSpec;
+pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
+pub use entrant::{CostSpec, EntrantSpec, QualitySpec};
+pub use report::{Benchmark, ReportSpec, WorthSpec};
+pub use scenario::{
+    BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
+    ReachSpec, ScenarioSpec, Selector, TariffSpec,
+};
+pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
+pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};

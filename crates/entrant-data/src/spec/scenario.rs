@@ -1,0 +1,211 @@
+//! What-ifs: sets of changes that compose in any order.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{Price, Quantity};
+
+/// A what-if: changes to the economy, and who answers them.
+///
+/// The changes of one scenario are a set: their order does not matter, and two changes that
+/// set the same thing to different values are an error.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioSpec {
+    /// Id, as used in file names and by the report.
+    pub id: String,
+    /// Title for the reader.
+    pub title: String,
+    /// A remark for the reader.
+    #[serde(default)]
+    pub note: String,
+    /// Firms that keep their prices; every other firm reprices.
+    #[serde(default)]
+    pub hold: Vec<String>,
+    /// When given, only these firms reprice (and entrants with optimal prices).
+    pub reprice: Option<Vec<String>>,
+    /// Entrants that come in.
+    #[serde(default)]
+    pub enter: Vec<EnterSpec>,
+    /// Products that go.
+    #[serde(default)]
+    pub exit: Vec<ExitSpec>,
+    /// Firms that may not sell.
+    #[serde(default)]
+    pub ban: Vec<BanSpec>,
+    /// Firms that merge.
+    #[serde(default)]
+    pub merge: Vec<MergeSpec>,
+    /// Changes of marginal cost.
+    #[serde(default)]
+    pub cost: Vec<CostChangeSpec>,
+    /// Tariffs on marginal cost.
+    #[serde(default)]
+    pub tariff: Vec<TariffSpec>,
+    /// Changes of a characteristic.
+    #[serde(default)]
+    pub characteristic: Vec<CharacteristicSpec>,
+    /// Changes of who can buy.
+    #[serde(default)]
+    pub reach: Vec<ReachSpec>,
+    /// Changes of the price rule.
+    #[serde(default)]
+    pub price: Vec<PriceSpec>,
+}
+
+/// Which products a change is about: by product, firm or brand (all that are given must hold).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selector {
+    /// These products; empty means any.
+    pub products: Vec<String>,
+    /// Of this firm.
+    pub firm: Option<String>,
+    /// Of this brand.
+    pub brand: Option<String>,
+}
+
+impl Selector {
+    /// Whether nothing at all was selected.
+    pub fn is_empty(&self) -> bool {
+        self.products.is_empty() && self.firm.is_none() && self.brand.is_none()
+    }
+
+    /// Whether a product with this id, firm and brand is selected.
+    pub fn matches(&self, product: &str, firm: &str, brand: &str) -> bool {
+        (self.products.is_empty() || self.products.iter().any(|p| p == product))
+            && self.firm.as_deref().is_none_or(|f| f == firm)
+            && self.brand.as_deref().is_none_or(|b| b == brand)
+    }
+}
+
+/// Entrants that come in, with where and how they are sold in this scenario.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterSpec {
+    /// Ids of `[[entrant]]`.
+    pub products: Vec<String>,
+    /// Markets; all when empty.
+    #[serde(default)]
+    pub markets: Vec<String>,
+    /// Segments in which they are sold; all when absent.
+    pub segments: Option<Vec<String>>,
+    /// Share of those consumers who know of them and can buy, in (0, 1]; 1 when absent.
+    pub aware: Option<Quantity>,
+    /// Price rule in this scenario, in place of the entrants' own.
+    pub price: Option<Price>,
+}
+
+/// Products that go.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExitSpec {
+    /// Product ids.
+    pub products: Vec<String>,
+}
+
+/// A firm that may not sell.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BanSpec {
+    /// Firm.
+    pub firm: String,
+}
+
+/// Firms that merge and set prices together.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergeSpec {
+    /// Firms.
+    pub firms: Vec<String>,
+}
+
+/// A change of marginal cost: cost times `factor`, plus `add`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostChangeSpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Of this firm.
+    pub firm: Option<String>,
+    /// Of this brand.
+    pub brand: Option<String>,
+    /// Added, in currency.
+    pub add: Option<Quantity>,
+    /// Multiplied first.
+    pub factor: Option<Quantity>,
+}
+
+/// A tariff on marginal cost: cost times (1 + rate).
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TariffSpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Of this firm.
+    pub firm: Option<String>,
+    /// Of this brand.
+    pub brand: Option<String>,
+    /// Rate as a share of marginal cost.
+    pub rate: Quantity,
+}
+
+/// A characteristic set to a new value, worth what the incumbents' mean utilities reveal.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CharacteristicSpec {
+    /// Product.
+    pub product: String,
+    /// Column.
+    pub column: String,
+    /// New value.
+    pub value: f64,
+}
+
+/// Who can buy: segments, and the share of their consumers who know of the product.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReachSpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Of this firm.
+    pub firm: Option<String>,
+    /// Of this brand.
+    pub brand: Option<String>,
+    /// Segments in which they are sold; unchanged when absent.
+    pub segments: Option<Vec<String>>,
+    /// Share of those consumers who know of them, in (0, 1]; unchanged when absent.
+    pub aware: Option<Quantity>,
+}
+
+/// A change of the price rule.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Of this firm.
+    pub firm: Option<String>,
+    /// Of this brand.
+    pub brand: Option<String>,
+    /// New rule; exactly one of `price` and `margin`.
+    pub price: Option<Price>,
+    /// Target margin as a share of price: price = cost / (1 - margin).
+    pub margin: Option<Quantity>,
+}
+
+macro_rules! selector {
+    ($($type:ty),*) => {
+        $(impl $type {
+            /// Which products this change is about.
+            pub fn selector(&self) -> Selector {
+                Selector { products: self.products.clone(), firm: self.firm.clone(), brand: self.brand.clone() }
+            }
+        })*
+    };
+}
+
+selector!(CostChangeSpec, TariffSpec, ReachSpec, PriceSpec);

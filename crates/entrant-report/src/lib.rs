@@ -1,0 +1,1 @@
+//! entrant-report
