@@ -4,8 +4,8 @@
     python parity/frozen_markets.py OUTDIR        (OUTDIR: crates/entrant-market/tests/frozen)
 
 writes OUTDIR/<name>.json for each market and prints what it found. It needs `pip install pyblp==1.3.0`
-(NumPy and SciPy come with it), no network, one thread, and about three minutes, one of them for
-estimating the Nevo model. It exits with an AssertionError, before writing the file, if a claim it writes
+(NumPy and SciPy come with it), no network, one thread, and about two minutes, most of it for
+estimating the Nevo model and searching for deviations in it. It exits with an AssertionError, before writing the file, if a claim it writes
 down does not hold, so a file that exists has been checked.
 
 Utility of consumer i for product j, with outside good 0 and extreme-value errors:
@@ -24,7 +24,8 @@ Fields of a file (I consumers, J products; every number is a double written so t
                                 the true equilibrium (near_logit_start_50), PyBLP's local maximum
                                 (two_type_monopoly), the low equilibrium (two_type_duopoly), PyBLP's answer
                                 (normal_price_coefficient)
-    peer                [{start [J], price [J], converged, exceptions}]  PyBLP 1.3.0, default iteration
+    peer                [{start [J], price [J], converged, exceptions}]  PyBLP 1.3.0, default iteration; `converged` is
+                        its own iteration's flag, `exceptions` counts the errors it raised or only printed
     truth.equilibria    [[J]]   every equilibrium that the search described in truth.how found
     truth.how           how that was established
 
@@ -52,7 +53,9 @@ import numpy as np
 import pyblp
 import scipy.optimize
 import scipy.special
+from pyblp.markets.economy_results_market import EconomyResultsMarket
 from pyblp.markets.market import Market as PyBLPMarket
+from pyblp.utilities.basics import Error as PyBLPError
 
 pyblp.options.verbose = False
 
@@ -128,16 +131,19 @@ class Market:
         for _ in range(60):
             jacobian = self.jacobian(price.astype(float))
             residual = self.gradient(price)
-            scale = 1 / self.shares(price.astype(float))
-            if not np.all(np.isfinite(scale)):
+            shares = self.shares(price.astype(float))
+            if shares.min() < 1e-200:
                 return None
-            step = np.linalg.solve(scale[:, None] * jacobian, (scale * residual).astype(float))
+            try:
+                step = np.linalg.solve(jacobian / shares[:, None], (residual / shares).astype(float))
+            except np.linalg.LinAlgError:
+                return None
             price = price - step
-            if not np.all(np.isfinite(price)) or np.abs(price).max() > 1e6:
+            if not np.all(np.isfinite(price)) or np.abs(price).max() > 1e4:
                 return None
             if np.abs(step / price).max() < 1e-18:
                 break
-        return price.astype(float)
+        return price.astype(float) if np.abs(step / price).max() < 1e-14 else None
 
     def one_type_markups(self, price, members):
         """m_i and the profit per consumer if firm `members` served type i alone, rivals at `price`."""
@@ -212,6 +218,12 @@ class Market:
         return best - 1, self.weights @ type_profits / current - 1, len(guesses)
 
 
+def nash_gain_at(market, price, j, own):
+    """Relative gain of single-product firm j from moving alone to price `own`."""
+    moved, current = market.product_profit(price, j, np.array([own, price[j]], float))
+    return moved / current - 1
+
+
 def nash_gain(market, price, points=200_001):
     """Largest relative gain any single-product firm can make by moving alone, by global search."""
     gains = []
@@ -260,18 +272,25 @@ def solve_by_best_responses(market, start, sweeps=200):
 @contextlib.contextmanager
 def recording():
     """Record, by market, what PyBLP's price iteration says of itself; results are untouched."""
-    log, original = {}, PyBLPMarket.compute_equilibrium_prices
+    log, errors = {}, {}
+    iterate, report = PyBLPMarket.compute_equilibrium_prices, EconomyResultsMarket.safely_compute_prices
 
-    def wrapped(self, *args, **kwargs):
-        prices, stats = original(self, *args, **kwargs)
+    def recorded_iterate(self, *args, **kwargs):
+        prices, stats = iterate(self, *args, **kwargs)
         log[self.t] = stats
         return prices, stats
 
-    PyBLPMarket.compute_equilibrium_prices = wrapped
+    def recorded_report(self, *args, **kwargs):     # compute_prices prints its errors and does not raise them
+        prices, errors[self.t] = report(self, *args, **kwargs)
+        return prices, errors[self.t]
+
+    PyBLPMarket.compute_equilibrium_prices = recorded_iterate
+    EconomyResultsMarket.safely_compute_prices = recorded_report
     try:
-        yield log
+        yield log, errors
     finally:
-        PyBLPMarket.compute_equilibrium_prices = original
+        PyBLPMarket.compute_equilibrium_prices = iterate
+        EconomyResultsMarket.safely_compute_prices = report
 
 
 def peer_runs(simulation, cost, starts):
@@ -279,13 +298,13 @@ def peer_runs(simulation, cost, starts):
     runs = []
     for start in starts:
         start = np.broadcast_to(np.asarray(start, float), cost.shape)
-        exceptions, caught = 0, []
-        with recording() as log, warnings.catch_warnings(record=True) as caught, np.errstate(all='warn'):
+        exceptions = 0
+        with recording() as (log, _), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter('always')
             try:
                 results = simulation.replace_endogenous(costs=cost, prices=start)
-            except pyblp.exceptions.MultipleErrors as error:
-                exceptions = len(error._errors) if hasattr(error, '_errors') else 1
+            except PyBLPError as error:
+                exceptions = len(getattr(error, '_errors', [error]))
                 results = simulation.replace_endogenous(costs=cost, prices=start, error_behavior='warn')
         (stats,) = log.values()
         price = results.product_data.prices.flatten()
@@ -379,8 +398,7 @@ def two_type_monopoly():
     check_equilibrium(market, local)
     assert nash_gain(market, truth) < 1e-12
     assert abs(market.best_response(truth, 0)[0] / truth[0] - 1) < 1e-6
-    (low,), (high,) = market.profits(local).values(), market.profits(truth).values()
-    low, high = market.profits(local)['firm 1'], market.profits(truth)['firm 1']
+    low, high = float(market.profits(local)['firm 1']), float(market.profits(truth)['firm 1'])
     assert runs[0]['converged'] and abs(runs[0]['price'][0] - local[0]) < 1e-8 and high / low > 8
     return market, local, runs, [truth], (
         f'Started at cost, PyBLP 1.3.0 returns {local[0]:.4f} with a zero profit gradient and a negative Hessian: a '
@@ -388,8 +406,8 @@ def two_type_monopoly():
         f'The global maximum, and so the only equilibrium, is {truth[0]:.4f}, which raises profit by '
         f'{high / low - 1:.1%}.'
     ), (
-        f'Profit on 2,000,001 prices from 1 to 100 has exactly two local maxima, Newton-polished to {local[0]!r} '
-        f'(profit {low!r}) and {truth[0]!r} (profit {high!r}); no optimum lies outside the grid, since the optimal '
+        f'Profit on 2,000,001 prices from 1 to 100 has exactly two local maxima, Newton-polished to {float(local[0])!r} '
+        f'(profit {low!r}) and {float(truth[0])!r} (profit {high!r}); no optimum lies outside the grid, since the optimal '
         f'prices for the two types alone are {", ".join(f"{1 + m:.4f}" for m in market.one_type_markups(cost, [0])[0])}. '
         f'Unscaled first-order residual {residual:.1e}, share-scaled second derivative {eigenvalue:.4f}. '
         f'observed_price is the local maximum.')
@@ -413,27 +431,48 @@ def two_type_duopoly():
     equilibria = [p for p in distinct(candidates) if (p > 1).all() and nash_gain(market, p) < 1e-12]
     rejected = len(crossings) - len(equilibria)
     equilibria.sort(key=lambda p: p[0])
-    for p in equilibria:
-        print('  equilibrium', p, 'profits', list(market.profits(p).values()))
     low, high = equilibria
+    # how much worse the best price on the other side of the valley is, for the low equilibrium
+    far = np.linspace(2.5, 8, 1_000_001)
+    margin = market.product_profit(low, 0, far).max() / market.profits(low)['firm 1'] - 1
+
+    # a second enumeration, which does not use best responses: all stationary points, by Newton from a grid of starts
+    side = np.linspace(1.05, 1 + 1.2 * markups.max(), 25)
+    stationary = distinct([market.polish([a, b]) for a in side for b in side])
+    stationary = sorted((p for p in stationary if (p > 1).all() and (p < 20).all()), key=lambda p: tuple(p))
+    nash = []
+    for p in stationary:
+        eigenvalue, gain = market.largest_eigenvalue(p), nash_gain(market, p, 20_001)
+        print(f'  stationary at {p}: largest scaled eigenvalue {eigenvalue:.4f}, largest gain {gain:.3e}')
+        if eigenvalue < 0 and gain < 1e-10:
+            nash.append(p)
+    assert len(distinct(nash + equilibria)) == len(nash) == 2
     assert max(abs(low[0] - low[1]), abs(high[0] - high[1])) < 1e-12
     checks = [check_equilibrium(market, p) for p in equilibria]
     returned = distinct([np.array(r['price']) for r in runs if r['converged']])
-    print('  PyBLP returns', returned, 'best response jumps between rival prices', rival_grid[jumps], rival_grid[jumps + 1],
-          response[jumps], response[jumps + 1])
+    print(f'  PyBLP returns {returned}; the best response jumps at rival prices {rival_grid[jumps]} from {response[jumps]} '
+          f'to {response[jumps + 1]}; at the low equilibrium the best far price changes profit by {margin:.3%}')
+    asymmetric = np.array(runs[-2]['price'])
+    asymmetric_gain = nash_gain(market, asymmetric)
+    assert runs[-2]['converged'] and asymmetric[1] / asymmetric[0] > 2 and asymmetric_gain > 1e-3
     assert any(np.abs(p - low).max() < 1e-8 for p in returned)
     assert any(np.abs(p - high).max() < 1e-8 for p in returned)
     return market, low, runs, equilibria, (
         f'By starting value, PyBLP 1.3.0 returns {low[0]:.4f} or {high[0]:.4f} for both firms, converged=True, and '
-        f'never mentions the other. Both are Nash equilibria, and profit per firm is '
-        f'{market.profits(low)["firm 1"]:.4f} in the first and {market.profits(high)["firm 1"]:.4f} in the second.'
+        f'never mentions the other. Both are Nash equilibria (profit per firm '
+        f'{market.profits(low)["firm 1"]:.4f} and {market.profits(high)["firm 1"]:.4f}); a third answer, '
+        f'{asymmetric[0]:.4f} and {asymmetric[1]:.4f} from start (1, 10) and its mirror image from (10, 1), also '
+        f'converged=True, is not one, since a firm gains {asymmetric_gain:.2%} by moving alone.'
     ), (
         f'Firm 1\'s global best response to each of 4,001 rival prices from 1 to {rival_grid[-1]:.4f} (beyond every '
         f'possible best response), and the best response to that: their composition crosses the diagonal '
-        f'{len(crossings)} times, of which {rejected} are jumps or repeats that are not equilibria. The {len(equilibria)} left, '
-        f'symmetric, are Newton-polished: unscaled first-order residuals {checks[0][0]:.1e} and {checks[1][0]:.1e}, '
+        f'{len(crossings)} times, of which {rejected} by a jump, which is no equilibrium. The {len(equilibria)} others, '
+        f'both symmetric, are Newton-polished: unscaled first-order residuals {checks[0][0]:.1e} and {checks[1][0]:.1e}, '
         f'largest share-scaled Hessian eigenvalues {checks[0][1]:.4f} and {checks[1][1]:.4f}, no firm gains more than 1e-12 '
-        f'over a 200,001-point grid. There is no asymmetric equilibrium in pure strategies. observed_price is the '
+        f'over a 200,001-point grid. Newton from 625 starts finds '
+        f'{len(stationary)} points where both first-order conditions hold; only the same two pass the global search, so there is no '
+        f'asymmetric equilibrium in pure strategies. At the low equilibrium a firm\'s best price above 2.5 changes its '
+        f'profit by only {margin:.2%}, so a sloppy search can reject it. observed_price is the '
         f'low equilibrium.')
 
 
@@ -442,11 +481,12 @@ def normal_price_coefficient():
     simulation, market = normal_market(np.linspace(1.15, 1.95, 6), -2, 1, cost)
     runs = peer_runs(simulation, cost, [1, 1.5, 3, 10, 50, 200])
     claimed = np.array(runs[0]['price'])
-    mass = market.weights[market.price_coefficient >= 0].sum()
-    now, at_10, at_million, at_billion = market.product_profit(claimed, 0, np.array([claimed[0], 10, 1e6, 1e9]))
-    print(f'  mass with alpha >= 0: {mass!r}; firm 1: {now!r} at {claimed[0]!r}, {at_10!r} at 10, {at_million!r} at 1e6, '
-          f'{at_billion!r} at 1e9; gains at 10 by firm '
-          f'{[round(market.product_profit(claimed, j, np.array([10.]))[0] / market.product_profit(claimed, j, claimed[[j]])[0] - 1, 4) for j in range(6)]}')
+    mass = float(market.weights[market.price_coefficient >= 0].sum())
+    now, at_10, at_million, at_billion = market.product_profit(
+        claimed, 0, np.array([claimed[0], 10, 1e6, 1e9])).tolist()
+    gains = [nash_gain_at(market, claimed, j, 10) for j in range(6)]
+    print(f'  mass with alpha >= 0: {mass!r}; firm 1: {now!r} at {claimed[0]:.6f}, {at_10!r} at 10, '
+          f'{at_million!r} at 1e6, {at_billion!r} at 1e9; gains at 10, by firm: {[f"{g:.1%}" for g in gains]}')
     assert runs[0]['converged'] and market.largest_eigenvalue(claimed) < 0
     assert at_10 > 2 * now and abs(at_million / (mass * 1e6) - 1) < 1e-2 and at_billion > 999 * at_million
     return market, claimed, runs, [], (
@@ -483,7 +523,6 @@ def nevo_far_start(market_id='C31Q2'):
     costs = results.compute_costs()
     coefficients = agents.nodes @ results.sigma.T + agents.demographics @ results.pi.T     # 1, prices, sugar, mushy
     in_market, in_agents = ids == market_id, agents.market_ids.flatten() == market_id
-    product_data = problem.product_data if hasattr(problem, 'product_data') else None
     sugar, mushy = products.X2[:, 2], products.X2[:, 3]
     characteristics = np.c_[np.ones(in_market.sum()), sugar[in_market], mushy[in_market]]
     market = Market(
@@ -502,8 +541,7 @@ def nevo_far_start(market_id='C31Q2'):
     # PyBLP, whole panel, so that the count of wrong markets is known too
     runs = []
     for factor in [1, 10, 15, 20, 50]:
-        exceptions, caught = 0, []
-        with recording() as log, warnings.catch_warnings(record=True) as caught:
+        with recording() as (log, errors), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter('always')
             prices = results.compute_prices(costs=costs, prices=factor * products.prices).flatten()
         off = {t: np.abs(prices / observed - 1)[ids == t].max() for t in problem.unique_market_ids}
@@ -511,11 +549,11 @@ def nevo_far_start(market_id='C31Q2'):
         residual = market.residuals(here)
         print(f'  PyBLP from {factor}x: {sum(o > 0.01 for o in off.values())} of {len(off)} markets off by more than 1% '
               f'(worst {max(off.values()):.1%}), converged in {sum(bool(s.converged) for s in log.values())}, '
-              f'{len(caught)} warnings; market {market_id} off by {off[market_id]:.2%} after {log[market_id].iterations} '
+              f'{len(caught)} warnings, {sum(map(len, errors.values()))} errors; market {market_id} off by {off[market_id]:.2%} after {log[market_id].iterations} '
               f'iterations, unscaled residuals {residual[0]:.1e} and {residual[1]:.1e}')
         runs.append({
             'start': (factor * observed_here).tolist(), 'price': here.tolist(),
-            'converged': bool(log[market_id].converged), 'exceptions': exceptions,
+            'converged': bool(log[market_id].converged), 'exceptions': len(errors[market_id]),
         })
         assert runs[-1]['converged'] and (off[market_id] > 0.01) == (factor >= 15)
 
@@ -558,19 +596,23 @@ def nevo_far_start(market_id='C31Q2'):
     failed = sum(p is None for p in found)
     print(f'  {len(guesses)} starts of the full market: {failed} without a limit, {len(others)} other limits')
     assert not others
-    wrong = runs[3]['price'] / truth - 1
+    wrong = np.array(runs[3]['price'])
+    wrong_gain = max(market.firm_best_response(wrong, members, 30, rng)[0] for members in market.firms.values())
+    print(f'  at PyBLP\'s answer from 20x a firm gains up to {wrong_gain:.1%} by moving alone')
+    assert wrong_gain > 1e-3
     return market, observed_here, runs, [truth], (
         f'PyBLP 1.3.0 `compute_prices`, started from 15, 20 or 50 times the observed prices of market {market_id} of the '
-        f'estimated Nevo cereal model, returns prices up to {np.abs(wrong).max():.0%} off without an exception or a warning. '
+        f'estimated Nevo cereal model, returns prices up to {max(np.abs(np.array(r["price"]) / truth - 1).max() for r in runs):.1%} off without an exception or a warning. '
         f'The equilibrium is the observed prices, from which the costs were recovered; from 1 and 10 times them PyBLP '
         f'finds it.'
     ), (
         f'Newton from the observed prices (it moves them by {np.abs(truth / observed_here - 1).max():.1e}): unscaled '
         f'first-order residual {residual:.1e}, largest share-scaled Hessian eigenvalue over firms {eigenvalue:.4f}. '
-        f'Best responses of each of the {len(market.firms)} multi-product firms by L-BFGS-B from {starts} starts each: largest '
+        f'Best responses of each of the {len(market.firms)} firms (1 to 9 products) by L-BFGS-B from {starts} starts each: largest '
         f'relative gain {max(gains.values()):.1e} (rigorous upper bounds from Lambert\'s W, by firm: '
         f'{", ".join(f"{b:.1%}" for b in bounds.values())}). Best-response sweeps from {len(guesses)} starts of the whole '
-        f'market: {len(guesses) - failed} end here, {failed} have no limit, none ends elsewhere. Uniqueness is searched '
+        f'market: {len(guesses) - failed} end here, {failed} have no limit, none ends elsewhere. At PyBLP\'s answer from 20x a firm gains up to {wrong_gain:.1%} '
+        f'by moving alone. Uniqueness is searched '
         f'for, not proven.')
 
 

@@ -1,1 +1,14 @@
-//! entrant-numeric
+//! Solvers, integration and random streams that never heard of a market.
+//!
+//! Everything here works on `f64` slices and returns plain numbers or small structs. The crate
+//! is the only one that names the linear-algebra and random-number libraries, and it touches
+//! no file, clock, thread or global, so that it also builds for a browser.
+
+pub mod fixed_point;
+pub mod lambert;
+pub mod linalg;
+pub mod quadrature;
+pub mod random;
+pub mod root;
+pub mod sensitivity;
+pub mod vector;

@@ -1,0 +1,63 @@
+//! Elasticities and diversion by derivatives.
+
+use super::{Demand, Row};
+
+/// Own-price elasticity of each product (products), negative.
+pub fn own_elasticities(demand: &Demand, price: &[f64]) -> Vec<f64> {
+    let products = demand.products();
+    let (mut share, mut slope) = (vec![0.0; products], vec![0.0; products]);
+    let mut row = Row::new(demand);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        let wa = demand.weight[i] * demand.slope[i];
+        for j in 0..products {
+            share[j] += demand.weight[i] * row.share[j];
+            slope[j] += wa * derivative(demand, &row, j, j);
+        }
+    }
+    (0..products).map(|j| slope[j] * price[j] / share[j]).collect()
+}
+
+/// Elasticity of total units with respect to a common relative change of all prices, negative.
+pub fn aggregate_elasticity(demand: &Demand, price: &[f64]) -> f64 {
+    let mut row = Row::new(demand);
+    let (mut inside, mut response) = (0.0, 0.0);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        let spend = entrant_numeric::vector::dot(&row.share, price);
+        inside += demand.weight[i] * (1.0 - row.outside);
+        response += demand.weight[i] * demand.slope[i] * row.outside * spend;
+    }
+    response / inside
+}
+
+/// Diversion ratio by derivatives: share of the units lost by the `from` products, when all
+/// their prices rise by the same small amount, that goes to the `to` products; with `to = None`
+/// to buying nothing.
+pub fn diversion_ratio(demand: &Demand, price: &[f64], from: &[bool], to: Option<&[bool]>) -> f64 {
+    let products = demand.products();
+    let mut row = Row::new(demand);
+    let (mut lost, mut gained) = (0.0, 0.0);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        let wa = demand.weight[i] * demand.slope[i];
+        for j in (0..products).filter(|j| from[*j]) {
+            for k in 0..products {
+                let d = wa * derivative(demand, &row, k, j);
+                lost -= if from[k] { d } else { 0.0 };
+                gained += if to.is_some_and(|to| to[k]) { d } else { 0.0 };
+            }
+            gained -= if to.is_none() { wa * row.outside * row.share[j] } else { 0.0 };
+        }
+    }
+    gained / lost
+}
+
+/// `d s_ik / d p_j / alpha_i` for one consumer type.
+fn derivative(demand: &Demand, row: &Row, k: usize, j: usize) -> f64 {
+    let keep = 1.0 - demand.rho;
+    let own = if j == k { 1.0 / keep } else { 0.0 };
+    let nested =
+        if demand.rho > 0.0 && demand.nest[j] == demand.nest[k] { demand.rho / keep * row.within[j] } else { 0.0 };
+    row.share[k] * (own - nested - row.share[j])
+}

@@ -1,0 +1,173 @@
+//! How shares answer prices, as far as first-order conditions need it.
+
+use entrant_numeric::vector;
+
+use super::{Demand, Row};
+use crate::supply::Ownership;
+
+/// The pieces of the first-order conditions of Bertrand pricing at some prices and margins.
+///
+/// With `w`, `alpha` and `s_ij` of type i (Morrow and Skerlos 2011, equation 13; extended to
+/// nests): the derivative of owner-weighted profit with respect to price j is
+/// `share_j + lambda_j m_j - cross_j`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Market shares (products).
+    pub share: Vec<f64>,
+    /// `sum_i w_i alpha_i s_ij / (1 - rho)`: the diagonal part, negative (products).
+    pub lambda: Vec<f64>,
+    /// `sum_i w_i alpha_i s_ij (R_i + rho / (1 - rho) R_ih)` with `R` the owner-weighted margin
+    /// that consumer i brings, on all products and within the nest (products).
+    pub cross: Vec<f64>,
+}
+
+impl Response {
+    /// Derivative of owner-weighted profit with respect to each price, given margins (products).
+    pub fn gradient(&self, margin: &[f64]) -> Vec<f64> {
+        (0..margin.len()).map(|j| self.share[j] + self.lambda[j] * margin[j] - self.cross[j]).collect()
+    }
+
+    /// The markup map `zeta`: its fixed points in margins are the first-order conditions.
+    pub fn zeta(&self) -> Vec<f64> {
+        (0..self.share.len()).map(|j| (self.cross[j] - self.share[j]) / self.lambda[j]).collect()
+    }
+}
+
+/// Evaluates [`Response`] in one pass over consumer types: O(types x products).
+pub fn response(demand: &Demand, ownership: &Ownership, price: &[f64], margin: &[f64]) -> Response {
+    let products = demand.products();
+    let mut out = Response { share: vec![0.0; products], lambda: vec![0.0; products], cross: vec![0.0; products] };
+    let mut row = Row::new(demand);
+    let mut profit = OwnerProfit::new(demand, ownership);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        profit.fill(demand, ownership, &row, margin);
+        let w = demand.weight[i];
+        let wa = w * demand.slope[i];
+        vector::add_scaled(&mut out.share, w, &row.share);
+        vector::add_scaled(&mut out.lambda, wa, &row.share);
+        for j in 0..products {
+            out.cross[j] += wa * row.share[j] * profit.at(demand, ownership, j);
+        }
+    }
+    if demand.rho > 0.0 {
+        out.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);
+    }
+    out
+}
+
+/// Owner-weighted margins that one consumer brings to each firm, in all and by nest.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnerProfit {
+    raw: Vec<f64>,
+    /// `R_f`: per firm.
+    pub total: Vec<f64>,
+    /// `R_fh`: per nest and firm, given the nest (nests x firms); only with `rho > 0`.
+    pub nest: Vec<f64>,
+    rho_ratio: f64,
+}
+
+impl OwnerProfit {
+    pub fn new(demand: &Demand, ownership: &Ownership) -> Self {
+        let firms = ownership.firms();
+        let nested = if demand.rho > 0.0 { demand.nests * firms } else { 0 };
+        OwnerProfit {
+            raw: vec![0.0; firms.max(nested)],
+            total: vec![0.0; firms],
+            nest: vec![0.0; nested],
+            rho_ratio: demand.rho / (1.0 - demand.rho),
+        }
+    }
+
+    pub fn fill(&mut self, demand: &Demand, ownership: &Ownership, row: &Row, margin: &[f64]) {
+        let firms = ownership.firms();
+        self.raw[..firms].fill(0.0);
+        for (j, f) in ownership.firm.iter().enumerate() {
+            self.raw[*f] += margin[j] * row.share[j];
+        }
+        ownership.weigh(&self.raw[..firms], &mut self.total);
+        if demand.rho > 0.0 {
+            self.raw.fill(0.0);
+            for (j, f) in ownership.firm.iter().enumerate() {
+                self.raw[demand.nest[j] * firms + f] += margin[j] * row.within[j];
+            }
+            for h in 0..demand.nests {
+                let block = h * firms..(h + 1) * firms;
+                ownership.weigh(&self.raw[block.clone()], &mut self.nest[block]);
+            }
+        }
+    }
+
+    /// `R_i + rho / (1 - rho) R_ih` of the firm that owns product `j`.
+    #[inline]
+    pub fn at(&self, demand: &Demand, ownership: &Ownership, j: usize) -> f64 {
+        let f = ownership.firm[j];
+        if demand.rho > 0.0 {
+            self.total[f] + self.rho_ratio * self.nest[demand.nest[j] * self.total.len() + f]
+        } else {
+            self.total[f]
+        }
+    }
+}
+
+/// Margins implied by the first-order conditions at observed prices: solves
+/// `share_j + lambda_j m_j - sum_k H_jk Gamma_jk m_k = 0` for the products with `free`,
+/// taking the margins of the others from `margin`.
+///
+/// Returns `None` when the system is singular (never a pseudo-inverse).
+pub fn margin_pairs(
+    demand: &Demand,
+    ownership: &Ownership,
+    price: &[f64],
+    margin: &[f64],
+    free: &[bool],
+) -> Option<Vec<f64>> {
+    let products = demand.products();
+    let (share, lambda, gamma) = accumulate_gamma(demand, ownership, price);
+    let index: Vec<usize> = (0..products).filter(|j| free[*j]).collect();
+    let n = index.len();
+    let (mut matrix, mut right) = (vec![0.0; n * n], vec![0.0; n]);
+    for (a, j) in index.iter().enumerate() {
+        right[a] = -share[*j];
+        for k in 0..products {
+            let term = ownership.weight(*j, k) * gamma[j * products + k];
+            if !free[k] {
+                right[a] += term * margin[k];
+            }
+        }
+        for (b, k) in index.iter().enumerate() {
+            let own = if j == k { lambda[*j] } else { 0.0 };
+            matrix[a * n + b] = own - ownership.weight(*j, *k) * gamma[j * products + k];
+        }
+    }
+    let solution = entrant_numeric::linalg::solve(&matrix, &right)?;
+    let mut out = margin.to_vec();
+    for (a, j) in index.iter().enumerate() {
+        out[*j] = solution[a];
+    }
+    Some(out)
+}
+
+/// Shares, `Lambda` and the entries of `Gamma` between products whose owners care.
+fn accumulate_gamma(demand: &Demand, ownership: &Ownership, price: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let products = demand.products();
+    let pairs: Vec<(usize, usize)> = (0..products)
+        .flat_map(|j| (0..products).map(move |k| (j, k)))
+        .filter(|(j, k)| ownership.weight(*j, *k) != 0.0)
+        .collect();
+    let (mut share, mut lambda) = (vec![0.0; products], vec![0.0; products]);
+    let mut gamma = vec![0.0; products * products];
+    let ratio = demand.rho / (1.0 - demand.rho);
+    let mut row = Row::new(demand);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        let wa = demand.weight[i] * demand.slope[i];
+        vector::add_scaled(&mut share, demand.weight[i], &row.share);
+        vector::add_scaled(&mut lambda, wa / (1.0 - demand.rho), &row.share);
+        for (j, k) in &pairs {
+            let nested = if demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k] { ratio * row.within[*k] } else { 0.0 };
+            gamma[j * products + k] += wa * row.share[*j] * (row.share[*k] + nested);
+        }
+    }
+    (share, lambda, gamma)
+}

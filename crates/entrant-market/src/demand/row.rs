@@ -1,0 +1,74 @@
+//! Choice probabilities of one consumer type.
+
+use entrant_numeric::vector;
+
+use super::Demand;
+
+/// Choice probabilities of one consumer type, in buffers that are used again and again.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Probability of each product (products).
+    pub share: Vec<f64>,
+    /// Probability of each product given its nest (products); only with `rho > 0`.
+    pub within: Vec<f64>,
+    /// Probability of buying nothing.
+    pub outside: f64,
+    /// Log of the sum of exponentials, the expected maximum utility less Euler's constant.
+    pub log_sum: f64,
+    nest_value: Vec<f64>,
+    nest_top: Vec<f64>,
+}
+
+impl Row {
+    /// Buffers for this demand.
+    pub fn new(demand: &Demand) -> Self {
+        let products = demand.products();
+        Row {
+            share: vec![0.0; products],
+            within: vec![0.0; products],
+            outside: 1.0,
+            log_sum: 0.0,
+            nest_value: vec![0.0; demand.nests],
+            nest_top: vec![0.0; demand.nests],
+        }
+    }
+
+    /// Probabilities of type `i` at these prices.
+    pub fn fill(&mut self, demand: &Demand, i: usize, price: &[f64]) {
+        vector::affine_row(&mut self.share, &demand.mean, demand.taste_of(i), demand.slope[i], price);
+        if demand.rho == 0.0 {
+            (self.outside, self.log_sum) = vector::logit_row(&mut self.share);
+        } else {
+            self.nest(demand);
+        }
+    }
+
+    /// Two levels: shares within nests from `v / (1 - rho)`, nests by their inclusive values
+    /// (McFadden 1978; Berry 1994, section 5).
+    fn nest(&mut self, demand: &Demand) {
+        let keep = 1.0 - demand.rho;
+        self.nest_top.fill(f64::NEG_INFINITY);
+        for (v, h) in self.share.iter().zip(&demand.nest) {
+            self.nest_top[*h] = self.nest_top[*h].max(*v);
+        }
+        for (j, h) in demand.nest.iter().enumerate() {
+            let top = self.nest_top[*h];
+            self.within[j] = if top == f64::NEG_INFINITY { f64::NEG_INFINITY } else { (self.share[j] - top) / keep };
+        }
+        vector::exp_shifted(&mut self.within, 0.0);
+        self.nest_value.fill(0.0);
+        for (e, h) in self.within.iter().zip(&demand.nest) {
+            self.nest_value[*h] += e;
+        }
+        for (j, h) in demand.nest.iter().enumerate() {
+            self.within[j] = if self.nest_value[*h] > 0.0 { self.within[j] / self.nest_value[*h] } else { 0.0 };
+        }
+        for (value, top) in self.nest_value.iter_mut().zip(&self.nest_top) {
+            *value = if *value > 0.0 { top + keep * vector::ln(*value) } else { f64::NEG_INFINITY };
+        }
+        (self.outside, self.log_sum) = vector::logit_row(&mut self.nest_value);
+        for (j, h) in demand.nest.iter().enumerate() {
+            self.share[j] = self.within[j] * self.nest_value[*h];
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The narrow waist: demand, costs, ownership and prices of each market at known parameters.
+
+use std::collections::BTreeMap;
+
+use crate::demand::Demand;
+use crate::supply::Ownership;
+
+/// Markets at known parameters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Economy {
+    /// Markets.
+    pub markets: Vec<Market>,
+}
+
+/// One market at known parameters: enough to compute anything about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Market {
+    /// Id.
+    pub id: String,
+    /// Potential buyers per period, the ones who buy nothing included.
+    pub size: f64,
+    /// Products, sold or not (see [`Product::on_sale`]).
+    pub products: Vec<Product>,
+    /// Consumers.
+    pub population: Population,
+    /// Nesting parameter in [0, 1).
+    pub rho: f64,
+    /// Weights that a firm puts on another firm's profit: owner, of, weight.
+    pub stakes: Vec<(String, String, f64)>,
+}
+
+/// A product at known parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Product {
+    /// Id, unique in the market.
+    pub id: String,
+    /// Firm that sets the price.
+    pub firm: String,
+    /// Brand.
+    pub brand: String,
+    /// Mean utility without price.
+    pub mean_utility: f64,
+    /// Price now, or the price it is given.
+    pub price: f64,
+    /// Marginal cost.
+    pub cost: f64,
+    /// How its price is set when a market is solved.
+    pub rule: PriceRule,
+    /// Who can buy it.
+    pub reach: Reach,
+    /// Nest label; products with the same label are closer substitutes. `None` is a nest of its
+    /// own.
+    pub nest: Option<String>,
+    /// Loyalty group label.
+    pub group: Option<String>,
+    /// Characteristics with random tastes, in the order of [`ConsumerType::taste`].
+    pub x: Vec<f64>,
+    /// Whether it was not on sale before the scenario.
+    pub entrant: bool,
+    /// Whether it is on sale.
+    pub on_sale: bool,
+}
+
+/// How a price is set when a market is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceRule {
+    /// By the firm's first-order condition.
+    Optimal,
+    /// Given by the study, or by a target margin.
+    Given,
+    /// Held where it is while others answer.
+    Held,
+}
+
+/// Who can buy a product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// Whether it is sold in each segment (segments).
+    pub segments: Vec<bool>,
+    /// Share of those consumers who know of it, in [0, 1]. Awareness is nested: who knows a
+    /// product also knows every product with a larger share.
+    pub aware: f64,
+}
+
+/// Consumers of a market, before it is known what they can buy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Population {
+    /// Types by taste and by what they own.
+    pub types: Vec<ConsumerType>,
+    /// Share of consumers in each segment, summing to one, independent of the types.
+    pub segments: Vec<f64>,
+    /// Extra utility of a product of the loyalty group that the consumer owns.
+    pub loyalty: f64,
+}
+
+/// Consumers with the same tastes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsumerType {
+    /// Share of consumers; the shares of all types sum to one.
+    pub weight: f64,
+    /// Price coefficient, negative.
+    pub slope: f64,
+    /// Loyalty group owned; `None` owns none.
+    pub owns: Option<String>,
+    /// Taste for each characteristic of [`Product::x`].
+    pub taste: Vec<f64>,
+}
+
+impl Market {
+    /// Prices of all products.
+    pub fn prices(&self) -> Vec<f64> {
+        self.products.iter().map(|p| p.price).collect()
+    }
+
+    /// Marginal costs of all products.
+    pub fn costs(&self) -> Vec<f64> {
+        self.products.iter().map(|p| p.cost).collect()
+    }
+
+    /// Firms in order of first appearance.
+    pub fn firms(&self) -> Vec<String> {
+        let mut firms: Vec<String> = Vec::new();
+        for p in &self.products {
+            if !firms.contains(&p.firm) {
+                firms.push(p.firm.clone());
+            }
+        }
+        firms
+    }
+
+    /// Ownership with the stakes of this market; firms are numbered as in [`Market::firms`].
+    pub fn ownership(&self) -> Ownership {
+        let firms = self.firms();
+        let number = |name: &str| firms.iter().position(|f| f == name);
+        let firm = self.products.iter().map(|p| number(&p.firm).unwrap_or(0)).collect();
+        let mut ownership = Ownership::separate(firm);
+        for (owner, of, weight) in &self.stakes {
+            if let (Some(a), Some(b)) = (number(owner), number(of)) {
+                if a != b {
+                    ownership.set_weight(a, b, *weight);
+                }
+            }
+        }
+        ownership
+    }
+
+    /// Which prices the market sets by first-order conditions.
+    pub fn free(&self) -> Vec<bool> {
+        self.products.iter().map(|p| p.rule == PriceRule::Optimal && p.on_sale).collect()
+    }
+
+    /// Demand as dense arrays: every consumer type crossed with every set of products that some
+    /// consumers can buy; equal sets are merged.
+    pub fn demand(&self) -> Demand {
+        let sets = self.choice_sets();
+        let products = self.products.len();
+        let (nest, nests) = self.nests();
+        let mut demand = Demand {
+            weight: Vec::new(),
+            slope: Vec::new(),
+            taste: Vec::with_capacity(sets.len() * self.population.types.len() * products),
+            mean: self.products.iter().map(|p| p.mean_utility).collect(),
+            nest,
+            nests,
+            rho: self.rho,
+        };
+        for t in &self.population.types {
+            let taste: Vec<f64> = self.products.iter().map(|p| self.taste(t, p)).collect();
+            for (set, share) in &sets {
+                demand.weight.push(t.weight * share);
+                demand.slope.push(t.slope);
+                demand.taste.extend((0..products).map(|j| if set[j] { taste[j] } else { f64::NEG_INFINITY }));
+            }
+        }
+        demand
+    }
+
+    fn taste(&self, t: &ConsumerType, p: &Product) -> f64 {
+        let loyal = t.owns.is_some() && t.owns == p.group;
+        let own = if loyal { self.population.loyalty } else { 0.0 };
+        own + t.taste.iter().zip(&p.x).map(|(b, x)| b * x).sum::<f64>()
+    }
+
+    /// Sets of products that consumers can buy, with the share of consumers of each.
+    fn choice_sets(&self) -> Vec<(Vec<bool>, f64)> {
+        let mut sets: BTreeMap<Vec<bool>, f64> = BTreeMap::new();
+        for (s, share) in self.population.segments.iter().enumerate().filter(|(_, w)| **w > 0.0) {
+            let mut below = 0.0;
+            for level in self.awareness_levels(s) {
+                let set = self.products.iter().map(|p| p.on_sale && p.reach.segments[s] && p.reach.aware >= level);
+                *sets.entry(set.collect()).or_insert(0.0) += share * (level - below);
+                below = level;
+            }
+        }
+        sets.into_iter().collect()
+    }
+
+    /// Distinct awareness shares in a segment, ascending, ending at one: consumer u in [0, 1]
+    /// knows the products whose share is at least the next level above u.
+    fn awareness_levels(&self, segment: usize) -> Vec<f64> {
+        let known = |p: &&Product| p.on_sale && p.reach.segments[segment] && p.reach.aware > 0.0 && p.reach.aware < 1.0;
+        let mut levels: Vec<f64> = self.products.iter().filter(known).map(|p| p.reach.aware).collect();
+        levels.push(1.0);
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        levels
+    }
+
+    fn nests(&self) -> (Vec<usize>, usize) {
+        let mut labels: Vec<&str> = Vec::new();
+        let mut count = 0;
+        let mut numbers: Vec<usize> = Vec::new();
+        let nest = self.products.iter().map(|p| {
+            let known = p.nest.as_deref().and_then(|n| labels.iter().position(|l| *l == n));
+            if let Some(k) = known {
+                return numbers[k];
+            }
+            if let Some(n) = p.nest.as_deref() {
+                labels.push(n);
+                numbers.push(count);
+            }
+            count += 1;
+            count - 1
+        });
+        let nest: Vec<usize> = nest.collect();
+        (nest, count)
+    }
+}

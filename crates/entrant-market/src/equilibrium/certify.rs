@@ -1,0 +1,98 @@
+//! The local proof: first and second order at given prices, recomputed from scratch.
+
+use entrant_data::Status;
+use entrant_numeric::linalg::largest_eigenvalue;
+
+use super::PriceProblem;
+use super::curvature::foc_jacobian;
+use crate::demand::response;
+
+/// Largest certified `|p - c - zeta| / p`.
+pub const RESIDUAL_LIMIT: f64 = 1e-10;
+/// Largest certified `|d profit / d p| / share`.
+pub const GRADIENT_LIMIT: f64 = 1e-9;
+/// Largest certified scaled eigenvalue of a profit Hessian.
+pub const CURVATURE_LIMIT: f64 = 0.0;
+
+/// First- and second-order conditions at given prices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocalCertificate {
+    /// What the conditions say; never better than `Certified`.
+    pub status: Status,
+    /// Largest `|p - c - zeta| / p` over free prices.
+    pub residual: f64,
+    /// Largest `|d profit / d p| / share` over free prices.
+    pub gradient: f64,
+    /// Largest eigenvalue over firms of the profit Hessian, scaled by
+    /// `sqrt(p_j p_l) / sqrt(r_j r_l)` with revenue `r`, so that units of money do not matter.
+    pub curvature: f64,
+}
+
+/// Checks the first- and second-order conditions at `price` with code that does not solve.
+///
+/// The residual is not weighted by shares: a condition that is far off does not look small
+/// because nobody buys the product.
+pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
+    let insensitive = problem.demand.mass_without_price_sensitivity();
+    if insensitive > 0.0 && problem.free.iter().any(|f| *f) {
+        return refused(Status::NoEquilibrium);
+    }
+    if price.iter().any(|p| !p.is_finite()) {
+        return refused(Status::NotConverged);
+    }
+    let margin = problem.margin(price);
+    let r = response(problem.demand, problem.ownership, price, &margin);
+    let (zeta, slope) = (r.zeta(), r.gradient(&margin));
+    let (mut residual, mut gradient): (f64, f64) = (0.0, 0.0);
+    for j in (0..price.len()).filter(|j| problem.free[*j]) {
+        residual = worst(residual, ((margin[j] - zeta[j]) / price[j]).abs());
+        gradient = worst(gradient, (slope[j] / r.share[j]).abs());
+    }
+    let curvature = largest_curvature(problem, price, &r.share);
+    LocalCertificate { status: verdict(residual, gradient, curvature), residual, gradient, curvature }
+}
+
+/// A maximum that a `NaN` does not slip through.
+fn worst(a: f64, b: f64) -> f64 {
+    if b.is_nan() { f64::INFINITY } else { a.max(b) }
+}
+
+fn refused(status: Status) -> LocalCertificate {
+    LocalCertificate { status, residual: f64::INFINITY, gradient: f64::INFINITY, curvature: f64::NAN }
+}
+
+fn verdict(residual: f64, gradient: f64, curvature: f64) -> Status {
+    if residual > 1e-6 || gradient > 1e-5 {
+        Status::NotConverged
+    } else if curvature.is_nan() || curvature > CURVATURE_LIMIT {
+        Status::LocalOnly
+    } else if residual > RESIDUAL_LIMIT || gradient > GRADIENT_LIMIT {
+        Status::Almost
+    } else {
+        Status::Certified
+    }
+}
+
+fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], share: &[f64]) -> f64 {
+    let mut largest = f64::NEG_INFINITY;
+    for f in 0..problem.ownership.firms() {
+        let index = problem.free_products(f);
+        if index.is_empty() {
+            continue;
+        }
+        let (_, mut hessian) = foc_jacobian(problem, price, &index);
+        let scale: Vec<f64> = index.iter().map(|j| (price[*j] / share[*j]).sqrt()).collect();
+        let n = index.len();
+        for a in 0..n {
+            for b in 0..n {
+                hessian[a * n + b] *= scale[a] * scale[b];
+            }
+        }
+        let value = largest_eigenvalue(&hessian, n);
+        largest = if value.is_nan() { f64::NAN } else { largest.max(value) };
+        if largest.is_nan() {
+            break;
+        }
+    }
+    largest
+}

@@ -1,0 +1,146 @@
+//! An equilibrium with its status: solve, certify, look for deviations and for others.
+
+use entrant_data::Status;
+
+use super::certify::{LocalCertificate, certify};
+use super::deviation::{Deviation, deviations};
+use super::type_bound::uniform_markup_range;
+use super::{PriceProblem, solve};
+
+/// How hard to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Solve and certify first and second order; for draws around a certified centre.
+    Local,
+    /// Also search for profitable deviations and for other equilibria. `boxes` is the budget of
+    /// the deviation bound per firm.
+    Full {
+        /// Boxes of the branch and bound per firm.
+        boxes: usize,
+    },
+}
+
+/// Prices with the proof of what they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equilibrium {
+    /// Prices (products).
+    pub price: Vec<f64>,
+    /// What they are.
+    pub status: Status,
+    /// First and second order.
+    pub local: LocalCertificate,
+    /// Per firm with a free price: what leaving alone could gain (full effort only).
+    pub deviations: Vec<Deviation>,
+    /// Other equilibria found, each certified as well (full effort only).
+    pub others: Vec<Vec<f64>>,
+    /// Number of starting points tried.
+    pub starts: usize,
+    /// Evaluations of the markup map for the first solution.
+    pub iterations: usize,
+}
+
+/// Gain, as a share of profit, above which a deviation counts.
+const DEVIATION_LIMIT: f64 = 1e-9;
+/// Relative price difference above which two equilibria are different.
+const DISTINCT: f64 = 1e-6;
+
+/// Finds an equilibrium from `start` (observed prices, so that the default answer is the
+/// continuation of the market as it is).
+pub fn find(problem: &PriceProblem<'_>, start: &[f64], effort: Effort) -> Equilibrium {
+    let insensitive = problem.demand.mass_without_price_sensitivity();
+    let solution = if insensitive > 0.0 { None } else { Some(solve(problem, start)) };
+    let (price, iterations) = solution.map_or_else(|| (start.to_vec(), 0), |s| (s.price, s.iterations));
+    let local = certify(problem, &price);
+    let mut found = Equilibrium {
+        status: local.status,
+        price,
+        local,
+        deviations: Vec::new(),
+        others: Vec::new(),
+        starts: 1,
+        iterations,
+    };
+    if let (Effort::Full { boxes }, true) = (effort, insensitive == 0.0) {
+        look_further(problem, start, boxes, &mut found);
+    }
+    found
+}
+
+/// Checks deviations of the first solution, and collects certified equilibria from other starts.
+fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: &mut Equilibrium) {
+    let mut nash: Vec<(Vec<f64>, LocalCertificate, Vec<Deviation>)> = Vec::new();
+    let mut queue = vec![found.price.clone()];
+    queue.extend(starting_points(problem, start));
+    let mut seen: Vec<Vec<f64>> = Vec::new();
+    let mut next = 0;
+    while next < queue.len() && next < 24 {
+        let point = queue[next].clone();
+        next += 1;
+        let price = if next == 1 { point } else { solve(problem, &point).price };
+        if seen.iter().any(|p| same(p, &price)) {
+            continue;
+        }
+        seen.push(price.clone());
+        let local = certify(problem, &price);
+        if !local.status.is_usable() && local.status != Status::LocalOnly {
+            continue;
+        }
+        let gains = deviations(problem, &price, boxes);
+        let profitable: Vec<&Deviation> = gains.iter().filter(|d| d.gain_found() > DEVIATION_LIMIT).collect();
+        // Where a firm wants to leave, its best reply is the next point to look from.
+        queue.extend(profitable.iter().map(|d| d.price.clone()));
+        if next == 1 {
+            found.deviations.clone_from(&gains);
+        }
+        if profitable.is_empty() && local.status.is_usable() {
+            nash.push((price, local, gains));
+        }
+    }
+    found.starts = next;
+    settle(found, nash);
+}
+
+/// The first equilibrium found is the answer (the continuation of the start, where it is one).
+fn settle(found: &mut Equilibrium, nash: Vec<(Vec<f64>, LocalCertificate, Vec<Deviation>)>) {
+    let mut nash = nash.into_iter();
+    let Some((price, local, gains)) = nash.next() else {
+        let gained = found.deviations.iter().any(|d| d.gain_found() > DEVIATION_LIMIT);
+        found.status = if gained { found.status.worst(Status::LocalOnly) } else { found.status };
+        return;
+    };
+    found.others = nash.map(|(p, _, _)| p).collect();
+    found.status = if found.others.is_empty() { local.status } else { local.status.worst(Status::Multiple) };
+    (found.price, found.local, found.deviations) = (price, local, gains);
+}
+
+/// Marginal cost, costs plus the smallest and the largest type-by-type margin, mixtures of the
+/// two by firm, and multiples of the observed prices: where other equilibria hide.
+fn starting_points(problem: &PriceProblem<'_>, observed: &[f64]) -> Vec<Vec<f64>> {
+    let firms = problem.ownership.firms();
+    let ranges: Vec<(f64, f64)> = (0..firms).map(|f| finite(uniform_markup_range(problem, f, observed))).collect();
+    let place = |choose: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        let one = |j: usize| {
+            if problem.free[j] { problem.cost[j] + choose(problem.ownership.firm[j]) } else { observed[j] }
+        };
+        (0..observed.len()).map(one).collect()
+    };
+    let mut points = vec![
+        place(&|_| 0.0),
+        place(&|f| ranges[f].0),
+        place(&|f| ranges[f].1),
+        place(&|f| 0.5 * (ranges[f].0 + ranges[f].1)),
+    ];
+    for parity in 0..2 {
+        points.push(place(&|f| if f % 2 == parity { ranges[f].0 } else { ranges[f].1 }));
+    }
+    points.push((0..observed.len()).map(|j| if problem.free[j] { 3.0 * observed[j] } else { observed[j] }).collect());
+    points
+}
+
+fn finite(range: (f64, f64)) -> (f64, f64) {
+    if range.0.is_finite() && range.1.is_finite() { range } else { (0.0, 0.0) }
+}
+
+fn same(a: &[f64], b: &[f64]) -> bool {
+    a.iter().zip(b).all(|(x, y)| (x - y).abs() <= DISTINCT * x.abs().max(y.abs()).max(1e-300))
+}

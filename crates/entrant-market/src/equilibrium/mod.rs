@@ -1,0 +1,52 @@
+//! Bertrand-Nash prices, and the proof of what was found.
+//!
+//! [`solve`] looks for prices at which every first-order condition holds; [`certify`] is made
+//! by code that did not solve; [`find`] puts both together with a search for other equilibria
+//! and for profitable deviations, and returns a status.
+
+mod certify;
+mod curvature;
+mod deviation;
+mod find;
+mod solve;
+mod type_bound;
+
+pub use certify::{CURVATURE_LIMIT, GRADIENT_LIMIT, LocalCertificate, RESIDUAL_LIMIT, certify};
+pub use deviation::{Deviation, best_deviation, deviations};
+pub use find::{Effort, Equilibrium, find};
+pub use solve::{PriceSolution, solve};
+pub use type_bound::{type_profit_bound, uniform_markup_range};
+
+use crate::{Demand, Ownership};
+
+/// A pricing problem: demand, owners, costs, and which prices are free.
+#[derive(Debug, Clone, Copy)]
+pub struct PriceProblem<'a> {
+    /// Demand.
+    pub demand: &'a Demand,
+    /// Whose profit counts.
+    pub ownership: &'a Ownership,
+    /// Marginal cost (products).
+    pub cost: &'a [f64],
+    /// Whether the product's price is chosen by its firm; the others stay where they start.
+    pub free: &'a [bool],
+}
+
+impl PriceProblem<'_> {
+    /// Margins at these prices (products).
+    pub fn margin(&self, price: &[f64]) -> Vec<f64> {
+        price.iter().zip(self.cost).map(|(p, c)| p - c).collect()
+    }
+
+    /// Owner-weighted profit of firm `f` per potential buyer at these prices.
+    pub fn objective(&self, f: usize, price: &[f64]) -> f64 {
+        let share = self.demand.shares(price);
+        let one = |k: usize| self.ownership.weight_of_firm(f, k) * (price[k] - self.cost[k]) * share[k];
+        (0..share.len()).map(one).sum()
+    }
+
+    /// Products of firm `f` with a free price.
+    pub fn free_products(&self, f: usize) -> Vec<usize> {
+        (0..self.cost.len()).filter(|j| self.free[*j] && self.ownership.firm[*j] == f).collect()
+    }
+}

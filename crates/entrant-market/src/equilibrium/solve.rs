@@ -1,0 +1,136 @@
+//! Prices at which every first-order condition holds.
+
+use entrant_numeric::fixed_point::Anderson;
+use entrant_numeric::linalg;
+
+use super::PriceProblem;
+use super::curvature::foc_jacobian;
+use crate::demand::{Response, response};
+
+/// What the price solver found; not yet a proof (see [`super::certify`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriceSolution {
+    /// Prices (products).
+    pub price: Vec<f64>,
+    /// Largest `|p - c - zeta(p)| / p` over free prices at the last evaluation.
+    pub residual: f64,
+    /// Evaluations of the markup map.
+    pub iterations: usize,
+    /// Whether the residual is within the solver's tolerance.
+    pub converged: bool,
+}
+
+/// Residual at which the solver stops; the certificate asks for less.
+const TOLERANCE: f64 = 1e-12;
+/// Evaluations after which the markup map gives way to Newton's method.
+const MAP_LIMIT: usize = 250;
+const NEWTON_LIMIT: usize = 60;
+
+/// Solves the first-order conditions from `start` by the markup map of Morrow and Skerlos
+/// (2011), `p <- c + zeta(p)`, with Anderson acceleration; Newton's method finishes where the
+/// map does not settle.
+pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
+    let mapped = markup_iteration(problem, start);
+    if mapped.converged {
+        return mapped;
+    }
+    let newton = newton_iteration(problem, &mapped.price, mapped.iterations);
+    if newton.converged || newton.residual < mapped.residual { newton } else { mapped }
+}
+
+fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
+    let mut price = start.to_vec();
+    let mut best = (f64::INFINITY, start.to_vec());
+    let mut anderson = Anderson::new(5);
+    let mut stale = 0;
+    for iteration in 1..=MAP_LIMIT {
+        let image = markup_map(problem, &price);
+        let residual = largest_gap(problem, &price, &image);
+        if residual <= TOLERANCE {
+            return PriceSolution { price, residual, iterations: iteration, converged: true };
+        }
+        if !residual.is_finite() {
+            break;
+        }
+        stale = if residual < 0.95 * best.0 { 0 } else { stale + 1 };
+        if residual < best.0 {
+            best = (residual, price.clone());
+        }
+        if stale >= 12 {
+            // No progress for a while: floating-point floor, or a map that does not contract.
+            break;
+        }
+        if stale == 4 {
+            anderson.restart();
+        }
+        price = guarded(problem, &price, &image, &mut anderson, residual);
+    }
+    PriceSolution { price: best.1, residual: best.0, iterations: MAP_LIMIT, converged: best.0 <= 10.0 * TOLERANCE }
+}
+
+/// `c + zeta(p)` on free prices, `p` on the others.
+fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
+    let r = response(problem.demand, problem.ownership, price, &problem.margin(price));
+    let zeta = r.zeta();
+    let next = |j: usize| if solvable(problem, &r, j) { problem.cost[j] + zeta[j] } else { price[j] };
+    (0..price.len()).map(next).collect()
+}
+
+/// A free price matters only while somebody buys.
+fn solvable(problem: &PriceProblem<'_>, r: &Response, j: usize) -> bool {
+    problem.free[j] && r.share[j] > 0.0 && r.lambda[j] < 0.0
+}
+
+fn largest_gap(problem: &PriceProblem<'_>, price: &[f64], image: &[f64]) -> f64 {
+    let gap = |j: usize| (price[j] - image[j]).abs() / price[j].abs().max(problem.cost[j].abs()).max(f64::MIN_POSITIVE);
+    (0..price.len()).filter(|j| problem.free[*j]).map(gap).fold(0.0, |m: f64, g| if g.is_nan() { f64::NAN } else { m.max(g) })
+}
+
+/// Anderson's step while it stays near the plain one; the plain step otherwise.
+fn guarded(problem: &PriceProblem<'_>, price: &[f64], image: &[f64], anderson: &mut Anderson, residual: f64) -> Vec<f64> {
+    let accelerated = anderson.next(price, image);
+    let near = |j: usize| {
+        let plain = (image[j] - price[j]).abs().max(residual * price[j].abs());
+        !problem.free[j] || (accelerated[j] - price[j]).abs() <= 30.0 * plain
+    };
+    if (0..price.len()).all(near) { accelerated } else { image.to_vec() }
+}
+
+fn newton_iteration(problem: &PriceProblem<'_>, start: &[f64], used: usize) -> PriceSolution {
+    let mut price = start.to_vec();
+    let mut residual = largest_gap(problem, &price, &markup_map(problem, &price));
+    let mut iterations = used;
+    for _ in 0..NEWTON_LIMIT {
+        if residual.is_nan() || residual <= TOLERANCE {
+            break;
+        }
+        let Some(step) = newton_step(problem, &price) else { break };
+        iterations += 1;
+        let Some((next, gap)) = line_search(problem, &price, &step, residual) else { break };
+        (price, residual) = (next, gap);
+    }
+    PriceSolution { price, residual, iterations, converged: residual <= 10.0 * TOLERANCE }
+}
+
+fn newton_step(problem: &PriceProblem<'_>, price: &[f64]) -> Option<Vec<f64>> {
+    let free: Vec<usize> = (0..price.len()).filter(|j| problem.free[*j]).collect();
+    let (gradient, jacobian) = foc_jacobian(problem, price, &free);
+    let negative: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let solution = linalg::solve(&jacobian, &negative)?;
+    let mut step = vec![0.0; price.len()];
+    free.iter().zip(&solution).for_each(|(j, s)| step[*j] = *s);
+    Some(step)
+}
+
+fn line_search(problem: &PriceProblem<'_>, price: &[f64], step: &[f64], residual: f64) -> Option<(Vec<f64>, f64)> {
+    let mut scale = 1.0;
+    for _ in 0..12 {
+        let next: Vec<f64> = price.iter().zip(step).map(|(p, s)| p + scale * s).collect();
+        let gap = largest_gap(problem, &next, &markup_map(problem, &next));
+        if gap < residual {
+            return Some((next, gap));
+        }
+        scale *= 0.5;
+    }
+    None
+}

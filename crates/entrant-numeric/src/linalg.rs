@@ -1,0 +1,91 @@
+//! The dense linear algebra that markets need; the only place that names the library.
+
+use nalgebra::{DMatrix, DVector};
+
+/// Solves `a x = b` for a square row-major `a` (n x n) by LU with partial pivoting.
+///
+/// `None` when `a` is singular to working precision or anything is not finite.
+pub fn solve(a: &[f64], b: &[f64]) -> Option<Vec<f64>> {
+    let n = b.len();
+    let matrix = DMatrix::from_row_slice(n, n, a);
+    let x = matrix.lu().solve(&DVector::from_column_slice(b))?;
+    x.iter().all(|v| v.is_finite()).then(|| x.iter().copied().collect())
+}
+
+/// Largest eigenvalue of the symmetric part of a square row-major `a` (n x n).
+///
+/// `-inf` for an empty matrix, `NaN` when an entry is not finite.
+pub fn largest_eigenvalue(a: &[f64], n: usize) -> f64 {
+    if a.iter().any(|v| !v.is_finite()) {
+        return f64::NAN;
+    }
+    let m = DMatrix::from_fn(n, n, |i, j| f64::midpoint(a[i * n + j], a[j * n + i]));
+    m.symmetric_eigenvalues().iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Singular values of a row-major `rows x columns` matrix, largest first.
+pub fn singular_values(a: &[f64], rows: usize, columns: usize) -> Vec<f64> {
+    let mut values: Vec<f64> = DMatrix::from_row_slice(rows, columns, a).singular_values().iter().copied().collect();
+    values.sort_by(|x, y| y.total_cmp(x));
+    values
+}
+
+/// A least-squares fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeastSquares {
+    /// Coefficients (columns).
+    pub coefficients: Vec<f64>,
+    /// Unscaled covariance `(X'X + ridge)^-1`, row-major (columns x columns).
+    pub covariance: Vec<f64>,
+    /// Residuals (rows).
+    pub residuals: Vec<f64>,
+}
+
+/// Ridge regression of `y` on a row-major `x` (rows x columns) with one penalty per column:
+/// minimises `|y - X b|^2 + sum_k ridge_k b_k^2`. A zero penalty is ordinary least squares.
+///
+/// `None` when the normal matrix is singular.
+pub fn ridge(x: &[f64], y: &[f64], penalty: &[f64]) -> Option<LeastSquares> {
+    let (rows, columns) = (y.len(), penalty.len());
+    let x = DMatrix::from_row_slice(rows, columns, x);
+    let y = DVector::from_column_slice(y);
+    let mut normal = x.transpose() * &x;
+    for (k, p) in penalty.iter().enumerate() {
+        normal[(k, k)] += p;
+    }
+    let cholesky = normal.cholesky()?;
+    let b = cholesky.solve(&(x.transpose() * &y));
+    let covariance = cholesky.inverse();
+    let residuals = y - x * &b;
+    Some(LeastSquares {
+        coefficients: b.iter().copied().collect(),
+        covariance: covariance.transpose().iter().copied().collect(),
+        residuals: residuals.iter().copied().collect(),
+    })
+}
+
+/// Minimum-norm least-squares solution of `a x = b` for a row-major `a` (rows x columns) by QR
+/// on the normal side: used for Gauss-Newton steps with few columns. `None` when rank-deficient.
+pub fn least_squares_step(a: &[f64], b: &[f64], columns: usize) -> Option<Vec<f64>> {
+    ridge(a, b, &vec![0.0; columns]).map(|fit| fit.coefficients)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solves_and_refuses() {
+        let x = solve(&[2.0, 1.0, 1.0, 3.0], &[3.0, 5.0]).expect("regular");
+        assert!((x[0] - 0.8).abs() < 1e-15 && (x[1] - 1.4).abs() < 1e-15);
+        assert!(solve(&[1.0, 2.0, 2.0, 4.0], &[1.0, 1.0]).is_none());
+    }
+
+    #[test]
+    fn eigenvalue_and_regression() {
+        assert!((largest_eigenvalue(&[2.0, 1.0, 1.0, 2.0], 2) - 3.0).abs() < 1e-14);
+        let fit = ridge(&[1.0, 0.0, 1.0, 1.0, 1.0, 2.0], &[1.0, 3.0, 5.0], &[0.0, 0.0]).expect("full rank");
+        assert!((fit.coefficients[0] - 1.0).abs() < 1e-13 && (fit.coefficients[1] - 2.0).abs() < 1e-13);
+        assert!((fit.covariance[0] - 5.0 / 6.0).abs() < 1e-13);
+    }
+}
