@@ -137,6 +137,14 @@ impl Quantity {
         }
     }
 
+    /// The value of a known quantity; `NaN` for one that has not been resolved to a draw yet.
+    pub fn value(&self) -> f64 {
+        match self.distribution {
+            Distribution::Known(value) => value,
+            _ => f64::NAN,
+        }
+    }
+
     /// Whether the number is uncertain, by itself or through `[inputs]`.
     pub fn is_uncertain(&self) -> bool {
         !matches!(self.distribution, Distribution::Known(_))

@@ -8,8 +8,10 @@
 pub mod demand;
 pub mod economy;
 pub mod equilibrium;
+pub mod quality;
 pub mod supply;
 
 pub use demand::Demand;
 pub use economy::{ConsumerType, Economy, Market, Population, PriceRule, Product, Reach};
+pub use quality::QualityModel;
 pub use supply::Ownership;

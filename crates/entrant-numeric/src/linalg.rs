@@ -70,6 +70,13 @@ pub fn least_squares_step(a: &[f64], b: &[f64], columns: usize) -> Option<Vec<f6
     ridge(a, b, &vec![0.0; columns]).map(|fit| fit.coefficients)
 }
 
+/// Lower-triangular root `L` of a symmetric positive definite row-major matrix, `L L' = a`
+/// (n x n); zeros when it is not positive definite.
+pub fn cholesky_root(a: &[f64], n: usize) -> Vec<f64> {
+    let Some(cholesky) = DMatrix::from_row_slice(n, n, a).cholesky() else { return vec![0.0; n * n] };
+    cholesky.l().transpose().iter().copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,16 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// `ln(1 + x)`, accurate for small `x`, the same bits on every platform.
+pub fn ln_1p(x: f64) -> f64 {
+    libm::log1p(x)
+}
+
+/// `e^x - 1`, accurate for small `x`, the same bits on every platform.
+pub fn exp_m1(x: f64) -> f64 {
+    libm::expm1(x)
+}
+
 macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident : $type:ty),*) $(-> $ret:ty)?) => {
         $(#[$doc])*

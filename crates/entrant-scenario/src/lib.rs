@@ -1,1 +1,17 @@
-//! entrant-scenario
+//! From an economy to what-ifs: apply a set of changes, solve again, compare.
+//!
+//! [`apply`] edits a market, [`run_market`] solves and measures one draw of it, and
+//! [`summarise`] turns the draws of a scenario into a [`entrant_data::result::MarketOutcome`].
+
+mod edit;
+mod entrants;
+mod run;
+mod summary;
+mod words;
+mod worth;
+
+pub use edit::{Context, QualityDraw, apply};
+pub use run::{MarketDraw, RunSettings, run_market};
+pub use summary::{ProductFacts, ScenarioDraws, summarise};
+pub use words::describe_changes;
+pub use worth::{entry_worth, firm_profit};

@@ -1,1 +1,31 @@
-//! entrant
+//! The pipeline of `entrant`: a study in, results out.
+//!
+//! ```text
+//! tables -> Panel -> calibration -> Economy -> Scenario -> draws -> Results -> report
+//! ```
+//!
+//! [`run`] walks the whole length; [`fit`] stops at the economy; [`check`] diagnoses without
+//! solving. The engine is silent: progress goes to an [`Observer`], which may also ask it to
+//! stop. Results depend on the study, the number of draws and the seed, and on nothing else.
+
+mod answer;
+mod backtest;
+mod calibrated;
+mod diagnose;
+mod drivers;
+mod draw;
+mod error;
+mod inputs;
+mod observer;
+mod pipeline;
+
+pub use entrant_data as data;
+pub use entrant_io as io;
+pub use entrant_market as market;
+pub use entrant_report as report;
+
+pub use diagnose::{check, explain, topics};
+pub use error::RunError;
+pub use inputs::{Inputs, Resolved};
+pub use observer::{Observer, Silent, Stage};
+pub use pipeline::{Fit, RunOptions, fit, run};

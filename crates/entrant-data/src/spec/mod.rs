@@ -7,6 +7,7 @@ mod report;
 mod scenario;
 mod study;
 mod supply;
+mod visit;
 
 pub use backtest::BacktestSpec;
 pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
@@ -18,3 +19,4 @@ pub use scenario::{
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
+pub use visit::Visit;

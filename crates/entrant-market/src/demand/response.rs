@@ -27,6 +27,12 @@ impl Response {
         (0..margin.len()).map(|j| self.share[j] + self.lambda[j] * margin[j] - self.cross[j]).collect()
     }
 
+    /// `share_j / -lambda_j`: the markup of product j were it too small to matter to its buyers'
+    /// other choices.
+    pub fn natural_margin(&self, j: usize) -> f64 {
+        self.share[j] / -self.lambda[j]
+    }
+
     /// The markup map `zeta`: its fixed points in margins are the first-order conditions.
     pub fn zeta(&self) -> Vec<f64> {
         (0..self.share.len()).map(|j| (self.cross[j] - self.share[j]) / self.lambda[j]).collect()

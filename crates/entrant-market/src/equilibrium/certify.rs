@@ -5,7 +5,7 @@ use entrant_numeric::linalg::largest_eigenvalue;
 
 use super::PriceProblem;
 use super::curvature::foc_jacobian;
-use crate::demand::response;
+use crate::demand::{Response, response};
 
 /// Largest certified `|p - c - zeta| / p`.
 pub const RESIDUAL_LIMIT: f64 = 1e-10;
@@ -19,19 +19,21 @@ pub const CURVATURE_LIMIT: f64 = 0.0;
 pub struct LocalCertificate {
     /// What the conditions say; never better than `Certified`.
     pub status: Status,
-    /// Largest `|p - c - zeta| / p` over free prices.
+    /// Largest `|p - c - zeta| / p` over free prices (over the markup of a small product where
+    /// a price is below it, as negative costs can make it).
     pub residual: f64,
     /// Largest `|d profit / d p| / share` over free prices.
     pub gradient: f64,
-    /// Largest eigenvalue over firms of the profit Hessian, scaled by
-    /// `sqrt(p_j p_l) / sqrt(r_j r_l)` with revenue `r`, so that units of money do not matter.
+    /// Largest eigenvalue over firms of the profit Hessian, each row and column scaled by
+    /// `(-lambda_j)^(-1/2)`, so that units of money do not matter: -1 for a small logit product.
     pub curvature: f64,
 }
 
 /// Checks the first- and second-order conditions at `price` with code that does not solve.
 ///
 /// The residual is not weighted by shares: a condition that is far off does not look small
-/// because nobody buys the product.
+/// because nobody buys the product. A product that nobody would buy even at cost has no
+/// condition to meet.
 pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
     let insensitive = problem.demand.mass_without_price_sensitivity();
     if insensitive > 0.0 && problem.free.iter().any(|f| *f) {
@@ -44,11 +46,12 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
     let r = response(problem.demand, problem.ownership, price, &margin);
     let (zeta, slope) = (r.zeta(), r.gradient(&margin));
     let (mut residual, mut gradient): (f64, f64) = (0.0, 0.0);
-    for j in (0..price.len()).filter(|j| problem.free[*j]) {
-        residual = worst(residual, ((margin[j] - zeta[j]) / price[j]).abs());
+    let live = problem.live(price);
+    for j in (0..price.len()).filter(|j| live[*j]) {
+        residual = worst(residual, (margin[j] - zeta[j]).abs() / price[j].abs().max(r.natural_margin(j)));
         gradient = worst(gradient, (slope[j] / r.share[j]).abs());
     }
-    let curvature = largest_curvature(problem, price, &r.share);
+    let curvature = largest_curvature(&PriceProblem { free: &live, ..*problem }, price, &r);
     LocalCertificate { status: verdict(residual, gradient, curvature), residual, gradient, curvature }
 }
 
@@ -73,7 +76,7 @@ fn verdict(residual: f64, gradient: f64, curvature: f64) -> Status {
     }
 }
 
-fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], share: &[f64]) -> f64 {
+fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], r: &Response) -> f64 {
     let mut largest = f64::NEG_INFINITY;
     for f in 0..problem.ownership.firms() {
         let index = problem.free_products(f);
@@ -81,7 +84,7 @@ fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], share: &[f64]) -
             continue;
         }
         let (_, mut hessian) = foc_jacobian(problem, price, &index);
-        let scale: Vec<f64> = index.iter().map(|j| (price[*j] / share[*j]).sqrt()).collect();
+        let scale: Vec<f64> = index.iter().map(|j| (r.natural_margin(*j) / r.share[*j]).sqrt()).collect();
         let n = index.len();
         for a in 0..n {
             for b in 0..n {

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::alone::Alone;
+use super::search::{climb, geometric, sweep};
 use super::type_bound::{MarginBox, type_profit_bound, uniform_markup_range};
 use super::{PriceProblem, solve};
 
@@ -22,6 +24,13 @@ pub struct Deviation {
 }
 
 impl Deviation {
+    fn offer(&mut self, problem: &PriceProblem<'_>, candidate: Vec<f64>) {
+        let value = problem.objective(self.firm, &candidate);
+        if value > self.best {
+            (self.best, self.price) = (value, candidate);
+        }
+    }
+
     /// Gain found, as a share of profit.
     pub fn gain_found(&self) -> f64 {
         ((self.best - self.profit) / self.profit.abs().max(f64::MIN_POSITIVE)).max(0.0)
@@ -41,14 +50,15 @@ pub fn deviations(problem: &PriceProblem<'_>, price: &[f64], boxes: usize) -> Ve
         .collect()
 }
 
-/// Points of the grid of uniform margins from which local searches start.
+/// Points of the grid of uniform margins, and of each margin in a sweep.
 const GRID: usize = 24;
+/// Uniform margins from which sweeps over single products start.
+const SWEEP_STARTS: usize = 6;
 
 /// Best prices of firm `f` against its rivals' prices: a grid of uniform margins over the range
-/// that any type-by-type optimum uses, the best of them polished by the price solver, and an
+/// that can hold a best response, sweeps over single products, the best of them polished, and an
 /// upper bound by branch and bound over boxes of margins (`boxes` evaluations at most).
 pub fn best_deviation(problem: &PriceProblem<'_>, f: usize, price: &[f64], boxes: usize) -> Deviation {
-    let own = problem.free_products(f);
     let profit = problem.objective(f, price);
     let mut found = Deviation { firm: f, profit, best: profit, price: price.to_vec(), bound: f64::INFINITY };
     let range = uniform_markup_range(problem, f, price);
@@ -56,46 +66,50 @@ pub fn best_deviation(problem: &PriceProblem<'_>, f: usize, price: &[f64], boxes
         found.bound = profit;
         return found;
     }
-    let alone: Vec<bool> = (0..price.len()).map(|j| own.contains(&j)).collect();
-    let single = PriceProblem { free: &alone, ..*problem };
-    for start in promising_starts(&single, f, price, &own, range) {
-        let polished = solve(&single, &start).price;
-        for candidate in [start, polished] {
-            let value = problem.objective(f, &candidate);
-            if value > found.best {
-                found.best = value;
-                found.price = candidate;
-            }
-        }
-    }
-    let reach = MarginBox { low: vec![range.0; own.len()], high: vec![range.1; own.len()] };
+    search(problem, price, range, &mut found);
+    let n = problem.free_products(f).len();
+    let reach = MarginBox { low: vec![range.0; n], high: vec![range.1; n] };
     found.bound = branch_and_bound(problem, f, price, reach, found.best, boxes);
     found
 }
 
-/// The three best local peaks of profit along uniform margins.
-fn promising_starts(
-    problem: &PriceProblem<'_>,
-    f: usize,
-    price: &[f64],
-    own: &[usize],
-    range: (f64, f64),
-) -> Vec<Vec<f64>> {
-    let (low, high) = (range.0.max(1e-9 * range.1.abs()).max(f64::MIN_POSITIVE), range.1.max(f64::MIN_POSITIVE));
-    let points: Vec<Vec<f64>> = (0..GRID)
-        .map(|k| {
-            let margin = low * (high / low).powf(k as f64 / (GRID - 1) as f64);
-            let mut p = price.to_vec();
-            own.iter().for_each(|j| p[*j] = problem.cost[*j] + margin);
-            p
-        })
-        .collect();
-    let values: Vec<f64> = points.iter().map(|p| problem.objective(f, p)).collect();
-    let at = |k: isize| usize::try_from(k).ok().and_then(|k| values.get(k)).copied().unwrap_or(f64::NEG_INFINITY);
-    let mut peaks: Vec<usize> =
-        (0..GRID).filter(|k| { let k = k.cast_signed(); at(k) >= at(k - 1) && at(k) >= at(k + 1) }).collect();
-    peaks.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
-    peaks.into_iter().take(3).map(|k| points[k].clone()).collect()
+/// The best of what the markup map and Newton's ascent make of the most promising margins.
+pub(super) fn search(problem: &PriceProblem<'_>, price: &[f64], range: (f64, f64), found: &mut Deviation) {
+    let own = problem.free_products(found.firm);
+    let free: Vec<bool> = (0..price.len()).map(|j| own.contains(&j)).collect();
+    let single = PriceProblem { free: &free, ..*problem };
+    let alone = Alone::new(&single, found.firm, price);
+    for margin in promising_margins(&alone, price, range) {
+        let start = alone.place(price, &margin);
+        // The markup map heads for any stationary point, an ascent for the maximum of its hill.
+        let polished = if own.len() > 1 { climb(&single, found.firm, &start, &own) } else { solve(&single, &start).price };
+        found.offer(problem, polished);
+        found.offer(problem, start);
+    }
+}
+
+/// The three best local peaks of profit along uniform margins; with several products, also the
+/// three best ends of sweeps over single products from some of them and from the given prices.
+fn promising_margins(alone: &Alone<'_>, price: &[f64], range: (f64, f64)) -> Vec<Vec<f64>> {
+    let n = alone.own.len();
+    let grid = geometric(range, GRID);
+    let uniform: Vec<(f64, Vec<f64>)> = grid.iter().map(|m| (alone.profit(&vec![*m; n]), vec![*m; n])).collect();
+    let at = |k: isize| usize::try_from(k).ok().and_then(|k| uniform.get(k)).map_or(f64::NEG_INFINITY, |v| v.0);
+    let is_peak = |k: &usize| at(k.cast_signed()) >= at(k.cast_signed() - 1) && at(k.cast_signed()) >= at(k.cast_signed() + 1);
+    let mut margins = best_three((0..GRID).filter(is_peak).map(|k| uniform[k].clone()).collect());
+    if n > 1 {
+        let every = GRID / SWEEP_STARTS;
+        let mut starts: Vec<Vec<f64>> = (0..SWEEP_STARTS).map(|k| uniform[k * every + every / 2].1.clone()).collect();
+        starts.push(alone.margins(price));
+        margins.extend(best_three(starts.into_iter().map(|start| sweep(alone, start, &grid)).collect()));
+    }
+    margins
+}
+
+fn best_three(mut found: Vec<(f64, Vec<f64>)>) -> Vec<Vec<f64>> {
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.dedup_by(|a, b| a.1 == b.1);
+    found.into_iter().take(3).map(|(_, margin)| margin).collect()
 }
 
 struct Node {

@@ -3,7 +3,7 @@
 use entrant_data::Status;
 
 use super::certify::{LocalCertificate, certify};
-use super::deviation::{Deviation, deviations};
+use super::deviation::{Deviation, best_deviation, deviations};
 use super::type_bound::uniform_markup_range;
 use super::{PriceProblem, solve};
 
@@ -43,6 +43,8 @@ pub struct Equilibrium {
 const DEVIATION_LIMIT: f64 = 1e-9;
 /// Relative price difference above which two equilibria are different.
 const DISTINCT: f64 = 1e-6;
+/// Rounds of global best replies when nothing else finds an equilibrium.
+const REPLY_ROUNDS: usize = 20;
 
 /// Finds an equilibrium from `start` (observed prices, so that the default answer is the
 /// continuation of the market as it is).
@@ -96,8 +98,34 @@ fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: 
             nash.push((price, local, gains));
         }
     }
+    if nash.is_empty() {
+        let price = solve(problem, &best_reply_rounds(problem, &found.price)).price;
+        let (local, gains) = (certify(problem, &price), deviations(problem, &price, boxes));
+        if local.status.is_usable() && gains.iter().all(|d| d.gain_found() <= DEVIATION_LIMIT) {
+            nash.push((price, local, gains));
+        }
+        next += 1;
+    }
     found.starts = next;
     settle(found, nash);
+}
+
+/// Each firm in turn moves to the best prices that a global search finds, until none gains.
+fn best_reply_rounds(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
+    let mut price = start.to_vec();
+    for _ in 0..REPLY_ROUNDS {
+        let mut moved = false;
+        for f in 0..problem.ownership.firms() {
+            let reply = best_deviation(problem, f, &price, 1);
+            if reply.gain_found() > DEVIATION_LIMIT {
+                (price, moved) = (reply.price, true);
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    price
 }
 
 /// The first equilibrium found is the answer (the continuation of the start, where it is one).

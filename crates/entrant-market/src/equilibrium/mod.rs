@@ -4,10 +4,12 @@
 //! by code that did not solve; [`find`] puts both together with a search for other equilibria
 //! and for profitable deviations, and returns a status.
 
+mod alone;
 mod certify;
 mod curvature;
 mod deviation;
 mod find;
+mod search;
 mod solve;
 mod type_bound;
 
@@ -15,9 +17,12 @@ pub use certify::{CURVATURE_LIMIT, GRADIENT_LIMIT, LocalCertificate, RESIDUAL_LI
 pub use deviation::{Deviation, best_deviation, deviations};
 pub use find::{Effort, Equilibrium, find};
 pub use solve::{PriceSolution, solve};
-pub use type_bound::{type_profit_bound, uniform_markup_range};
+pub use type_bound::{MarginBox, type_profit_bound, uniform_markup_range};
 
 use crate::{Demand, Ownership};
+
+/// Shares below this have lost digits to underflow (`f64` ends near 1e-308).
+const SMALLEST_SHARE: f64 = 1e-250;
 
 /// A pricing problem: demand, owners, costs, and which prices are free.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +48,22 @@ impl PriceProblem<'_> {
         let share = self.demand.shares(price);
         let one = |k: usize| self.ownership.weight_of_firm(f, k) * (price[k] - self.cost[k]) * share[k];
         (0..share.len()).map(one).sum()
+    }
+
+    /// Free prices that matter: the product sells, or it would if it were sold at cost.
+    ///
+    /// A share too small for its first-order condition to mean anything does not count as sold:
+    /// at a price far beyond every buyer all conditions vanish and prove nothing.
+    pub(crate) fn live(&self, price: &[f64]) -> Vec<bool> {
+        let share = self.demand.shares(price);
+        let far = |j: usize| self.free[j] && share[j] < SMALLEST_SHARE;
+        (0..share.len()).map(|j| self.free[j] && (!far(j) || self.sells_at_cost(price, j))).collect()
+    }
+
+    fn sells_at_cost(&self, price: &[f64], j: usize) -> bool {
+        let mut cheap = price.to_vec();
+        cheap[j] = self.cost[j];
+        self.demand.shares(&cheap)[j] >= SMALLEST_SHARE
     }
 
     /// Products of firm `f` with a free price.

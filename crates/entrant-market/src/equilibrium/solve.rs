@@ -3,8 +3,9 @@
 use entrant_numeric::fixed_point::Anderson;
 use entrant_numeric::linalg;
 
-use super::PriceProblem;
+use super::{PriceProblem, SMALLEST_SHARE};
 use super::curvature::foc_jacobian;
+use super::search::climb;
 use crate::demand::{Response, response};
 
 /// What the price solver found; not yet a proof (see [`super::certify`]).
@@ -25,25 +26,79 @@ const TOLERANCE: f64 = 1e-12;
 /// Evaluations after which the markup map gives way to Newton's method.
 const MAP_LIMIT: usize = 250;
 const NEWTON_LIMIT: usize = 60;
+const CLIMB_ROUNDS: usize = 30;
 
 /// Solves the first-order conditions from `start` by the markup map of Morrow and Skerlos
 /// (2011), `p <- c + zeta(p)`, with Anderson acceleration; Newton's method finishes where the
-/// map does not settle.
+/// map does not settle, and where it fails too, each firm climbs its own profit in turn first.
+///
+/// A product priced beyond every buyer starts near its cost instead; one that nobody would buy
+/// at cost stays where it is.
 pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
-    let mapped = markup_iteration(problem, start);
+    let live = problem.live(start);
+    let problem = &PriceProblem { free: &live, ..*problem };
+    let mapped = markup_iteration(problem, &within_reach(problem, start));
     if mapped.converged {
         return mapped;
     }
     let newton = newton_iteration(problem, &mapped.price, mapped.iterations);
-    if newton.converged || newton.residual < mapped.residual { newton } else { mapped }
+    if newton.converged {
+        return newton;
+    }
+    let climbed = newton_iteration(problem, &climb_in_turn(problem, &mapped.price), newton.iterations);
+    let mut all = [mapped, newton, climbed];
+    all.sort_by(|a, b| a.residual.total_cmp(&b.residual));
+    let [best, ..] = all;
+    best
+}
+
+/// Rounds in which each firm in turn climbs to a local maximum of its own profit.
+fn climb_in_turn(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
+    let mut price = start.to_vec();
+    for _ in 0..CLIMB_ROUNDS {
+        let before = price.clone();
+        for f in 0..problem.ownership.firms() {
+            let own = problem.free_products(f);
+            if !own.is_empty() {
+                price = climb(problem, f, &price, &own);
+            }
+        }
+        let moved = |(p, b): (&f64, &f64)| (p - b).abs() > 1e-6 * b.abs();
+        if !price.iter().zip(&before).any(moved) {
+            break;
+        }
+    }
+    price
+}
+
+/// `start`, with free products that nobody buys there, or that sell for less than any solution
+/// asks, at the lowest price that a solution can have.
+fn within_reach(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
+    let share = problem.demand.shares(start);
+    let lowest = lowest_prices(problem, start);
+    let moves = |j: usize| problem.free[j] && (share[j] < SMALLEST_SHARE || start[j] < lowest[j]);
+    (0..start.len()).map(|j| if moves(j) { lowest[j] } else { start[j] }).collect()
+}
+
+/// No first-order condition holds below these: each margin is then an average over types of
+/// `(1 - rho) (profit_i + 1 / |alpha_i|) + rho mean_ih`, whose parts are not negative unless a
+/// fixed price is below cost.
+fn lowest_prices(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
+    let steepest = problem.demand.slope.iter().fold(0.0, |m: f64, a| m.max(-a));
+    let fixed = (0..start.len()).filter(|j| !problem.free[*j]);
+    let loss = fixed.map(|j| start[j] - problem.cost[j]).fold(0.0, f64::min);
+    let floor = (1.0 - problem.demand.rho) / steepest + loss;
+    (0..start.len()).map(|j| if problem.free[j] { problem.cost[j] + floor } else { start[j] }).collect()
 }
 
 fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
+    let lowest = lowest_prices(problem, start);
     let mut price = start.to_vec();
     let mut best = (f64::INFINITY, start.to_vec());
     let mut anderson = Anderson::new(5);
-    let mut stale = 0;
+    let (mut stale, mut iterations) = (0, 0);
     for iteration in 1..=MAP_LIMIT {
+        iterations = iteration;
         let image = markup_map(problem, &price);
         let residual = largest_gap(problem, &price, &image);
         if residual <= TOLERANCE {
@@ -63,9 +118,9 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
         if stale == 4 {
             anderson.restart();
         }
-        price = guarded(problem, &price, &image, &mut anderson, residual);
+        price = guarded(problem, &price, &image, &mut anderson, &lowest);
     }
-    PriceSolution { price: best.1, residual: best.0, iterations: MAP_LIMIT, converged: best.0 <= 10.0 * TOLERANCE }
+    PriceSolution { price: best.1, residual: best.0, iterations, converged: best.0 <= 10.0 * TOLERANCE }
 }
 
 /// `c + zeta(p)` on free prices, `p` on the others.
@@ -76,7 +131,7 @@ fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
     (0..price.len()).map(next).collect()
 }
 
-/// A free price matters only while somebody buys.
+/// A free price moves only while somebody buys.
 fn solvable(problem: &PriceProblem<'_>, r: &Response, j: usize) -> bool {
     problem.free[j] && r.share[j] > 0.0 && r.lambda[j] < 0.0
 }
@@ -86,12 +141,20 @@ fn largest_gap(problem: &PriceProblem<'_>, price: &[f64], image: &[f64]) -> f64 
     (0..price.len()).filter(|j| problem.free[*j]).map(gap).fold(0.0, |m: f64, g| if g.is_nan() { f64::NAN } else { m.max(g) })
 }
 
-/// Anderson's step while it stays near the plain one; the plain step otherwise.
-fn guarded(problem: &PriceProblem<'_>, price: &[f64], image: &[f64], anderson: &mut Anderson, residual: f64) -> Vec<f64> {
+/// Anderson's step while it stays near the plain one and above the lowest prices; the plain
+/// step otherwise.
+fn guarded(
+    problem: &PriceProblem<'_>,
+    price: &[f64],
+    image: &[f64],
+    anderson: &mut Anderson,
+    lowest: &[f64],
+) -> Vec<f64> {
+    let residual = largest_gap(problem, price, image);
     let accelerated = anderson.next(price, image);
     let near = |j: usize| {
         let plain = (image[j] - price[j]).abs().max(residual * price[j].abs());
-        !problem.free[j] || (accelerated[j] - price[j]).abs() <= 30.0 * plain
+        !problem.free[j] || (accelerated[j] >= lowest[j] && (accelerated[j] - price[j]).abs() <= 30.0 * plain)
     };
     if (0..price.len()).all(near) { accelerated } else { image.to_vec() }
 }
@@ -99,6 +162,7 @@ fn guarded(problem: &PriceProblem<'_>, price: &[f64], image: &[f64], anderson: &
 fn newton_iteration(problem: &PriceProblem<'_>, start: &[f64], used: usize) -> PriceSolution {
     let mut price = start.to_vec();
     let mut residual = largest_gap(problem, &price, &markup_map(problem, &price));
+    let lowest = lowest_prices(problem, start);
     let mut iterations = used;
     for _ in 0..NEWTON_LIMIT {
         if residual.is_nan() || residual <= TOLERANCE {
@@ -106,7 +170,7 @@ fn newton_iteration(problem: &PriceProblem<'_>, start: &[f64], used: usize) -> P
         }
         let Some(step) = newton_step(problem, &price) else { break };
         iterations += 1;
-        let Some((next, gap)) = line_search(problem, &price, &step, residual) else { break };
+        let Some((next, gap)) = line_search(problem, &price, &step, &lowest, residual) else { break };
         (price, residual) = (next, gap);
     }
     PriceSolution { price, residual, iterations, converged: residual <= 10.0 * TOLERANCE }
@@ -122,10 +186,16 @@ fn newton_step(problem: &PriceProblem<'_>, price: &[f64]) -> Option<Vec<f64>> {
     Some(step)
 }
 
-fn line_search(problem: &PriceProblem<'_>, price: &[f64], step: &[f64], residual: f64) -> Option<(Vec<f64>, f64)> {
+fn line_search(
+    problem: &PriceProblem<'_>,
+    price: &[f64],
+    step: &[f64],
+    lowest: &[f64],
+    residual: f64,
+) -> Option<(Vec<f64>, f64)> {
     let mut scale = 1.0;
     for _ in 0..12 {
-        let next: Vec<f64> = price.iter().zip(step).map(|(p, s)| p + scale * s).collect();
+        let next: Vec<f64> = (0..price.len()).map(|j| (price[j] + scale * step[j]).max(lowest[j])).collect();
         let gap = largest_gap(problem, &next, &markup_map(problem, &next));
         if gap < residual {
             return Some((next, gap));

@@ -6,6 +6,10 @@
 //! `q_h` the mean of `m - R` in its nest (the uniform-markup property; Nocke and Schutz 2018,
 //! proposition 1), and R solves a one-dimensional fixed point (Dinkelbach 1967).
 
+mod nest;
+
+use nest::NestPart;
+
 use entrant_numeric::vector::{exp, ln};
 
 use super::PriceProblem;
@@ -32,23 +36,36 @@ pub fn type_profit_bound(problem: &PriceProblem<'_>, f: usize, price: &[f64], bo
     total
 }
 
-/// Smallest and largest margin that any type-by-type optimum uses: every best response of a
-/// single-product firm lies in this range, and searches elsewhere are pointless.
+/// A range that holds every margin of every best response of firm `f` to the other prices.
+///
+/// At a best response each margin is an average over types of
+/// `(1 - rho) (profit_i + 1 / |alpha_i|) + rho mean_ih`, with `mean_ih` the mean margin within the
+/// nest. Above, `profit_i` is at most what pricing to type i alone earns; below, it is not
+/// negative unless the firm has a stake in products sold under cost. A single product without
+/// such stakes is better placed: its range is that of the type-by-type optima.
+///
+/// `(inf, -inf)` when nobody can buy from the firm.
 pub fn uniform_markup_range(problem: &PriceProblem<'_>, f: usize, price: &[f64]) -> (f64, f64) {
     let own = problem.free_products(f);
-    let n = own.len();
+    let (n, keep) = (own.len(), 1.0 - problem.demand.rho);
     let everything = MarginBox { low: vec![f64::NEG_INFINITY; n], high: vec![f64::INFINITY; n] };
     let mut scratch = TypeProblem::new(problem, f, price, &own);
+    let (worst_stake, best_stake) = scratch.stakes();
+    let alone = n == 1 && worst_stake == 0.0 && best_stake == 0.0;
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for i in 0..problem.demand.types() {
         scratch.load(i);
-        scratch.best(&everything);
-        for j in (0..n).filter(|j| scratch.utility[*j] > f64::NEG_INFINITY) {
-            low = low.min(scratch.margin[j]);
-            high = high.max(scratch.margin[j]);
+        if scratch.utility.iter().all(|u| *u == f64::NEG_INFINITY) {
+            continue;
         }
+        let level = scratch.best(&everything);
+        let patience = 1.0 / -problem.demand.slope[i];
+        let (least, most) =
+            if alone { (scratch.margin[0], scratch.margin[0]) } else { (keep * patience, level + patience) };
+        (low, high) = (low.min(least + worst_stake), high.max(most));
     }
-    (low, high)
+    let nested_stake = problem.demand.rho > 0.0 && high.is_finite();
+    (low, if nested_stake { high.max(best_stake) } else { high })
 }
 
 /// One consumer type facing one firm.
@@ -61,21 +78,9 @@ struct TypeProblem<'a> {
     alpha: f64,
     /// Utility of each own product at margin zero.
     utility: Vec<f64>,
-    /// Nests that hold an own product, and all others as one.
     nests: Vec<NestPart>,
     /// Margins at the optimum, of own products.
     margin: Vec<f64>,
-}
-
-/// What a nest holds, with exponentials taken at `v / (1 - rho)` less `shift`.
-#[derive(Debug, Clone, Default)]
-struct NestPart {
-    own: Vec<usize>,
-    shift: f64,
-    /// Sum of exponentials of products that do not move.
-    rival: f64,
-    /// The same weighted by the owner's margin on them.
-    rival_profit: f64,
 }
 
 impl<'a> TypeProblem<'a> {
@@ -87,6 +92,15 @@ impl<'a> TypeProblem<'a> {
         let others = (0..price.len()).filter(|k| !own.contains(k)).collect();
         let n = own.len();
         TypeProblem { problem, f, price, own, others, alpha: -1.0, utility: vec![0.0; n], nests, margin: vec![0.0; n] }
+    }
+
+    /// Smallest (at most 0) and largest (at least 0) weighted margin of products that do not move.
+    fn stakes(&self) -> (f64, f64) {
+        let ends = |(low, high): (f64, f64), k: &usize| {
+            let weighted = self.problem.ownership.weight_of_firm(self.f, *k) * (self.price[*k] - self.problem.cost[*k]);
+            (low.min(weighted), high.max(weighted))
+        };
+        self.others.iter().fold((0.0, 0.0), ends)
     }
 
     fn load(&mut self, i: usize) {
@@ -148,44 +162,22 @@ impl<'a> TypeProblem<'a> {
 
     /// Sum of exponentials and owner-weighted margin sum of a nest at its best margins.
     fn best_nest(&mut self, h: usize, level: f64, bounds: &MarginBox) -> (f64, f64) {
-        let rho = self.problem.demand.rho;
-        if self.nests[h].own.is_empty() {
-            return (self.nests[h].rival, self.nests[h].rival_profit);
-        }
-        if rho == 0.0 {
-            return self.nest_at(h, level, 0.0, bounds);
-        }
-        // q -> mean of (m - level) at the margins that q asks for; its slope is below one.
-        let gap = |this: &mut Self, q: f64| {
-            let (sum, profit) = this.nest_at(h, level, q, bounds);
-            if sum > 0.0 { profit / sum - level - q } else { -1.0 }
-        };
-        let (mut low, mut high) = (-level.abs() - 1.0 / -self.alpha, 1.0 / -self.alpha);
-        while gap(self, low) < 0.0 && low > -1e12 / -self.alpha {
-            low *= 4.0;
-        }
-        while gap(self, high) > 0.0 && high < 1e12 / -self.alpha {
-            high *= 4.0;
-        }
-        let q = entrant_numeric::root::decreasing_root(|q| gap(self, q), low, high);
-        self.nest_at(h, level, q, bounds)
-    }
-
-    fn nest_at(&mut self, h: usize, level: f64, q: f64, bounds: &MarginBox) -> (f64, f64) {
-        let rho = self.problem.demand.rho;
-        let keep = 1.0 - rho;
-        let wanted = level + rho * q + keep / -self.alpha;
         let nest = &self.nests[h];
-        let (mut sum, mut profit) = (nest.rival, nest.rival_profit);
-        for a in &nest.own {
-            let m = wanted.clamp(bounds.low[*a], bounds.high[*a]);
-            self.margin[*a] = m;
-            if self.utility[*a] > f64::NEG_INFINITY {
-                let e = exp((self.utility[*a] + self.alpha * m) / keep - nest.shift);
-                sum += e;
-                profit += e * m;
-            }
+        if nest.own.is_empty() {
+            return (nest.rival, nest.rival_profit);
         }
-        (sum, profit)
+        let view = nest::View {
+            part: nest,
+            utility: &self.utility,
+            bounds,
+            level,
+            rho: self.problem.demand.rho,
+            steepness: -self.alpha,
+        };
+        let wanted = view.best();
+        for a in &nest.own {
+            self.margin[*a] = wanted.clamp(bounds.low[*a], bounds.high[*a]);
+        }
+        view.at(wanted)
     }
 }

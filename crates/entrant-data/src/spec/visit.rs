@@ -1,0 +1,144 @@
+//! Every quantity of a study, under the name by which a reader knows it.
+
+use super::{DemandSpec, EntrantSpec, ScenarioSpec, Study, TargetKind, TargetSpec};
+use crate::{Parameter, Price, Quantity};
+
+/// What a visitor is called with: the reader's name of a quantity, and the quantity.
+pub type Visit<'a> = dyn FnMut(&str, &mut Quantity) + 'a;
+
+impl Study {
+    /// Calls `visit` for every quantity of the study in a fixed order, with a name that is
+    /// unique and made for readers (`target: margin of Apple`).
+    pub fn visit_quantities(&mut self, visit: &mut Visit<'_>) {
+        for (name, q) in &mut self.inputs {
+            visit(name, q);
+        }
+        for p in &mut self.data.average_price {
+            visit(&format!("average price of {}", p.brand), &mut p.value);
+        }
+        for m in &mut self.market {
+            let named = [("units", &mut m.units), ("size", &mut m.size), ("outside share", &mut m.outside_share)];
+            for (what, q) in named {
+                optional(&format!("{}: {what}", m.id), q, visit);
+            }
+        }
+        for s in &mut self.segment {
+            visit(&format!("segment {}: share", s.id), &mut s.share);
+        }
+        visit_demand(&mut self.demand, visit);
+        for g in &mut self.supply.given {
+            visit(&format!("margin of {}", g.firm), &mut g.margin);
+        }
+        for e in &mut self.entrant {
+            visit_entrant(e, visit);
+        }
+        for s in &mut self.scenario {
+            visit_scenario(s, visit);
+        }
+        if let Some(w) = &mut self.worth {
+            visit("discount rate", &mut w.discount);
+            visit("fixed cost of entry", &mut w.fixed_cost);
+        }
+    }
+}
+
+fn optional(name: &str, q: &mut Option<Quantity>, visit: &mut Visit<'_>) {
+    if let Some(q) = q {
+        visit(name, q);
+    }
+}
+
+fn parameter(name: &str, p: &mut Parameter, visit: &mut Visit<'_>) {
+    if let Parameter::Given(q) = p {
+        visit(name, q);
+    }
+}
+
+fn price(name: &str, p: &mut Price, visit: &mut Visit<'_>) {
+    if let Price::Given(q) = p {
+        visit(name, q);
+    }
+}
+
+fn visit_demand(demand: &mut DemandSpec, visit: &mut Visit<'_>) {
+    parameter("price sensitivity", &mut demand.sensitivity, visit);
+    parameter("spread of price sensitivity", &mut demand.spread, visit);
+    if let Some(nest) = &mut demand.nest {
+        parameter("nest strength", &mut nest.strength, visit);
+    }
+    if let Some(loyalty) = &mut demand.loyalty {
+        parameter("loyalty strength", &mut loyalty.strength, visit);
+        for (group, q) in &mut loyalty.owners {
+            visit(&format!("owners of {group}"), q);
+        }
+    }
+    for taste in &mut demand.taste {
+        parameter(&format!("spread of taste for {}", taste.column), &mut taste.spread, visit);
+    }
+    for target in &mut demand.target {
+        let name = with_market(target.label(), &target.market);
+        visit(&format!("target: {name}"), &mut target.value);
+    }
+}
+
+fn with_market(name: String, market: &str) -> String {
+    if market.is_empty() { name } else { format!("{name} in {market}") }
+}
+
+impl TargetSpec {
+    /// What the target is about, in words.
+    pub fn label(&self) -> String {
+        match self.kind {
+            TargetKind::Margin => format!("margin of {}", self.of),
+            TargetKind::MarginLevel => format!("unit margin of {}", self.of),
+            TargetKind::Elasticity => format!("own-price elasticity of {}", self.of),
+            TargetKind::AggregateElasticity => "aggregate elasticity".into(),
+            TargetKind::Diversion => format!("diversion from {} to {}", self.of, self.to),
+            TargetKind::Retention => format!("retention of {} owners", self.of),
+        }
+    }
+}
+
+fn visit_entrant(e: &mut EntrantSpec, visit: &mut Visit<'_>) {
+    let id = e.id.clone();
+    price(&format!("{id}: price"), &mut e.price, visit);
+    let cost = &mut e.cost;
+    let quality = &mut e.quality;
+    for (what, q) in [
+        ("cost", &mut cost.known),
+        ("bill of materials", &mut cost.bill_of_materials),
+        ("mark-up on materials", &mut cost.markup),
+        ("target margin", &mut cost.margin),
+        ("quality difference", &mut quality.plus),
+        ("quality shift", &mut quality.shift),
+        ("target share", &mut quality.share),
+    ] {
+        optional(&format!("{id}: {what}"), q, visit);
+    }
+}
+
+fn visit_scenario(s: &mut ScenarioSpec, visit: &mut Visit<'_>) {
+    let id = s.id.clone();
+    for (k, c) in s.enter.iter_mut().enumerate() {
+        optional(&format!("{id}: awareness of entrants {}", k + 1), &mut c.aware, visit);
+        if let Some(p) = &mut c.price {
+            price(&format!("{id}: price of entrants {}", k + 1), p, visit);
+        }
+    }
+    for (k, c) in s.cost.iter_mut().enumerate() {
+        optional(&format!("{id}: cost added {}", k + 1), &mut c.add, visit);
+        optional(&format!("{id}: cost factor {}", k + 1), &mut c.factor, visit);
+    }
+    for (k, c) in s.tariff.iter_mut().enumerate() {
+        visit(&format!("{id}: tariff {}", k + 1), &mut c.rate);
+    }
+    for (k, c) in s.reach.iter_mut().enumerate() {
+        optional(&format!("{id}: awareness {}", k + 1), &mut c.aware, visit);
+    }
+    for (k, c) in s.price.iter_mut().enumerate() {
+        if let Some(p) = &mut c.price {
+            price(&format!("{id}: price {}", k + 1), p, visit);
+        }
+        optional(&format!("{id}: margin {}", k + 1), &mut c.margin, visit);
+    }
+}

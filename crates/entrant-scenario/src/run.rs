@@ -1,0 +1,98 @@
+//! One draw of one market under a scenario: solve and measure.
+
+use entrant_data::Status;
+use entrant_market::demand::{consumer_surplus, second_choice_diversion};
+use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
+use entrant_market::{Demand, Market};
+
+/// What to compute in a draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSettings {
+    /// How hard to look for other equilibria and deviations.
+    pub effort: Effort,
+    /// Whether to compute the diversion matrix.
+    pub diversion: bool,
+}
+
+/// One draw of one market, before and after a scenario. Products are those of the market after
+/// it: the ones on sale before, then entrants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketDraw {
+    /// What the solver found.
+    pub status: Status,
+    /// Potential buyers.
+    pub size: f64,
+    /// Price before; `NaN` for entrants (products).
+    pub price_before: Vec<f64>,
+    /// Price after; `NaN` for products that went (products).
+    pub price_after: Vec<f64>,
+    /// Marginal cost before; `NaN` for entrants (products).
+    pub cost_before: Vec<f64>,
+    /// Marginal cost after (products).
+    pub cost_after: Vec<f64>,
+    /// Share of potential buyers before (products).
+    pub share_before: Vec<f64>,
+    /// Share of potential buyers after (products).
+    pub share_after: Vec<f64>,
+    /// Consumer surplus per potential buyer before.
+    pub surplus_before: f64,
+    /// Consumer surplus per potential buyer after.
+    pub surplus_after: f64,
+    /// Share of potential buyers that entrants take from each product, at the prices after
+    /// (products), and from buying nothing (last).
+    pub source: Vec<f64>,
+    /// Second-choice diversion after, row by row (products x (products + 1)); empty when not
+    /// asked for.
+    pub diversion: Vec<f64>,
+    /// The equilibrium and its certificate.
+    pub equilibrium: Equilibrium,
+}
+
+/// Solves `after` from the prices it carries and measures it against `before`.
+pub fn run_market(before: &Market, after: &Market, settings: RunSettings) -> MarketDraw {
+    let demand = after.demand();
+    let (ownership, cost, free) = (after.ownership(), after.costs(), after.free());
+    let problem = PriceProblem { demand: &demand, ownership: &ownership, cost: &cost, free: &free };
+    let equilibrium = find(&problem, &after.prices(), settings.effort);
+    let usable = equilibrium.status.is_usable();
+    let price = if usable { equilibrium.price.clone() } else { vec![f64::NAN; cost.len()] };
+    let base = before.demand();
+    let base_price = before.prices();
+    let measured = |value: f64| if usable { value } else { f64::NAN };
+    MarketDraw {
+        status: equilibrium.status,
+        size: after.size,
+        price_before: padded(&base_price, cost.len()),
+        price_after: after.products.iter().zip(&price).map(|(p, x)| if p.on_sale { *x } else { f64::NAN }).collect(),
+        cost_before: padded(&before.costs(), cost.len()),
+        share_before: base.shares(&base_price).into_iter().chain(std::iter::repeat(0.0)).take(cost.len()).collect(),
+        share_after: if usable { demand.shares(&price) } else { vec![f64::NAN; cost.len()] },
+        surplus_before: consumer_surplus(&base, &base_price),
+        surplus_after: measured(if usable { consumer_surplus(&demand, &price) } else { f64::NAN }),
+        source: if usable { volume_source(after, &demand, &price) } else { vec![f64::NAN; cost.len() + 1] },
+        diversion: if settings.diversion && usable { second_choice_diversion(&demand, &price) } else { Vec::new() },
+        cost_after: cost,
+        equilibrium,
+    }
+}
+
+fn padded(values: &[f64], length: usize) -> Vec<f64> {
+    values.iter().copied().chain(std::iter::repeat(f64::NAN)).take(length).collect()
+}
+
+/// What the entrants' buyers would have bought without the entry, at the prices after it.
+fn volume_source(after: &Market, demand: &Demand, price: &[f64]) -> Vec<f64> {
+    if !after.products.iter().any(|p| p.entrant && p.on_sale) {
+        return vec![0.0; price.len() + 1];
+    }
+    let with = demand.shares(price);
+    let mut without_entry = after.clone();
+    without_entry.products.iter_mut().filter(|p| p.entrant).for_each(|p| p.on_sale = false);
+    let without = without_entry.demand().shares(price);
+    let mut source: Vec<f64> = without.iter().zip(&with).map(|(a, b)| a - b).collect();
+    for (s, p) in source.iter_mut().zip(&after.products) {
+        *s = if p.entrant { 0.0 } else { *s };
+    }
+    source.push(with.iter().sum::<f64>() - without.iter().sum::<f64>());
+    source
+}

@@ -1,0 +1,119 @@
+//! One draw: calibrate every market again, then solve every scenario again.
+
+use entrant_data::spec::ScenarioSpec;
+use entrant_data::{InputError, Status};
+use entrant_estimate::quality::fit_quality;
+use entrant_estimate::{Calibration, calibrate};
+use entrant_market::demand::{aggregate_elasticity, own_elasticities};
+use entrant_market::equilibrium::Effort;
+use entrant_market::{Market, QualityModel};
+use entrant_scenario::{Context, MarketDraw, RunSettings, apply, run_market};
+
+use crate::inputs::{Inputs, Resolved};
+
+/// A calibrated market with what is read off it.
+#[derive(Debug, Clone)]
+pub struct Calibrated {
+    /// The calibration.
+    pub calibration: Calibration,
+    /// Worth of characteristics and brands.
+    pub quality: QualityModel,
+    /// Own-price elasticities (products).
+    pub elasticity: Vec<f64>,
+    /// Elasticity of total units.
+    pub aggregate: f64,
+}
+
+/// A scenario in one market: the market after it, and its solution.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    /// Market after the changes.
+    pub after: Market,
+    /// Solution and measurements.
+    pub draw: MarketDraw,
+}
+
+/// Everything that one draw found.
+#[derive(Debug, Clone)]
+pub struct OneDraw {
+    /// Calibrations (markets).
+    pub markets: Vec<Calibrated>,
+    /// Solutions (scenarios x markets); `None` where the market could not be calibrated.
+    pub scenarios: Vec<Vec<Option<Solved>>>,
+}
+
+/// Calibrates the markets of a resolved study, each near its central calibration.
+pub fn calibrate_all(resolved: &Resolved, near: Option<&[Calibrated]>) -> Result<Vec<Calibrated>, InputError> {
+    let columns = &resolved.panel.characteristics;
+    let one = |(t, panel): (usize, &entrant_data::panel::MarketPanel)| {
+        let near = near.and_then(|n| n.get(t)).map(|n| &n.calibration);
+        let calibration = calibrate(&resolved.study, panel, columns, near)?;
+        let (mut quality, mut elasticity, mut aggregate) = (QualityModel::default(), Vec::new(), f64::NAN);
+        if calibration.status.is_usable() {
+            let demand = calibration.market.demand();
+            quality = fit_quality(&calibration.market, panel, columns);
+            elasticity = own_elasticities(&demand, &calibration.observed.price);
+            aggregate = aggregate_elasticity(&demand, &calibration.observed.price);
+        }
+        Ok(Calibrated { calibration, quality, elasticity, aggregate })
+    };
+    resolved.panel.markets.iter().enumerate().map(one).collect()
+}
+
+/// Solves one scenario in one market.
+pub fn solve_scenario(
+    resolved: &Resolved,
+    t: usize,
+    calibrated: &Calibrated,
+    scenario: &ScenarioSpec,
+    settings: RunSettings,
+) -> Result<Solved, InputError> {
+    let context = Context {
+        study: &resolved.study,
+        panel: &resolved.panel.markets[t],
+        characteristics: &resolved.panel.characteristics,
+        quality: &calibrated.quality,
+        draw: &resolved.quality,
+    };
+    let after = apply(&calibrated.calibration.market, scenario, &context)?;
+    let draw = run_market(&calibrated.calibration.market, &after, settings);
+    Ok(Solved { after, draw })
+}
+
+/// Calibrates and solves everything at one draw.
+pub fn one_draw(inputs: &Inputs, near: &[Calibrated], draw: usize, diversion: bool) -> Result<OneDraw, InputError> {
+    let resolved = inputs.resolve(Some(draw));
+    let markets = calibrate_all(&resolved, Some(near))?;
+    let settings = RunSettings { effort: Effort::Local, diversion };
+    let solve = |scenario: &ScenarioSpec| -> Result<Vec<Option<Solved>>, InputError> {
+        let in_market = |(t, c): (usize, &Calibrated)| {
+            if c.calibration.status.is_usable() {
+                solve_scenario(&resolved, t, c, scenario, settings).map(Some)
+            } else {
+                Ok(None)
+            }
+        };
+        markets.iter().enumerate().map(in_market).collect()
+    };
+    let scenarios = resolved.study.scenario.iter().map(solve).collect::<Result<_, _>>()?;
+    Ok(OneDraw { markets, scenarios })
+}
+
+/// A draw in which nothing could be solved, shaped like `like`.
+pub fn failed(like: &MarketDraw, status: Status) -> MarketDraw {
+    let nothing = |v: &[f64]| vec![f64::NAN; v.len()];
+    MarketDraw {
+        status,
+        price_before: nothing(&like.price_before),
+        price_after: nothing(&like.price_after),
+        cost_before: nothing(&like.cost_before),
+        cost_after: nothing(&like.cost_after),
+        share_before: nothing(&like.share_before),
+        share_after: nothing(&like.share_after),
+        surplus_before: f64::NAN,
+        surplus_after: f64::NAN,
+        source: nothing(&like.source),
+        diversion: Vec::new(),
+        ..like.clone()
+    }
+}

@@ -1,0 +1,52 @@
+//! Why a run ended without results.
+
+use entrant_data::{InputError, Status};
+
+/// Why a run ended without results.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Mistakes in the study or its tables.
+    #[error("{}", .0.first().map_or("bad input", |e| e.message.as_str()))]
+    Input(Vec<InputError>),
+    /// The targets do not determine the parameters of a market.
+    #[error("market `{market}`: the targets do not determine the parameters ({detail})")]
+    NotIdentified {
+        /// Market.
+        market: String,
+        /// Numbers of targets and parameters, or how close to collinear the targets are.
+        detail: String,
+    },
+    /// A market could not be calibrated or has no equilibrium.
+    #[error("market `{market}`: {detail}")]
+    NotSolved {
+        /// Market.
+        market: String,
+        /// What the mathematics found.
+        status: Status,
+        /// What it means.
+        detail: String,
+    },
+    /// The observer asked to stop.
+    #[error("interrupted after {done} of {total} draws")]
+    Interrupted {
+        /// Draws finished.
+        done: usize,
+        /// Draws asked for.
+        total: usize,
+    },
+    /// A resource that the run needs could not be had.
+    #[error("cannot start {threads} threads: {cause}")]
+    Resource {
+        /// Threads asked for.
+        threads: usize,
+        /// Why.
+        cause: String,
+    },
+}
+
+impl From<InputError> for RunError {
+    fn from(e: InputError) -> Self {
+        RunError::Input(vec![e])
+    }
+}

@@ -1,0 +1,376 @@
+//! Uncertain inputs: every quantity of a study, its draws, and the study at one draw.
+
+use std::collections::BTreeMap;
+
+use entrant_data::panel::{Panel, ShareBasis};
+use entrant_data::result::{Estimate, InputReport};
+use entrant_data::spec::Study;
+use entrant_data::{Distribution, Draws, Mark, Quantity, Status};
+use entrant_numeric::random::{Stream, normal_quantile};
+use entrant_numeric::vector::exp;
+use entrant_scenario::QualityDraw;
+
+/// All inputs of a study with their draws.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    study: Study,
+    panel: Panel,
+    draws: usize,
+    /// Inputs in a fixed order; the certain ones have no draws.
+    entries: Vec<Entry>,
+    index: BTreeMap<String, usize>,
+}
+
+/// One input: a number, or several that belong together (a mix, a vector of tastes).
+#[derive(Debug, Clone)]
+struct Entry {
+    name: String,
+    words: String,
+    mark: Mark,
+    source: String,
+    note: String,
+    central: Vec<f64>,
+    /// Row-major (draws x width); empty for a certain input.
+    values: Vec<f64>,
+}
+
+impl Entry {
+    fn at(&self, draw: Option<usize>) -> &[f64] {
+        let width = self.central.len();
+        match draw {
+            Some(d) if !self.values.is_empty() => &self.values[d * width..(d + 1) * width],
+            _ => &self.central,
+        }
+    }
+}
+
+/// A study at one draw: every quantity known.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Study.
+    pub study: Study,
+    /// Panel, with brand shares and mixes at this draw.
+    pub panel: Panel,
+    /// Draws behind the unknown quality of entrants.
+    pub quality: QualityDraw,
+}
+
+/// Smallest share of its published value to which the noise of sources may take a brand.
+const SHARE_FLOOR: f64 = 0.1;
+
+impl Inputs {
+    /// Collects every input and draws it `draws` times from streams of `seed`, one per input.
+    pub fn new(study: &Study, panel: &Panel, draws: usize, seed: u64) -> Self {
+        let mut inputs = Inputs {
+            study: study.clone(),
+            panel: panel.clone(),
+            draws,
+            entries: Vec::new(),
+            index: BTreeMap::new(),
+        };
+        inputs.collect_quantities(seed);
+        inputs.collect_shares(seed);
+        inputs.collect_quality(seed);
+        inputs.collect_prices();
+        inputs
+    }
+
+    /// Number of draws.
+    pub fn draws(&self) -> usize {
+        self.draws
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.index.entry(entry.name.clone()).or_insert(self.entries.len());
+        self.entries.push(entry);
+    }
+
+    fn collect_quantities(&mut self, seed: u64) {
+        let mut found: Vec<(String, Quantity)> = Vec::new();
+        self.study.clone().visit_quantities(&mut |name, q| found.push((name.to_owned(), q.clone())));
+        for (name, q) in found {
+            if matches!(q.distribution, Distribution::Input(_)) {
+                continue;
+            }
+            let values = if q.is_uncertain() { self.sample(&q.distribution, &name, seed) } else { Vec::new() };
+            self.push(Entry {
+                words: describe(&q.distribution),
+                mark: q.mark.unwrap_or_default(),
+                source: q.source,
+                note: q.note,
+                central: vec![centre(&q.distribution)],
+                values,
+                name,
+            });
+        }
+    }
+
+    fn sample(&self, distribution: &Distribution, name: &str, seed: u64) -> Vec<f64> {
+        (0..self.draws).map(|d| one_draw(distribution, &mut Stream::new(seed, name, d as u64), d)).collect()
+    }
+
+    /// Noise of published brand shares, and the split of brands over their models.
+    fn collect_shares(&mut self, seed: u64) {
+        for market in self.panel.clone().markets {
+            for b in market.brands.iter().filter(|b| b.sd > 0.0) {
+                let name = format!("{}: share of {}", market.id, b.brand);
+                let normal = Distribution::Normal { mean: b.share, sd: b.sd };
+                let floor = SHARE_FLOOR * b.share;
+                let values = self.sample(&normal, &name, seed).into_iter().map(|v| v.max(floor)).collect();
+                let words = format!("normal {} (sd {}) of units sold", short(b.share), short(b.sd));
+                self.push(Entry { name, words, mark: b.mark, source: b.source.clone(), note: String::new(), central: vec![b.share], values });
+            }
+            if let Some(concentration) = self.study.data.mix_concentration {
+                self.collect_mixes(&market, concentration, seed);
+            }
+        }
+    }
+
+    fn collect_mixes(&mut self, market: &entrant_data::panel::MarketPanel, concentration: f64, seed: u64) {
+        for b in &market.brands {
+            let raw: Vec<f64> = market.products.iter().filter(|p| p.brand == b.brand).filter_map(|p| mix(p.basis)).collect();
+            if raw.len() < 2 {
+                continue;
+            }
+            let total: f64 = raw.iter().sum();
+            let central: Vec<f64> = raw.iter().map(|m| m / total).collect();
+            let name = format!("{}: mix of {}", market.id, b.brand);
+            let parameters: Vec<f64> = central.iter().map(|m| m * concentration).collect();
+            let values = (0..self.draws).flat_map(|d| Stream::new(seed, &name, d as u64).dirichlet(&parameters)).collect();
+            let words = format!("Dirichlet over {} models, concentration {concentration}", central.len());
+            self.push(Entry { name, words, mark: Mark::Assumed, source: "within-brand split of the products table".into(), note: String::new(), central, values });
+        }
+    }
+
+    /// What nobody knows of products that nobody has sold: standard normal draws.
+    fn collect_quality(&mut self, seed: u64) {
+        let study = self.study.clone();
+        let by_features: Vec<_> = study.entrant.iter().filter(|e| e.quality.characteristics).collect();
+        if by_features.is_empty() {
+            return;
+        }
+        let columns = self.panel.characteristics.len();
+        self.push_normals("worth of characteristics", columns, "estimation error of the feature model", seed);
+        let mut brands: Vec<&str> = by_features.iter().map(|e| e.brand.as_deref().unwrap_or(&e.firm)).collect();
+        brands.sort_unstable();
+        brands.dedup();
+        for b in brands {
+            self.push_normals(&format!("brand effect of {b}"), 1, "spread among the brands named as comparable", seed);
+        }
+        for e in by_features {
+            self.push_normals(&format!("unobserved quality of {}", e.id), 1, "what features and brand do not explain among incumbents", seed);
+        }
+    }
+
+    fn push_normals(&mut self, name: &str, width: usize, source: &str, seed: u64) {
+        let draw = |d: usize| {
+            let mut stream = Stream::new(seed, name, d as u64);
+            (0..width).map(|_| stream.normal()).collect::<Vec<f64>>()
+        };
+        self.push(Entry {
+            name: name.to_owned(),
+            words: "standard normal, scaled by the calibrated market".into(),
+            mark: Mark::Derived,
+            source: source.to_owned(),
+            note: String::new(),
+            central: vec![0.0; width],
+            values: (0..self.draws).flat_map(draw).collect(),
+        });
+    }
+
+    /// List prices are taken as known, each with its mark.
+    fn collect_prices(&mut self) {
+        for market in self.panel.clone().markets {
+            for p in &market.products {
+                self.push(Entry {
+                    name: format!("{}: price of {}", market.id, p.id),
+                    words: "known".into(),
+                    mark: p.mark,
+                    source: p.source.clone(),
+                    note: String::new(),
+                    central: vec![p.price],
+                    values: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// The study at draw `draw`, or at the central values of all inputs.
+    pub fn resolve(&self, draw: Option<usize>) -> Resolved {
+        let mut study = self.study.clone();
+        study.visit_quantities(&mut |name, q| {
+            let key = match &q.distribution {
+                Distribution::Input(input) => input.as_str(),
+                _ => name,
+            };
+            if let Some(k) = self.index.get(key) {
+                q.distribution = Distribution::Known(self.entries[*k].at(draw)[0]);
+            }
+        });
+        Resolved { panel: self.resolve_panel(draw), quality: self.resolve_quality(draw), study }
+    }
+
+    fn value(&self, name: &str, draw: Option<usize>) -> Option<&[f64]> {
+        self.index.get(name).map(|k| self.entries[*k].at(draw))
+    }
+
+    fn resolve_panel(&self, draw: Option<usize>) -> Panel {
+        let mut panel = self.panel.clone();
+        for market in &mut panel.markets {
+            for b in &mut market.brands {
+                if let Some(v) = self.value(&format!("{}: share of {}", market.id, b.brand), draw) {
+                    b.share = v[0];
+                }
+                if let Some(v) = self.value(&format!("{}: mix of {}", market.id, b.brand), draw) {
+                    let own = market.products.iter_mut().filter(|p| p.brand == b.brand);
+                    own.zip(v).for_each(|(p, m)| p.basis = ShareBasis::Mix(*m));
+                }
+            }
+            let total: f64 = market.brands.iter().map(|b| b.share).sum();
+            market.brands.iter_mut().for_each(|b| b.share /= total);
+        }
+        panel
+    }
+
+    fn resolve_quality(&self, draw: Option<usize>) -> QualityDraw {
+        let mut quality = QualityDraw::default();
+        for e in self.study.entrant.iter().filter(|e| e.quality.characteristics) {
+            let brand = e.brand.clone().unwrap_or_else(|| e.firm.clone());
+            if let Some(v) = self.value(&format!("brand effect of {brand}"), draw) {
+                quality.brand.insert(brand, v[0]);
+            }
+            if let Some(v) = self.value(&format!("unobserved quality of {}", e.id), draw) {
+                quality.product.insert(e.id.clone(), v[0]);
+            }
+        }
+        quality.beta = self.value("worth of characteristics", draw).map(<[f64]>::to_vec).unwrap_or_default();
+        quality
+    }
+
+    /// Every input for the report.
+    pub fn report(&self, level: f64) -> Vec<InputReport> {
+        let one = |e: &Entry| InputReport {
+            name: e.name.clone(),
+            distribution: e.words.clone(),
+            value: self.estimate(e, level),
+            mark: e.mark,
+            source: e.source.clone(),
+            note: e.note.clone(),
+            uncertain: !e.values.is_empty(),
+        };
+        self.entries.iter().map(one).collect()
+    }
+
+    fn estimate(&self, e: &Entry, level: f64) -> Estimate {
+        match (e.central.as_slice(), e.values.is_empty()) {
+            ([v], true) => Estimate::exact(*v, level),
+            ([_], false) => Draws::new(e.values.clone()).estimate(level, Status::Exact),
+            _ => Draws::new(vec![]).estimate(level, Status::Exact),
+        }
+    }
+
+    /// Uncertain inputs as `(name, mark, width, values)`, for attributing the width of an answer.
+    pub fn uncertain(&self) -> impl Iterator<Item = (&str, Mark, usize, &[f64])> {
+        self.entries
+            .iter()
+            .filter(|e| !e.values.is_empty())
+            .map(|e| (e.name.as_str(), e.mark, e.central.len(), e.values.as_slice()))
+    }
+
+    /// Marks of all inputs, certain ones included.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.entries.iter().map(|e| e.mark)
+    }
+
+    /// Draws of one scalar input or of the quantity that names it; constant for a certain one.
+    pub fn draws_of(&self, q: &Quantity, name: &str) -> Draws {
+        let key = match &q.distribution {
+            Distribution::Input(input) => input.as_str(),
+            _ => name,
+        };
+        let value = |d: usize| self.value(key, Some(d)).map_or(f64::NAN, |v| v[0]);
+        Draws::new((0..self.draws).map(value).collect())
+    }
+}
+
+fn mix(basis: ShareBasis) -> Option<f64> {
+    match basis {
+        ShareBasis::Mix(m) => Some(m),
+        _ => None,
+    }
+}
+
+/// The central value of a distribution: its median (the mean of a table of draws).
+fn centre(d: &Distribution) -> f64 {
+    match d {
+        Distribution::Known(v) => *v,
+        Distribution::Normal { mean, .. } => *mean,
+        Distribution::Uniform { low, high } => f64::midpoint(*low, *high),
+        Distribution::Triangular { low, mode, high } => triangular_quantile(*low, *mode, *high, 0.5),
+        Distribution::Lognormal { median, .. } => *median,
+        Distribution::Table { values, .. } => values.iter().sum::<f64>() / values.len() as f64,
+        Distribution::Input(_) => f64::NAN,
+    }
+}
+
+fn one_draw(d: &Distribution, stream: &mut Stream, draw: usize) -> f64 {
+    let u = stream.uniform();
+    match d {
+        Distribution::Known(v) => *v,
+        Distribution::Normal { mean, sd } => mean + sd * normal_quantile(u),
+        Distribution::Uniform { low, high } => low + (high - low) * u,
+        Distribution::Triangular { low, mode, high } => triangular_quantile(*low, *mode, *high, u),
+        Distribution::Lognormal { median, sigma } => median * exp(sigma * normal_quantile(u)),
+        Distribution::Table { values, .. } if values.is_empty() => f64::NAN,
+        Distribution::Table { values, .. } => values[draw % values.len()],
+        Distribution::Input(_) => f64::NAN,
+    }
+}
+
+/// Quantile of the triangular distribution.
+fn triangular_quantile(low: f64, mode: f64, high: f64, u: f64) -> f64 {
+    let width = high - low;
+    if width <= 0.0 {
+        return low;
+    }
+    if u < (mode - low) / width {
+        low + (u * width * (mode - low)).sqrt()
+    } else {
+        high - ((1.0 - u) * width * (high - mode)).sqrt()
+    }
+}
+
+fn describe(d: &Distribution) -> String {
+    match d {
+        Distribution::Known(_) => "known".into(),
+        Distribution::Normal { mean, sd } => format!("normal {} (sd {})", short(*mean), short(*sd)),
+        Distribution::Uniform { low, high } => format!("uniform {} to {}", short(*low), short(*high)),
+        Distribution::Triangular { low, mode, high } => {
+            format!("triangular {}, {}, {}", short(*low), short(*mode), short(*high))
+        }
+        Distribution::Lognormal { median, sigma } => format!("lognormal, median {} (sigma {})", short(*median), short(*sigma)),
+        Distribution::Table { file, column, .. } => format!("draws from {file}, column {column}"),
+        Distribution::Input(name) => format!("as {name}"),
+    }
+}
+
+/// A number in at most six significant digits.
+fn short(v: f64) -> String {
+    if v != 0.0 && (v.abs() >= 1e7 || v.abs() < 1e-4) { format!("{v:e}") } else { format!("{}", (v * 1e6).round() / 1e6) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triangular_quantiles_invert_the_distribution_function() {
+        let (low, mode, high): (f64, f64, f64) = (1.0, 2.0, 5.0);
+        let cdf = |x: f64| {
+            if x < mode { (x - low).powi(2) / (4.0 * 1.0) } else { 1.0 - (high - x).powi(2) / (4.0 * 3.0) }
+        };
+        for u in [0.01, 0.2, 0.25, 0.5, 0.99] {
+            assert!((cdf(triangular_quantile(low, mode, high, u)) - u).abs() < 1e-14);
+        }
+    }
+}
