@@ -1,2 +1,7 @@
 //! The command line of entrant.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    entrant_cli::run(std::env::args_os())
+}

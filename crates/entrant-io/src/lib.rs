@@ -1,1 +1,40 @@
-//! entrant-io
+//! The only crate of `entrant` that opens files: it reads a study and its tables into
+//! validated data, and writes results so that no reader ever sees half of one.
+//!
+//! [`read_study`] takes a folder to a [`LoadedStudy`]; every mistake in it comes back at once,
+//! with its file, line, value and next step. [`write_results`] and [`read_results`] carry
+//! `results.json`; [`write_new_study`] starts a new folder; [`study_schema`] and
+//! [`results_schema`] describe both formats.
+
+mod bind;
+mod check;
+mod csv_table;
+mod domain;
+mod draws;
+mod field;
+mod fingerprint;
+mod folder;
+mod limits;
+mod new_study;
+mod numbers;
+mod parquet_memory;
+mod parquet_table;
+mod problems;
+mod quantities;
+mod schema;
+mod source;
+mod study_file;
+mod tables;
+mod thrift;
+mod toml_path;
+mod write;
+
+pub use bind::{Observed, ObservedBrand};
+pub use fingerprint::fingerprint;
+pub use limits::Limits;
+pub use new_study::write_new_study;
+pub use schema::{results_schema, study_schema};
+pub use source::StudySource;
+pub use study_file::{LoadedStudy, error_text, read_study};
+pub use tables::{parse_table, read_table};
+pub use write::{WriteError, file_name, read_results, write_results, write_text};

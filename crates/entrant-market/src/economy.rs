@@ -135,13 +135,17 @@ impl Market {
     pub fn ownership(&self) -> Ownership {
         let firms = self.firms();
         let number = |name: &str| firms.iter().position(|f| f == name);
-        let firm = self.products.iter().map(|p| number(&p.firm).unwrap_or(0)).collect();
+        let firm = self
+            .products
+            .iter()
+            .map(|p| number(&p.firm).unwrap_or(0))
+            .collect();
         let mut ownership = Ownership::separate(firm);
         for (owner, of, weight) in &self.stakes {
-            if let (Some(a), Some(b)) = (number(owner), number(of)) {
-                if a != b {
-                    ownership.set_weight(a, b, *weight);
-                }
+            if let (Some(a), Some(b)) = (number(owner), number(of))
+                && a != b
+            {
+                ownership.set_weight(a, b, *weight);
             }
         }
         ownership
@@ -149,7 +153,10 @@ impl Market {
 
     /// Which prices the market sets by first-order conditions.
     pub fn free(&self) -> Vec<bool> {
-        self.products.iter().map(|p| p.rule == PriceRule::Optimal && p.on_sale).collect()
+        self.products
+            .iter()
+            .map(|p| p.rule == PriceRule::Optimal && p.on_sale)
+            .collect()
     }
 
     /// Demand as dense arrays: every consumer type crossed with every set of products that some
@@ -167,12 +174,14 @@ impl Market {
             nests,
             rho: self.rho,
         };
-        for t in &self.population.types {
+        for t in self.population.types.iter().filter(|t| t.weight > 0.0) {
             let taste: Vec<f64> = self.products.iter().map(|p| self.taste(t, p)).collect();
             for (set, share) in &sets {
                 demand.weight.push(t.weight * share);
                 demand.slope.push(t.slope);
-                demand.taste.extend((0..products).map(|j| if set[j] { taste[j] } else { f64::NEG_INFINITY }));
+                demand.taste.extend(
+                    (0..products).map(|j| if set[j] { taste[j] } else { f64::NEG_INFINITY }),
+                );
             }
         }
         demand
@@ -187,10 +196,19 @@ impl Market {
     /// Sets of products that consumers can buy, with the share of consumers of each.
     fn choice_sets(&self) -> Vec<(Vec<bool>, f64)> {
         let mut sets: BTreeMap<Vec<bool>, f64> = BTreeMap::new();
-        for (s, share) in self.population.segments.iter().enumerate().filter(|(_, w)| **w > 0.0) {
+        for (s, share) in self
+            .population
+            .segments
+            .iter()
+            .enumerate()
+            .filter(|(_, w)| **w > 0.0)
+        {
             let mut below = 0.0;
             for level in self.awareness_levels(s) {
-                let set = self.products.iter().map(|p| p.on_sale && p.reach.segments[s] && p.reach.aware >= level);
+                let set = self
+                    .products
+                    .iter()
+                    .map(|p| p.on_sale && p.reach.segments[s] && p.reach.aware >= level);
                 *sets.entry(set.collect()).or_insert(0.0) += share * (level - below);
                 below = level;
             }
@@ -201,8 +219,15 @@ impl Market {
     /// Distinct awareness shares in a segment, ascending, ending at one: consumer u in [0, 1]
     /// knows the products whose share is at least the next level above u.
     fn awareness_levels(&self, segment: usize) -> Vec<f64> {
-        let known = |p: &&Product| p.on_sale && p.reach.segments[segment] && p.reach.aware > 0.0 && p.reach.aware < 1.0;
-        let mut levels: Vec<f64> = self.products.iter().filter(known).map(|p| p.reach.aware).collect();
+        let known = |p: &&Product| {
+            p.on_sale && p.reach.segments[segment] && p.reach.aware > 0.0 && p.reach.aware < 1.0
+        };
+        let mut levels: Vec<f64> = self
+            .products
+            .iter()
+            .filter(known)
+            .map(|p| p.reach.aware)
+            .collect();
         levels.push(1.0);
         levels.sort_by(f64::total_cmp);
         levels.dedup();
@@ -214,7 +239,10 @@ impl Market {
         let mut count = 0;
         let mut numbers: Vec<usize> = Vec::new();
         let nest = self.products.iter().map(|p| {
-            let known = p.nest.as_deref().and_then(|n| labels.iter().position(|l| *l == n));
+            let known = p
+                .nest
+                .as_deref()
+                .and_then(|n| labels.iter().position(|l| *l == n));
             if let Some(k) = known {
                 return numbers[k];
             }

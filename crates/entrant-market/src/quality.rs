@@ -32,10 +32,16 @@ impl QualityModel {
     pub fn worth(&self, x: &[f64], z: &[f64]) -> f64 {
         let n = self.columns.len();
         let beta = |k: usize| {
-            let moved: f64 = z.iter().enumerate().map(|(l, z)| self.beta_root[k * n + l] * z).sum();
+            let moved: f64 = z
+                .iter()
+                .enumerate()
+                .map(|(l, z)| self.beta_root[k * n + l] * z)
+                .sum();
             self.beta[k] + moved
         };
-        (0..n).map(|k| beta(k) * (x[k] - self.centre[k]) / self.scale[k]).sum()
+        (0..n)
+            .map(|k| beta(k) * (x[k] - self.centre[k]) / self.scale[k])
+            .sum()
     }
 
     /// Worth of one unit of a characteristic; `None` when the column is unknown.
@@ -47,8 +53,12 @@ impl QualityModel {
     /// Mean and standard deviation of the effects of these brands; of all brands when empty.
     /// One brand alone has the spread of all brands.
     pub fn comparable(&self, brands: &[String]) -> (f64, f64) {
-        let effects: Vec<f64> =
-            self.brand.iter().filter(|(b, _)| brands.is_empty() || brands.contains(b)).map(|(_, e)| *e).collect();
+        let effects: Vec<f64> = self
+            .brand
+            .iter()
+            .filter(|(b, _)| brands.is_empty() || brands.contains(b))
+            .map(|(_, e)| *e)
+            .collect();
         let n = effects.len() as f64;
         if effects.is_empty() {
             return (0.0, self.brand_sd);
@@ -57,6 +67,9 @@ impl QualityModel {
         if effects.len() == 1 {
             return (mean, self.brand_sd);
         }
-        (mean, (effects.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
+        (
+            mean,
+            (effects.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt(),
+        )
     }
 }

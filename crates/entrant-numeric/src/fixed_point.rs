@@ -15,7 +15,11 @@ pub struct Anderson {
 impl Anderson {
     /// An accelerator that remembers `memory` steps (5 serves share inversion well).
     pub fn new(memory: usize) -> Self {
-        Anderson { memory, points: Vec::new(), residuals: Vec::new() }
+        Anderson {
+            memory,
+            points: Vec::new(),
+            residuals: Vec::new(),
+        }
     }
 
     /// Forgets the past; use after a step that did not help.
@@ -58,8 +62,11 @@ impl Anderson {
     /// Least squares of the residual on residual differences, lightly regularised.
     fn coefficients(&self, residual: &[f64]) -> Option<Vec<f64>> {
         let m = self.points.len();
-        let differences: Vec<Vec<f64>> =
-            self.residuals.iter().map(|r| residual.iter().zip(r).map(|(a, b)| a - b).collect()).collect();
+        let differences: Vec<Vec<f64>> = self
+            .residuals
+            .iter()
+            .map(|r| residual.iter().zip(r).map(|(a, b)| a - b).collect())
+            .collect();
         let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
         let mut normal = vec![0.0; m * m];
         for k in 0..m {

@@ -13,7 +13,11 @@ pub fn lambert_w(x: f64) -> f64 {
     if x > 1e200 {
         return lambert_w_of_exp(ln(x));
     }
-    let mut w = if x < 1.0 { x * (1.0 - x * (1.0 - 1.5 * x) / (1.0 + 2.0 * x)) } else { start(ln(x)) };
+    let mut w = if x < 1.0 {
+        x * (1.0 - x * (1.0 - 1.5 * x) / (1.0 + 2.0 * x))
+    } else {
+        start(ln(x))
+    };
     for _ in 0..40 {
         let e = exp(w);
         let f = w * e - x;
@@ -53,7 +57,17 @@ mod tests {
 
     #[test]
     fn satisfies_its_definition() {
-        for x in [1e-12, 1e-3, 0.1, 0.5, 1.0, std::f64::consts::E, 10.0, 1e5, 1e100] {
+        for x in [
+            1e-12,
+            1e-3,
+            0.1,
+            0.5,
+            1.0,
+            std::f64::consts::E,
+            10.0,
+            1e5,
+            1e100,
+        ] {
             let w = lambert_w(x);
             assert!((w * w.exp() / x - 1.0).abs() < 1e-13, "W({x}) = {w}");
         }

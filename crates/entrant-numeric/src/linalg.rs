@@ -4,12 +4,31 @@ use nalgebra::{DMatrix, DVector};
 
 /// Solves `a x = b` for a square row-major `a` (n x n) by LU with partial pivoting.
 ///
-/// `None` when `a` is singular to working precision or anything is not finite.
+/// `None` when `a` is singular to working precision (with rows and columns scaled to a largest
+/// entry of one, a pivot below `n` roundings) or anything is not finite.
 pub fn solve(a: &[f64], b: &[f64]) -> Option<Vec<f64>> {
     let n = b.len();
-    let matrix = DMatrix::from_row_slice(n, n, a);
-    let x = matrix.lu().solve(&DVector::from_column_slice(b))?;
-    x.iter().all(|v| v.is_finite()).then(|| x.iter().copied().collect())
+    if n == 0 {
+        return Some(Vec::new());
+    }
+    let largest = |m: f64, v: f64| m.max(v.abs());
+    let row: Vec<f64> = (0..n)
+        .map(|i| 1.0 / (0..n).map(|j| a[i * n + j]).fold(0.0, largest))
+        .collect();
+    let column: Vec<f64> = (0..n)
+        .map(|j| 1.0 / (0..n).map(|i| a[i * n + j] * row[i]).fold(0.0, largest))
+        .collect();
+    let lu = DMatrix::from_fn(n, n, |i, j| a[i * n + j] * row[i] * column[j]).lu();
+    let pivots = lu.u().diagonal().abs();
+    if pivots
+        .iter()
+        .any(|p| !p.is_finite() || *p <= n as f64 * f64::EPSILON)
+    {
+        return None;
+    }
+    let x = lu.solve(&DVector::from_fn(n, |i, _| b[i] * row[i]))?;
+    let x: Vec<f64> = x.iter().zip(&column).map(|(x, c)| x * c).collect();
+    x.iter().all(|v| v.is_finite()).then_some(x)
 }
 
 /// Largest eigenvalue of the symmetric part of a square row-major `a` (n x n).
@@ -19,13 +38,23 @@ pub fn largest_eigenvalue(a: &[f64], n: usize) -> f64 {
     if a.iter().any(|v| !v.is_finite()) {
         return f64::NAN;
     }
+    if n == 0 {
+        return f64::NEG_INFINITY;
+    }
     let m = DMatrix::from_fn(n, n, |i, j| f64::midpoint(a[i * n + j], a[j * n + i]));
-    m.symmetric_eigenvalues().iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    m.symmetric_eigenvalues()
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// Singular values of a row-major `rows x columns` matrix, largest first.
 pub fn singular_values(a: &[f64], rows: usize, columns: usize) -> Vec<f64> {
-    let mut values: Vec<f64> = DMatrix::from_row_slice(rows, columns, a).singular_values().iter().copied().collect();
+    let mut values: Vec<f64> = DMatrix::from_row_slice(rows, columns, a)
+        .singular_values()
+        .iter()
+        .copied()
+        .collect();
     values.sort_by(|x, y| y.total_cmp(x));
     values
 }
@@ -64,8 +93,8 @@ pub fn ridge(x: &[f64], y: &[f64], penalty: &[f64]) -> Option<LeastSquares> {
     })
 }
 
-/// Minimum-norm least-squares solution of `a x = b` for a row-major `a` (rows x columns) by QR
-/// on the normal side: used for Gauss-Newton steps with few columns. `None` when rank-deficient.
+/// Least-squares solution of `a x = b` for a row-major `a` (rows x columns) by the normal
+/// equations: for Gauss-Newton steps with few columns. `None` when rank-deficient.
 pub fn least_squares_step(a: &[f64], b: &[f64], columns: usize) -> Option<Vec<f64>> {
     ridge(a, b, &vec![0.0; columns]).map(|fit| fit.coefficients)
 }
@@ -73,7 +102,9 @@ pub fn least_squares_step(a: &[f64], b: &[f64], columns: usize) -> Option<Vec<f6
 /// Lower-triangular root `L` of a symmetric positive definite row-major matrix, `L L' = a`
 /// (n x n); zeros when it is not positive definite.
 pub fn cholesky_root(a: &[f64], n: usize) -> Vec<f64> {
-    let Some(cholesky) = DMatrix::from_row_slice(n, n, a).cholesky() else { return vec![0.0; n * n] };
+    let Some(cholesky) = DMatrix::from_row_slice(n, n, a).cholesky() else {
+        return vec![0.0; n * n];
+    };
     cholesky.l().transpose().iter().copied().collect()
 }
 
@@ -86,13 +117,25 @@ mod tests {
         let x = solve(&[2.0, 1.0, 1.0, 3.0], &[3.0, 5.0]).expect("regular");
         assert!((x[0] - 0.8).abs() < 1e-15 && (x[1] - 1.4).abs() < 1e-15);
         assert!(solve(&[1.0, 2.0, 2.0, 4.0], &[1.0, 1.0]).is_none());
+        // Singular in the numbers meant, regular by a rounding in the numbers stored.
+        assert!(solve(&[0.1, 0.3, 0.3, 0.9], &[1.0, 1.0]).is_none());
+        assert!(solve(&[1e-200, 0.0, 0.0, 1e200], &[1e-200, 1e200]) == Some(vec![1.0, 1.0]));
+        assert!(solve(&[f64::NAN], &[1.0]).is_none() && solve(&[0.0], &[1.0]).is_none());
+        assert!(largest_eigenvalue(&[], 0) == f64::NEG_INFINITY);
     }
 
     #[test]
     fn eigenvalue_and_regression() {
         assert!((largest_eigenvalue(&[2.0, 1.0, 1.0, 2.0], 2) - 3.0).abs() < 1e-14);
-        let fit = ridge(&[1.0, 0.0, 1.0, 1.0, 1.0, 2.0], &[1.0, 3.0, 5.0], &[0.0, 0.0]).expect("full rank");
-        assert!((fit.coefficients[0] - 1.0).abs() < 1e-13 && (fit.coefficients[1] - 2.0).abs() < 1e-13);
+        let fit = ridge(
+            &[1.0, 0.0, 1.0, 1.0, 1.0, 2.0],
+            &[1.0, 3.0, 5.0],
+            &[0.0, 0.0],
+        )
+        .expect("full rank");
+        assert!(
+            (fit.coefficients[0] - 1.0).abs() < 1e-13 && (fit.coefficients[1] - 2.0).abs() < 1e-13
+        );
         assert!((fit.covariance[0] - 5.0 / 6.0).abs() < 1e-13);
     }
 }

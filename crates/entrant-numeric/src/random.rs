@@ -55,7 +55,10 @@ impl Stream {
 
     /// Dirichlet with these positive parameters.
     pub fn dirichlet(&mut self, parameters: &[f64]) -> Vec<f64> {
-        let g: Vec<f64> = parameters.iter().map(|a| self.gamma(*a).max(1e-300)).collect();
+        let g: Vec<f64> = parameters
+            .iter()
+            .map(|a| self.gamma(*a).max(1e-300))
+            .collect();
         let total: f64 = g.iter().sum();
         g.iter().map(|x| x / total).collect()
     }
@@ -63,7 +66,9 @@ impl Stream {
 
 /// FNV-1a hash, 64 bits.
 pub fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Quantile of the standard normal for `p` in (0, 1): Wichura 1988, algorithm AS 241 (PPND16),
@@ -182,7 +187,10 @@ mod tests {
             let draws: Vec<f64> = (0..40_000).map(|_| s.gamma(shape)).collect();
             let mean = draws.iter().sum::<f64>() / 40_000.0;
             // Standard error of the mean is sqrt(shape / n); four of them.
-            assert!((mean - shape).abs() < 4.0 * (shape / 40_000.0).sqrt(), "shape {shape}: mean {mean}");
+            assert!(
+                (mean - shape).abs() < 4.0 * (shape / 40_000.0).sqrt(),
+                "shape {shape}: mean {mean}"
+            );
         }
         let p = s.dirichlet(&[2.0, 3.0, 5.0]);
         assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-14 && p.iter().all(|x| *x > 0.0));

@@ -32,11 +32,17 @@ pub struct RootSettings {
 
 impl Default for RootSettings {
     fn default() -> Self {
-        RootSettings { tolerance: 1e-11, step_tolerance: 1e-9, iterations: 60, trust: 1.0 }
+        RootSettings {
+            tolerance: 1e-11,
+            step_tolerance: 1e-9,
+            iterations: 60,
+            trust: 1.0,
+        }
     }
 }
 
-/// Jacobian of `f` at `x` by central differences with step `h` per unknown, row-major.
+/// Jacobian of `f` at `x` by central differences with step `h` per unknown, row-major; one-sided
+/// where `f` has a value on one side only.
 ///
 /// `None` when `f` fails on both sides of some unknown.
 pub fn difference_jacobian(
@@ -49,11 +55,16 @@ pub fn difference_jacobian(
     for k in 0..x.len() {
         let mut shifted = x.to_vec();
         shifted[k] = x[k] + h;
-        let above = f(&shifted)?;
+        let above = f(&shifted);
         shifted[k] = x[k] - h;
-        let below = f(&shifted)?;
+        let (above, below, width) = match (above, f(&shifted)) {
+            (Some(above), Some(below)) => (above, below, 2.0 * h),
+            (Some(above), None) => (above, f(x)?, h),
+            (None, Some(below)) => (f(x)?, below, h),
+            (None, None) => return None,
+        };
         for r in 0..residuals {
-            jacobian[r * x.len() + k] = (above[r] - below[r]) / (2.0 * h);
+            jacobian[r * x.len() + k] = (above[r] - below[r]) / width;
         }
     }
     Some(jacobian)
@@ -76,9 +87,13 @@ pub fn gauss_newton(
             state.converged = true;
             break;
         }
-        let Some(step) = state.step(settings.trust) else { break };
+        let Some(step) = state.step(settings.trust) else {
+            break;
+        };
+        let fresh = state.fresh;
         if state.try_step(f, &step) {
-            if state.settled(&step, settings) {
+            // A small step by an old Jacobian proves nothing where residuals do not vanish.
+            if state.settled(&step, settings) && (fresh || !state.refresh(f)) {
                 state.converged = true;
                 break;
             }
@@ -88,6 +103,7 @@ pub fn gauss_newton(
             break;
         }
     }
+    state.converged |= state.largest_residual() <= settings.tolerance;
     Some(state.finish())
 }
 
@@ -134,7 +150,11 @@ impl State {
             linalg::least_squares_step(&self.jacobian, &negative, n)?
         };
         let largest = step.iter().fold(0.0, |m: f64, s| m.max(s.abs()));
-        let scale = if largest > trust { trust / largest } else { 1.0 };
+        let scale = if largest > trust {
+            trust / largest
+        } else {
+            1.0
+        };
         Some(step.iter().map(|s| s * scale).collect())
     }
 
@@ -143,7 +163,12 @@ impl State {
         let before = sum_of_squares(&self.residual);
         let mut scale = 1.0;
         for _ in 0..8 {
-            let x: Vec<f64> = self.x.iter().zip(step).map(|(x, s)| x + scale * s).collect();
+            let x: Vec<f64> = self
+                .x
+                .iter()
+                .zip(step)
+                .map(|(x, s)| x + scale * s)
+                .collect();
             self.evaluations += 1;
             if let Some(residual) = f(&x).filter(|r| sum_of_squares(r) < before) {
                 self.broyden(&x, &residual);
@@ -167,7 +192,9 @@ impl State {
             let row = &mut self.jacobian[r * n..(r + 1) * n];
             let predicted: f64 = row.iter().zip(&dx).map(|(j, d)| j * d).sum();
             let miss = residual[r] - self.residual[r] - predicted;
-            row.iter_mut().zip(&dx).for_each(|(j, d)| *j += miss * d / norm);
+            row.iter_mut()
+                .zip(&dx)
+                .for_each(|(j, d)| *j += miss * d / norm);
         }
         self.fresh = false;
     }
@@ -177,7 +204,9 @@ impl State {
         if self.fresh {
             return false;
         }
-        let Some(jacobian) = difference_jacobian(f, &self.x, self.residual.len(), 1e-5) else { return false };
+        let Some(jacobian) = difference_jacobian(f, &self.x, self.residual.len(), 1e-5) else {
+            return false;
+        };
         self.evaluations += 2 * self.x.len();
         self.jacobian = jacobian;
         self.fresh = true;
@@ -186,7 +215,10 @@ impl State {
 
     fn settled(&self, step: &[f64], settings: RootSettings) -> bool {
         self.residual.len() > self.x.len()
-            && step.iter().zip(&self.x).all(|(s, x)| s.abs() <= settings.step_tolerance * (1.0 + x.abs()))
+            && step
+                .iter()
+                .zip(&self.x)
+                .all(|(s, x)| s.abs() <= settings.step_tolerance * (1.0 + x.abs()))
     }
 
     fn finish(self) -> RootSolution {
@@ -217,7 +249,11 @@ pub fn decreasing_root(mut f: impl FnMut(f64) -> f64, mut low: f64, mut high: f6
     let mut side = 0;
     for _ in 0..200 {
         let x = (low * f_high - high * f_low) / (f_high - f_low);
-        let x = if x > low && x < high { x } else { f64::midpoint(low, high) };
+        let x = if x > low && x < high {
+            x
+        } else {
+            f64::midpoint(low, high)
+        };
         let fx = f(x);
         if fx == 0.0 || high - low <= 4e-16 * (low.abs() + high.abs()) {
             return x;
@@ -252,6 +288,37 @@ mod tests {
         let mut f = |x: &[f64]| Some(vec![x[0] - 1.0, x[0] - 2.0, 2.0 * x[0] - 3.3]);
         let s = gauss_newton(&mut f, &[0.0], None, RootSettings::default()).expect("starts");
         assert!(s.converged && (s.x[0] - 1.6).abs() < 1e-8);
+    }
+
+    #[test]
+    fn a_wrong_jacobian_does_not_settle_at_a_wrong_point() {
+        // Residuals that do not vanish, and the Jacobian of a quite different problem.
+        let mut f = |x: &[f64]| {
+            Some(vec![
+                x[0] - 1.0,
+                x[0] * x[0] - 2.0,
+                x[1] - 3.0 * x[0],
+                x[1] - 2.0,
+            ])
+        };
+        let wrong = [1.0, 0.5, 0.0, 0.3, 1.0, 1.0, -0.4, 1.0];
+        let s = gauss_newton(&mut f, &[0.5, 0.5], Some(&wrong), RootSettings::default())
+            .expect("starts");
+        let r = f(&s.x).expect("a value");
+        let normal = [r[0] + 2.0 * s.x[0] * r[1] - 3.0 * r[2], r[2] + r[3]];
+        // Steps below 1e-9 leave a gradient of as little.
+        assert!(
+            s.converged && normal.iter().all(|g| g.abs() < 1e-7),
+            "{normal:?} at {:?}",
+            s.x
+        );
+    }
+
+    #[test]
+    fn differences_are_one_sided_at_the_edge() {
+        let mut f = |x: &[f64]| (x[0] >= 0.0).then(|| vec![3.0 * x[0]]);
+        let jacobian = difference_jacobian(&mut f, &[0.0], 1, 1e-5).expect("one side works");
+        assert!((jacobian[0] - 3.0).abs() < 1e-10);
     }
 
     #[test]

@@ -6,8 +6,12 @@ use crate::linalg;
 /// `Var(E[y|x]) / Var(y)`, by the correlation ratio over equal-count bins, corrected for the
 /// number of bins (Kelley 1935), and floored at zero. `NaN` pairs are left out.
 pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
-    let mut pairs: Vec<(f64, f64)> =
-        x.iter().zip(y).map(|(x, y)| (*x, *y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let mut pairs: Vec<(f64, f64)> = x
+        .iter()
+        .zip(y)
+        .map(|(x, y)| (*x, *y))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (n, bins) = (pairs.len(), bin_count(pairs.len()));
     if n < 2 * bins {
@@ -18,7 +22,9 @@ pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
     if total <= 0.0 {
         return 0.0;
     }
-    let within: f64 = (0..bins).map(|b| scatter(&pairs[b * n / bins..(b + 1) * n / bins])).sum();
+    let within: f64 = (0..bins)
+        .map(|b| scatter(&pairs[b * n / bins..(b + 1) * n / bins]))
+        .sum();
     (1.0 - within / total * (n - 1) as f64 / (n - bins) as f64).max(0.0)
 }
 
@@ -37,7 +43,12 @@ fn scatter(pairs: &[(f64, f64)]) -> f64 {
 /// `x` is row-major (draws x columns).
 pub fn explained_by_vector(x: &[f64], columns: usize, y: &[f64]) -> f64 {
     let rows: Vec<usize> = (0..y.len())
-        .filter(|r| y[*r].is_finite() && x[r * columns..(r + 1) * columns].iter().all(|v| v.is_finite()))
+        .filter(|r| {
+            y[*r].is_finite()
+                && x[r * columns..(r + 1) * columns]
+                    .iter()
+                    .all(|v| v.is_finite())
+        })
         .collect();
     let n = rows.len();
     if n <= columns + 2 {
@@ -51,7 +62,9 @@ pub fn explained_by_vector(x: &[f64], columns: usize, y: &[f64]) -> f64 {
     }
     let design = standardised(x, columns, &rows);
     // The tiny ridge only guards against columns that sum to a constant.
-    let Some(fit) = linalg::ridge(&design, &centred, &vec![1e-9 * n as f64; columns]) else { return f64::NAN };
+    let Some(fit) = linalg::ridge(&design, &centred, &vec![1e-9 * n as f64; columns]) else {
+        return f64::NAN;
+    };
     let residual: f64 = fit.residuals.iter().map(|v| v * v).sum();
     (1.0 - residual / total * (n - 1) as f64 / (n - columns - 1) as f64).max(0.0)
 }
@@ -60,9 +73,18 @@ fn standardised(x: &[f64], columns: usize, rows: &[usize]) -> Vec<f64> {
     let mut design = vec![0.0; rows.len() * columns];
     for c in 0..columns {
         let mean = rows.iter().map(|r| x[r * columns + c]).sum::<f64>() / rows.len() as f64;
-        let spread = (rows.iter().map(|r| (x[r * columns + c] - mean).powi(2)).sum::<f64>() / rows.len() as f64).sqrt();
+        let spread = (rows
+            .iter()
+            .map(|r| (x[r * columns + c] - mean).powi(2))
+            .sum::<f64>()
+            / rows.len() as f64)
+            .sqrt();
         for (i, r) in rows.iter().enumerate() {
-            design[i * columns + c] = if spread > 0.0 { (x[r * columns + c] - mean) / spread } else { 0.0 };
+            design[i * columns + c] = if spread > 0.0 {
+                (x[r * columns + c] - mean) / spread
+            } else {
+                0.0
+            };
         }
     }
     design
@@ -70,10 +92,17 @@ fn standardised(x: &[f64], columns: usize, rows: &[usize]) -> Vec<f64> {
 
 /// Sign of the linear relation between `x` and `y`: 1, -1, or 0 when there is none.
 pub fn direction(x: &[f64], y: &[f64]) -> i8 {
-    let pairs: Vec<(f64, f64)> =
-        x.iter().zip(y).map(|(x, y)| (*x, *y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let pairs: Vec<(f64, f64)> = x
+        .iter()
+        .zip(y)
+        .map(|(x, y)| (*x, *y))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     let n = pairs.len() as f64;
-    let (mx, my) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+    let (mx, my) = (
+        pairs.iter().map(|p| p.0).sum::<f64>() / n,
+        pairs.iter().map(|p| p.1).sum::<f64>() / n,
+    );
     let covariance: f64 = pairs.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
     i8::from(covariance > 0.0) - i8::from(covariance < 0.0)
 }
@@ -89,11 +118,14 @@ mod tests {
         let pi = std::f64::consts::PI;
         let n = 20_000;
         let column = |name: &str| -> Vec<f64> {
-            (0..n).map(|d| (Stream::new(3, name, d).uniform() * 2.0 - 1.0) * pi).collect()
+            (0..n)
+                .map(|d| (Stream::new(3, name, d).uniform() * 2.0 - 1.0) * pi)
+                .collect()
         };
         let (a, b, c) = (column("a"), column("b"), column("c"));
-        let y: Vec<f64> =
-            (0..a.len()).map(|i| a[i].sin() + 7.0 * b[i].sin().powi(2) + 0.1 * c[i].powi(4) * a[i].sin()).collect();
+        let y: Vec<f64> = (0..a.len())
+            .map(|i| a[i].sin() + 7.0 * b[i].sin().powi(2) + 0.1 * c[i].powi(4) * a[i].sin())
+            .collect();
         for (x, truth) in [(&a, 0.3139), (&b, 0.4424), (&c, 0.0)] {
             let share = explained_by_scalar(x, &y);
             // 25 bins lose at most a few thousandths of a sine; sampling error is about 0.006.

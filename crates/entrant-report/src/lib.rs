@@ -1,1 +1,51 @@
-//! entrant-report
+//! From [`Results`] to what people read: one self-contained HTML page ([`page()`]), the short
+//! answer for a terminal ([`text`]) and one CSV per table ([`tables`]).
+//!
+//! The crate sees results and nothing else, so every number it shows is in `results.json` too.
+//! Names in results come from other people's tables and are never trusted: the page escapes
+//! them, its content policy runs no script but its own, the tables neutralise spreadsheet
+//! formulas, and characters that hide or reorder text are printed as `\u{..}`.
+
+mod csv;
+pub mod format;
+mod page;
+mod section;
+mod story;
+mod tables;
+mod terminal;
+mod view;
+mod visible;
+
+use entrant_data::result::Results;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The template could not be rendered.
+    #[error("the page could not be rendered: {0}")]
+    Template(#[from] askama::Error),
+    /// The data of the charts could not be written.
+    #[error("the data of the page could not be written: {0}")]
+    Data(#[from] serde_json::Error),
+}
+
+/// One self-contained HTML page: no network, a strict content policy, complete without scripts.
+///
+/// # Errors
+///
+/// When the template or the data of the charts cannot be written; no results are known to.
+pub fn page(results: &Results) -> Result<String, ReportError> {
+    page::render(results)
+}
+
+/// The short answer as plain ASCII-framed text, no line longer than `width` characters
+/// (at least 60).
+pub fn text(results: &Results, width: usize) -> String {
+    terminal::text(results, width.max(60))
+}
+
+/// One CSV per table, as name (without folder or extension) and contents.
+pub fn tables(results: &Results) -> Vec<(String, String)> {
+    tables::all(results)
+}

@@ -146,10 +146,10 @@ mod tests {
 
     #[test]
     fn crps_matches_its_definition() {
-        let x = [1.0, 2.5, 4.0, -1.0];
+        let x: [f64; 4] = [1.0, 2.5, 4.0, -1.0];
         let truth = 1.7;
         let pairs: f64 = x.iter().flat_map(|a| x.iter().map(move |b| (a - b).abs())).sum::<f64>() / 16.0;
-        let direct = x.iter().map(|v: &f64| (v - truth).abs()).sum::<f64>() / 4.0 - pairs / 2.0;
+        let direct = x.iter().map(|v| (v - truth).abs()).sum::<f64>() / 4.0 - pairs / 2.0;
         assert!((crps(&Draws::new(x.to_vec()), truth) - direct).abs() < 1e-14);
     }
 }

@@ -43,7 +43,7 @@ pub struct Fit {
 }
 
 /// Boxes of the deviation bound per firm at the central values.
-const BOUND_BOXES: usize = 48;
+const BOUND_BOXES: usize = 1;
 /// Largest number of draws that carry a diversion matrix.
 const DIVERSION_DRAWS: usize = 100;
 

@@ -35,6 +35,7 @@ pub struct DriverTable {
     /// Inputs, largest share first.
     pub drivers: Vec<Driver>,
     /// Share of the variance that no single input explains (interactions and sampling error).
+    #[serde(deserialize_with = "super::estimate::nan_if_null")]
     pub unexplained: f64,
     /// Share of the explained variance by mark of the inputs.
     pub marks: Vec<MarkShare>,

@@ -219,5 +219,6 @@ pub struct WorthPoint {
     /// Fixed cost, in currency.
     pub fixed_cost: f64,
     /// Share of draws in which the discounted profit covers it.
+    #[serde(deserialize_with = "nan_if_null")]
     pub probability: f64,
 }

@@ -47,6 +47,7 @@ pub struct BacktestRow {
     /// Brand.
     pub brand: String,
     /// Share of units sold before, in percent.
+    #[serde(deserialize_with = "nan_if_null")]
     pub before: f64,
     /// Share of units sold after, observed, in percent.
     pub observed: f64,
@@ -62,8 +63,10 @@ pub struct BacktestScore {
     /// Whether it took the conditioning brand's new share as known.
     pub conditional: bool,
     /// Mean absolute error of the median over brands, percentage points.
+    #[serde(deserialize_with = "nan_if_null")]
     pub mean_absolute_error: f64,
     /// The same without the conditioning brand.
+    #[serde(deserialize_with = "nan_if_null")]
     pub mean_absolute_error_others: f64,
     /// Continuous ranked probability score, mean over brands, percentage points.
     #[serde(deserialize_with = "nan_if_null")]

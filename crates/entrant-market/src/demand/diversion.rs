@@ -30,7 +30,9 @@ pub fn second_choice_diversion(demand: &Demand, price: &[f64]) -> Vec<f64> {
     }
     for j in 0..products {
         let scale = if share[j] > 0.0 { 1.0 / share[j] } else { 0.0 };
-        out[j * width..(j + 1) * width].iter_mut().for_each(|d| *d *= scale);
+        out[j * width..(j + 1) * width]
+            .iter_mut()
+            .for_each(|d| *d *= scale);
         out[j * width + j] = 0.0;
     }
     out
@@ -40,7 +42,8 @@ pub fn second_choice_diversion(demand: &Demand, price: &[f64]) -> Vec<f64> {
 fn spread(demand: &Demand, row: &Row, j: usize, buyers: f64, target: &mut [f64]) {
     let products = demand.products();
     if demand.rho == 0.0 {
-        let factor = buyers / remainder(&row.share, j, row.outside, |_| true).max(f64::MIN_POSITIVE);
+        let factor =
+            buyers / remainder(&row.share, j, row.outside, |_| true).max(f64::MIN_POSITIVE);
         vector::add_scaled(&mut target[..products], factor, &row.share);
         target[products] += factor * row.outside;
         return;
@@ -48,7 +51,11 @@ fn spread(demand: &Demand, row: &Row, j: usize, buyers: f64, target: &mut [f64])
     let gain = gain_without(demand, row, j);
     let per_share = buyers / row.share[j];
     for k in (0..products).filter(|k| *k != j) {
-        let relative = if demand.nest[k] == demand.nest[j] { gain.same_nest } else { gain.elsewhere };
+        let relative = if demand.nest[k] == demand.nest[j] {
+            gain.same_nest
+        } else {
+            gain.elsewhere
+        };
         target[k] += per_share * relative * row.share[k];
     }
     target[products] += per_share * gain.elsewhere * row.outside;
@@ -69,17 +76,29 @@ fn gain_without(demand: &Demand, row: &Row, j: usize) -> Gain {
     let nest_share = row.share[j] / row.within[j];
     let elsewhere = remainder(&row.share, j, row.outside, |k| !same_nest(k));
     if rest == 0.0 {
-        return Gain { same_nest: 0.0, elsewhere: nest_share / elsewhere.max(f64::MIN_POSITIVE) };
+        return Gain {
+            same_nest: 0.0,
+            elsewhere: nest_share / elsewhere.max(f64::MIN_POSITIVE),
+        };
     }
-    let log_rest = if rest < 0.5 { vector::ln(rest) } else { vector::ln_1p(-row.within[j]) };
+    let log_rest = if rest < 0.5 {
+        vector::ln(rest)
+    } else {
+        vector::ln_1p(-row.within[j])
+    };
     let freed = -nest_share * vector::exp_m1((1.0 - demand.rho) * log_rest);
     let total = elsewhere + nest_share * vector::exp((1.0 - demand.rho) * log_rest);
     let rise = vector::exp_m1(-demand.rho * log_rest);
-    Gain { same_nest: (rise + freed) / total, elsewhere: freed / total }
+    Gain {
+        same_nest: (rise + freed) / total,
+        elsewhere: freed / total,
+    }
 }
 
 /// `start` and the probabilities of the products other than `j` that count: one less a
 /// probability near one, without the rounding of one.
 fn remainder(p: &[f64], j: usize, start: f64, counts: impl Fn(usize) -> bool) -> f64 {
-    (0..p.len()).filter(|k| *k != j && counts(*k)).fold(start, |sum, k| sum + p[k])
+    (0..p.len())
+        .filter(|k| *k != j && counts(*k))
+        .fold(start, |sum, k| sum + p[k])
 }

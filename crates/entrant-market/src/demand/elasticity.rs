@@ -15,7 +15,9 @@ pub fn own_elasticities(demand: &Demand, price: &[f64]) -> Vec<f64> {
             slope[j] += wa * derivative(demand, &row, j, j);
         }
     }
-    (0..products).map(|j| slope[j] * price[j] / share[j]).collect()
+    (0..products)
+        .map(|j| slope[j] * price[j] / share[j])
+        .collect()
 }
 
 /// Elasticity of total units with respect to a common relative change of all prices, negative.
@@ -47,7 +49,11 @@ pub fn diversion_ratio(demand: &Demand, price: &[f64], from: &[bool], to: Option
                 lost -= if from[k] { d } else { 0.0 };
                 gained += if to.is_some_and(|to| to[k]) { d } else { 0.0 };
             }
-            gained -= if to.is_none() { wa * row.outside * row.share[j] } else { 0.0 };
+            gained -= if to.is_none() {
+                wa * row.outside * row.share[j]
+            } else {
+                0.0
+            };
         }
     }
     gained / lost
@@ -57,7 +63,10 @@ pub fn diversion_ratio(demand: &Demand, price: &[f64], from: &[bool], to: Option
 fn derivative(demand: &Demand, row: &Row, k: usize, j: usize) -> f64 {
     let keep = 1.0 - demand.rho;
     let own = if j == k { 1.0 / keep } else { 0.0 };
-    let nested =
-        if demand.rho > 0.0 && demand.nest[j] == demand.nest[k] { demand.rho / keep * row.within[j] } else { 0.0 };
+    let nested = if demand.rho > 0.0 && demand.nest[j] == demand.nest[k] {
+        demand.rho / keep * row.within[j]
+    } else {
+        0.0
+    };
     row.share[k] * (own - nested - row.share[j])
 }

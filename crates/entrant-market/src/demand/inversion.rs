@@ -4,6 +4,7 @@ use entrant_numeric::fixed_point::Anderson;
 use entrant_numeric::vector;
 
 use super::Demand;
+use super::cached::Cached;
 
 /// What an inversion found.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +26,13 @@ const LIMIT: usize = 2_000;
 
 /// Inverts shares from the start in `demand.mean`.
 ///
-/// Iterates `delta <- delta + (1 - rho) [ln S - ln s] - [ln S_0 - ln s_0]` (Berry, Levinsohn and
-/// Pakes 1995 in the form of Fukasawa 2024; damped for nests as in Grigolon and Verboven 2014)
-/// with Anderson acceleration, falling back to the plain contraction when the accelerated
+/// Iterates `delta <- delta + (1 - rho) [ln S - ln s] + rho [ln S_h - ln s_h] - [ln S_0 - ln s_0]`
+/// (Berry, Levinsohn and Pakes 1995 in the form of Fukasawa 2024; the nest term is Berry 1994,
+/// equation 27, which makes the step exact for a plain nested logit) with Anderson acceleration, falling back to the plain contraction when the accelerated
 /// steps stop helping.
 pub fn invert_shares(demand: &Demand, observed: &[f64], price: &[f64]) -> Inversion {
-    let mut work = demand.clone();
+    let mut mean = demand.mean.clone();
+    let mut cache = Cached::new(demand, &mean, price);
     let target: Vec<f64> = observed.iter().map(|s| vector::ln(*s)).collect();
     let target_outside = vector::ln(1.0 - observed.iter().sum::<f64>());
     let mut anderson = Anderson::new(5);
@@ -38,28 +40,72 @@ pub fn invert_shares(demand: &Demand, observed: &[f64], price: &[f64]) -> Invers
     let mut evaluations = 0;
     let mut stale = 0;
     loop {
-        let share = work.shares(price);
+        let (share, outside) = cache.shares(demand, &mean, price);
         evaluations += 1;
-        let gap: Vec<f64> = target.iter().zip(&share).map(|(t, s)| t - vector::ln(*s)).collect();
-        let residual = gap.iter().fold(0.0, |m: f64, g| if g.is_finite() { m.max(g.abs()) } else { f64::INFINITY });
+        let gap: Vec<f64> = target
+            .iter()
+            .zip(&share)
+            .map(|(t, s)| t - vector::ln(*s))
+            .collect();
+        let residual = gap.iter().fold(0.0, |m: f64, g| {
+            if g.is_finite() {
+                m.max(g.abs())
+            } else {
+                f64::INFINITY
+            }
+        });
         if residual <= TOLERANCE || evaluations >= LIMIT || (residual <= ACCEPTED && stale > 4) {
-            return Inversion { mean: work.mean, residual, evaluations, converged: residual <= ACCEPTED };
+            return Inversion {
+                mean,
+                residual,
+                evaluations,
+                converged: residual <= ACCEPTED,
+            };
         }
         stale = if residual < 0.9 * best { 0 } else { stale + 1 };
         best = best.min(residual);
-        let step = contraction(&gap, target_outside, &share, demand.rho);
-        let image: Vec<f64> = work.mean.iter().zip(&step).map(|(d, s)| d + s).collect();
+        let step = contraction(demand, &gap, observed, &share, target_outside - vector::ln(outside));
+        let image: Vec<f64> = mean.iter().zip(&step).map(|(d, s)| d + s).collect();
         if stale > 8 {
             anderson.restart();
         }
-        work.mean = if stale > 8 { image } else { anderson.next(&work.mean, &image) };
+        mean = if stale > 8 {
+            image
+        } else {
+            anderson.next(&mean, &image)
+        };
     }
 }
 
-/// One step of the mapping, with the outside term only where it is well defined.
-fn contraction(gap: &[f64], target_outside: f64, share: &[f64], rho: f64) -> Vec<f64> {
-    let outside = 1.0 - share.iter().sum::<f64>();
-    let shift = if outside > 1e-12 { target_outside - vector::ln(outside) } else { 0.0 };
-    // A zero fitted share has an infinite gap: a large finite step brings it back.
-    gap.iter().map(|g| (1.0 - rho) * g.clamp(-30.0, 30.0) - shift).collect()
+/// One step of the mapping: exact in one step when all consumers are alike, with or without
+/// nests. A zero fitted share has an infinite gap: a large finite step brings it back.
+fn contraction(
+    demand: &Demand,
+    gap: &[f64],
+    observed: &[f64],
+    fitted: &[f64],
+    outside_gap: f64,
+) -> Vec<f64> {
+    let rho = demand.rho;
+    let bounded = |g: f64| g.clamp(-30.0, 30.0);
+    let nest_gap = nest_gaps(demand, observed, fitted);
+    (0..gap.len())
+        .map(|j| {
+            let nested = if rho > 0.0 { rho * bounded(nest_gap[demand.nest[j]]) } else { 0.0 };
+            (1.0 - rho) * bounded(gap[j]) + nested - bounded(outside_gap)
+        })
+        .collect()
+}
+
+/// `ln S_h - ln s_h` of each nest (nests); empty without nests.
+fn nest_gaps(demand: &Demand, observed: &[f64], fitted: &[f64]) -> Vec<f64> {
+    if demand.rho == 0.0 {
+        return Vec::new();
+    }
+    let mut sums = vec![(0.0, 0.0); demand.nests];
+    for (j, h) in demand.nest.iter().enumerate() {
+        sums[*h].0 += observed[j];
+        sums[*h].1 += fitted[j];
+    }
+    sums.iter().map(|(o, f)| vector::ln(*o) - vector::ln(*f)).collect()
 }

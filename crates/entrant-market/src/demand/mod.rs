@@ -5,6 +5,7 @@
 //! `delta_j + mu_ij + alpha_i p_j + shock`, and 0 for buying nothing. With nests the shocks
 //! within a nest are correlated by `rho` (0 is flat logit; Berry 1994).
 
+mod cached;
 mod diversion;
 mod elasticity;
 mod inversion;
@@ -58,18 +59,32 @@ impl Demand {
     /// A flat demand without nests from its arrays.
     pub fn flat(weight: Vec<f64>, slope: Vec<f64>, taste: Vec<f64>, mean: Vec<f64>) -> Self {
         let products = mean.len();
-        Demand { weight, slope, taste, mean, nest: (0..products).collect(), nests: products, rho: 0.0 }
+        Demand {
+            weight,
+            slope,
+            taste,
+            mean,
+            nest: (0..products).collect(),
+            nests: products,
+            rho: 0.0,
+        }
     }
 
     /// Market shares of all potential buyers at these prices (products).
     pub fn shares(&self, price: &[f64]) -> Vec<f64> {
+        self.shares_and_outside(price).0
+    }
+
+    /// Market shares, and the share of buying nothing without the rounding of `1 - sum`.
+    pub fn shares_and_outside(&self, price: &[f64]) -> (Vec<f64>, f64) {
         let mut row = Row::new(self);
-        let mut share = vec![0.0; self.products()];
+        let (mut share, mut outside) = (vec![0.0; self.products()], 0.0);
         for i in 0..self.types() {
             row.fill(self, i, price);
             entrant_numeric::vector::add_scaled(&mut share, self.weight[i], &row.share);
+            outside += self.weight[i] * row.outside;
         }
-        share
+        (share, outside)
     }
 
     /// Weight of consumers who do not dislike a higher price: with any, profits are unbounded

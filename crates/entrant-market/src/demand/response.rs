@@ -24,7 +24,9 @@ pub struct Response {
 impl Response {
     /// Derivative of owner-weighted profit with respect to each price, given margins (products).
     pub fn gradient(&self, margin: &[f64]) -> Vec<f64> {
-        (0..margin.len()).map(|j| self.share[j] + self.lambda[j] * margin[j] - self.cross[j]).collect()
+        (0..margin.len())
+            .map(|j| self.share[j] + self.lambda[j] * margin[j] - self.cross[j])
+            .collect()
     }
 
     /// `share_j / -lambda_j`: the markup of product j were it too small to matter to its buyers'
@@ -35,14 +37,20 @@ impl Response {
 
     /// The markup map `zeta`: its fixed points in margins are the first-order conditions.
     pub fn zeta(&self) -> Vec<f64> {
-        (0..self.share.len()).map(|j| (self.cross[j] - self.share[j]) / self.lambda[j]).collect()
+        (0..self.share.len())
+            .map(|j| (self.cross[j] - self.share[j]) / self.lambda[j])
+            .collect()
     }
 }
 
 /// Evaluates [`Response`] in one pass over consumer types: O(types x products).
 pub fn response(demand: &Demand, ownership: &Ownership, price: &[f64], margin: &[f64]) -> Response {
     let products = demand.products();
-    let mut out = Response { share: vec![0.0; products], lambda: vec![0.0; products], cross: vec![0.0; products] };
+    let mut out = Response {
+        share: vec![0.0; products],
+        lambda: vec![0.0; products],
+        cross: vec![0.0; products],
+    };
     let mut row = Row::new(demand);
     let mut profit = OwnerProfit::new(demand, ownership);
     for i in 0..demand.types() {
@@ -76,7 +84,11 @@ pub(crate) struct OwnerProfit {
 impl OwnerProfit {
     pub fn new(demand: &Demand, ownership: &Ownership) -> Self {
         let firms = ownership.firms();
-        let nested = if demand.rho > 0.0 { demand.nests * firms } else { 0 };
+        let nested = if demand.rho > 0.0 {
+            demand.nests * firms
+        } else {
+            0
+        };
         OwnerProfit {
             raw: vec![0.0; firms.max(nested)],
             total: vec![0.0; firms],
@@ -155,7 +167,11 @@ pub fn margin_pairs(
 }
 
 /// Shares, `Lambda` and the entries of `Gamma` between products whose owners care.
-fn accumulate_gamma(demand: &Demand, ownership: &Ownership, price: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+fn accumulate_gamma(
+    demand: &Demand,
+    ownership: &Ownership,
+    price: &[f64],
+) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let products = demand.products();
     let pairs: Vec<(usize, usize)> = (0..products)
         .flat_map(|j| (0..products).map(move |k| (j, k)))
@@ -171,7 +187,11 @@ fn accumulate_gamma(demand: &Demand, ownership: &Ownership, price: &[f64]) -> (V
         vector::add_scaled(&mut share, demand.weight[i], &row.share);
         vector::add_scaled(&mut lambda, wa / (1.0 - demand.rho), &row.share);
         for (j, k) in &pairs {
-            let nested = if demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k] { ratio * row.within[*k] } else { 0.0 };
+            let nested = if demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k] {
+                ratio * row.within[*k]
+            } else {
+                0.0
+            };
             gamma[j * products + k] += wa * row.share[*j] * (row.share[*k] + nested);
         }
     }

@@ -35,7 +35,13 @@ impl Row {
 
     /// Probabilities of type `i` at these prices.
     pub fn fill(&mut self, demand: &Demand, i: usize, price: &[f64]) {
-        vector::affine_row(&mut self.share, &demand.mean, demand.taste_of(i), demand.slope[i], price);
+        vector::affine_row(
+            &mut self.share,
+            &demand.mean,
+            demand.taste_of(i),
+            demand.slope[i],
+            price,
+        );
         if demand.rho == 0.0 {
             (self.outside, self.log_sum) = vector::logit_row(&mut self.share);
         } else {
@@ -44,7 +50,7 @@ impl Row {
     }
 
     /// Two levels: shares within nests from `v / (1 - rho)`, nests by their inclusive values
-    /// (McFadden 1978; Berry 1994, section 5).
+    /// (`McFadden` 1978; Berry 1994, section 5).
     fn nest(&mut self, demand: &Demand) {
         let keep = 1.0 - demand.rho;
         self.nest_top.fill(f64::NEG_INFINITY);
@@ -53,7 +59,11 @@ impl Row {
         }
         for (j, h) in demand.nest.iter().enumerate() {
             let top = self.nest_top[*h];
-            self.within[j] = if top == f64::NEG_INFINITY { f64::NEG_INFINITY } else { (self.share[j] - top) / keep };
+            self.within[j] = if top == f64::NEG_INFINITY {
+                f64::NEG_INFINITY
+            } else {
+                (self.share[j] - top) / keep
+            };
         }
         vector::exp_shifted(&mut self.within, 0.0);
         self.nest_value.fill(0.0);
@@ -61,10 +71,18 @@ impl Row {
             self.nest_value[*h] += e;
         }
         for (j, h) in demand.nest.iter().enumerate() {
-            self.within[j] = if self.nest_value[*h] > 0.0 { self.within[j] / self.nest_value[*h] } else { 0.0 };
+            self.within[j] = if self.nest_value[*h] > 0.0 {
+                self.within[j] / self.nest_value[*h]
+            } else {
+                0.0
+            };
         }
         for (value, top) in self.nest_value.iter_mut().zip(&self.nest_top) {
-            *value = if *value > 0.0 { top + keep * vector::ln(*value) } else { f64::NEG_INFINITY };
+            *value = if *value > 0.0 {
+                top + keep * vector::ln(*value)
+            } else {
+                f64::NEG_INFINITY
+            };
         }
         (self.outside, self.log_sum) = vector::logit_row(&mut self.nest_value);
         for (j, h) in demand.nest.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! One firm's profit as a function of its own margins, with everything about its rivals
 //! computed once: what a search over thousands of margins needs.
 
-use entrant_numeric::vector::{exp, ln};
+use entrant_numeric::vector::{exp, exp_shifted, ln};
 
 use super::PriceProblem;
 
@@ -9,6 +9,8 @@ use super::PriceProblem;
 /// group of all where demand is flat.
 pub struct Alone<'a> {
     problem: &'a PriceProblem<'a>,
+    /// The firm.
+    pub firm: usize,
     /// Free products of the firm.
     pub own: Vec<usize>,
     group: Vec<usize>,
@@ -34,13 +36,26 @@ impl<'a> Alone<'a> {
     pub fn new(problem: &'a PriceProblem<'a>, f: usize, price: &[f64]) -> Self {
         let own = problem.free_products(f);
         let demand = problem.demand;
-        let mut nests: Vec<usize> = if demand.rho == 0.0 { vec![] } else { own.iter().map(|j| demand.nest[*j]).collect() };
+        let mut nests: Vec<usize> = if demand.rho == 0.0 {
+            vec![]
+        } else {
+            own.iter().map(|j| demand.nest[*j]).collect()
+        };
         nests.sort_unstable();
         nests.dedup();
         let place = |j: &usize| nests.iter().position(|h| *h == demand.nest[*j]);
         let group = own.iter().map(|j| place(j).unwrap_or(0)).collect();
-        let mut alone = Alone { problem, own, group, groups: nests.len().max(1), types: Vec::new() };
-        alone.types = (0..demand.types()).map(|i| alone.one_type(i, f, price, &nests)).collect();
+        let mut alone = Alone {
+            problem,
+            firm: f,
+            own,
+            group,
+            groups: nests.len().max(1),
+            types: Vec::new(),
+        };
+        alone.types = (0..demand.types())
+            .map(|i| alone.one_type(i, f, price, &nests))
+            .collect();
         alone
     }
 
@@ -52,11 +67,17 @@ impl<'a> Alone<'a> {
         let (demand, keep) = (self.problem.demand, self.keep());
         let (taste, alpha) = (demand.taste_of(i), demand.slope[i]);
         let value = |j: usize, p: f64| (demand.mean[j] + taste[j] + alpha * p) / keep;
-        let own: Vec<f64> = self.own.iter().map(|j| value(*j, self.problem.cost[*j])).collect();
+        let own: Vec<f64> = self
+            .own
+            .iter()
+            .map(|j| value(*j, self.problem.cost[*j]))
+            .collect();
         let others: Vec<usize> = (0..price.len()).filter(|j| !self.own.contains(j)).collect();
         let mut top: f64 = 0.0;
         let mut shift = vec![f64::NEG_INFINITY; self.groups];
-        own.iter().zip(&self.group).for_each(|(v, g)| shift[*g] = shift[*g].max(*v));
+        own.iter()
+            .zip(&self.group)
+            .for_each(|(v, g)| shift[*g] = shift[*g].max(*v));
         let mut elsewhere = vec![f64::NEG_INFINITY; demand.nests];
         for j in &others {
             let v = value(*j, price[*j]);
@@ -65,14 +86,19 @@ impl<'a> Alone<'a> {
                 None => elsewhere[demand.nest[*j]] = elsewhere[demand.nest[*j]].max(v),
             }
         }
-        top = shift.iter().chain(&elsewhere).fold(top, |t, v| t.max(keep * v));
+        top = shift
+            .iter()
+            .chain(&elsewhere)
+            .fold(top, |t, v| t.max(keep * v));
         let mut still = vec![(0.0, 0.0); self.groups];
         let mut sums = vec![(0.0, 0.0); demand.nests];
         for j in others {
             let h = demand.nest[j];
-            let margin = self.problem.ownership.weight_of_firm(f, j) * (price[j] - self.problem.cost[j]);
+            let margin =
+                self.problem.ownership.weight_of_firm(f, j) * (price[j] - self.problem.cost[j]);
             let place = nests.iter().position(|n| *n == h);
-            let (sum, base) = place.map_or((&mut sums[h], elsewhere[h]), |g| (&mut still[g], shift[g]));
+            let (sum, base) =
+                place.map_or((&mut sums[h], elsewhere[h]), |g| (&mut still[g], shift[g]));
             if base > f64::NEG_INFINITY {
                 let e = exp(value(j, price[j]) - base);
                 *sum = (sum.0 + e, sum.1 + e * margin);
@@ -83,7 +109,13 @@ impl<'a> Alone<'a> {
             let whole = exp(keep * (base + ln(sum.0)) - top);
             outside = (outside.0 + whole, outside.1 + whole * sum.1 / sum.0);
         }
-        let relative = |(v, g): (&f64, &usize)| if *v == f64::NEG_INFINITY { *v } else { v - shift[*g] };
+        let relative = |(v, g): (&f64, &usize)| {
+            if *v == f64::NEG_INFINITY {
+                *v
+            } else {
+                v - shift[*g]
+            }
+        };
         OneType {
             weight: demand.weight[i],
             steepness: -alpha / keep,
@@ -100,27 +132,44 @@ impl<'a> Alone<'a> {
             return (0.0, 0.0);
         }
         let rho = self.problem.demand.rho;
-        let factor = if rho == 0.0 { scale } else { scale * exp(-rho * ln(group.0)) };
+        let factor = if rho == 0.0 {
+            scale
+        } else {
+            scale * exp(-rho * ln(group.0))
+        };
         (factor * group.0, factor * group.1)
     }
 
     /// Profit at each margin of `grid` for own product `a`, the others at `margin`.
     pub fn along(&self, a: usize, margin: &[f64], grid: &[f64]) -> Vec<f64> {
-        let mut values = vec![0.0; grid.len()];
+        let (mut values, mut moving) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
+        let mut fixed = vec![0.0; margin.len()];
+        let mut groups = vec![(0.0, 0.0); self.groups];
         let g = self.group[a];
         for t in &self.types {
-            let mut groups = t.still.clone();
+            groups.copy_from_slice(&t.still);
+            fixed
+                .iter_mut()
+                .zip(&t.exponent)
+                .zip(margin)
+                .for_each(|((x, v), m)| *x = v - t.steepness * m);
+            exp_shifted(&mut fixed, 0.0);
             for b in (0..margin.len()).filter(|b| *b != a) {
-                let e = exp(t.exponent[b] - t.steepness * margin[b]);
                 let sum = &mut groups[self.group[b]];
-                *sum = (sum.0 + e, sum.1 + e * margin[b]);
+                *sum = (sum.0 + fixed[b], sum.1 + fixed[b] * margin[b]);
             }
-            let rest = (0..self.groups).filter(|h| *h != g).fold(t.outside, |sum, h| {
-                let whole = self.raised(t.scale[h], groups[h]);
-                (sum.0 + whole.0, sum.1 + whole.1)
-            });
-            for (value, m) in values.iter_mut().zip(grid) {
-                let e = exp(t.exponent[a] - t.steepness * m);
+            moving
+                .iter_mut()
+                .zip(grid)
+                .for_each(|(x, m)| *x = t.exponent[a] - t.steepness * m);
+            exp_shifted(&mut moving, 0.0);
+            let rest = (0..self.groups)
+                .filter(|h| *h != g)
+                .fold(t.outside, |sum, h| {
+                    let whole = self.raised(t.scale[h], groups[h]);
+                    (sum.0 + whole.0, sum.1 + whole.1)
+                });
+            for ((value, m), e) in values.iter_mut().zip(grid).zip(&moving) {
                 let moved = self.raised(t.scale[g], (groups[g].0 + e, groups[g].1 + e * m));
                 *value += t.weight * (rest.1 + moved.1) / (rest.0 + moved.0);
             }
@@ -130,18 +179,28 @@ impl<'a> Alone<'a> {
 
     /// Profit at these margins of the own products.
     pub fn profit(&self, margin: &[f64]) -> f64 {
-        if margin.is_empty() { 0.0 } else { self.along(0, margin, &margin[..1])[0] }
+        if margin.is_empty() {
+            0.0
+        } else {
+            self.along(0, margin, &margin[..1])[0]
+        }
     }
 
     /// Margins of the own products at these prices.
     pub fn margins(&self, price: &[f64]) -> Vec<f64> {
-        self.own.iter().map(|j| price[*j] - self.problem.cost[*j]).collect()
+        self.own
+            .iter()
+            .map(|j| price[*j] - self.problem.cost[*j])
+            .collect()
     }
 
     /// `price` with these margins on the own products.
     pub fn place(&self, price: &[f64], margin: &[f64]) -> Vec<f64> {
         let mut p = price.to_vec();
-        self.own.iter().zip(margin).for_each(|(j, m)| p[*j] = self.problem.cost[*j] + m);
+        self.own
+            .iter()
+            .zip(margin)
+            .for_each(|(j, m)| p[*j] = self.problem.cost[*j] + m);
         p
     }
 }

@@ -4,7 +4,7 @@ use entrant_data::Status;
 use entrant_numeric::linalg::largest_eigenvalue;
 
 use super::PriceProblem;
-use super::curvature::foc_jacobian;
+use super::curvature::foc_jacobians;
 use crate::demand::{Response, response};
 
 /// Largest certified `|p - c - zeta| / p`.
@@ -46,13 +46,28 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
     let r = response(problem.demand, problem.ownership, price, &margin);
     let (zeta, slope) = (r.zeta(), r.gradient(&margin));
     let (mut residual, mut gradient): (f64, f64) = (0.0, 0.0);
-    let live = problem.live(price);
+    let live = problem.live(price, &r.share);
     for j in (0..price.len()).filter(|j| live[*j]) {
-        residual = worst(residual, (margin[j] - zeta[j]).abs() / price[j].abs().max(r.natural_margin(j)));
+        residual = worst(
+            residual,
+            (margin[j] - zeta[j]).abs() / price[j].abs().max(r.natural_margin(j)),
+        );
         gradient = worst(gradient, (slope[j] / r.share[j]).abs());
     }
-    let curvature = largest_curvature(&PriceProblem { free: &live, ..*problem }, price, &r);
-    LocalCertificate { status: verdict(residual, gradient, curvature), residual, gradient, curvature }
+    let curvature = largest_curvature(
+        &PriceProblem {
+            free: &live,
+            ..*problem
+        },
+        price,
+        &r,
+    );
+    LocalCertificate {
+        status: verdict(residual, gradient, curvature),
+        residual,
+        gradient,
+        curvature,
+    }
 }
 
 /// A maximum that a `NaN` does not slip through.
@@ -61,7 +76,12 @@ fn worst(a: f64, b: f64) -> f64 {
 }
 
 fn refused(status: Status) -> LocalCertificate {
-    LocalCertificate { status, residual: f64::INFINITY, gradient: f64::INFINITY, curvature: f64::NAN }
+    LocalCertificate {
+        status,
+        residual: f64::INFINITY,
+        gradient: f64::INFINITY,
+        curvature: f64::NAN,
+    }
 }
 
 fn verdict(residual: f64, gradient: f64, curvature: f64) -> Status {
@@ -77,25 +97,25 @@ fn verdict(residual: f64, gradient: f64, curvature: f64) -> Status {
 }
 
 fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], r: &Response) -> f64 {
+    let firms = (0..problem.ownership.firms()).map(|f| problem.free_products(f));
+    let lists: Vec<Vec<usize>> = firms.filter(|list| !list.is_empty()).collect();
     let mut largest = f64::NEG_INFINITY;
-    for f in 0..problem.ownership.firms() {
-        let index = problem.free_products(f);
-        if index.is_empty() {
-            continue;
-        }
-        let (_, mut hessian) = foc_jacobian(problem, price, &index);
-        let scale: Vec<f64> = index.iter().map(|j| (r.natural_margin(*j) / r.share[*j]).sqrt()).collect();
-        let n = index.len();
+    for (list, (_, mut hessian)) in lists.iter().zip(foc_jacobians(problem, price, &lists)) {
+        let scale: Vec<f64> = list
+            .iter()
+            .map(|j| (r.natural_margin(*j) / r.share[*j]).sqrt())
+            .collect();
+        let n = list.len();
         for a in 0..n {
             for b in 0..n {
                 hessian[a * n + b] *= scale[a] * scale[b];
             }
         }
         let value = largest_eigenvalue(&hessian, n);
-        largest = if value.is_nan() { f64::NAN } else { largest.max(value) };
-        if largest.is_nan() {
-            break;
+        if value.is_nan() {
+            return f64::NAN;
         }
+        largest = largest.max(value);
     }
     largest
 }

@@ -1,34 +1,57 @@
 //! Second derivatives of profits.
 
 use super::PriceProblem;
-use crate::demand::{Demand, Row};
 use crate::demand::OwnerProfit;
+use crate::demand::{Demand, Row};
 
 /// Gradient of each listed product's owner-weighted profit with respect to its own price, and
 /// the Jacobian of those gradients with respect to the listed prices (row-major, n x n).
 ///
 /// Row j is the first-order condition of product j; restricted to the products of one firm the
 /// matrix is that firm's profit Hessian. Analytic, for flat and nested logit types.
-pub fn foc_jacobian(problem: &PriceProblem<'_>, price: &[f64], index: &[usize]) -> (Vec<f64>, Vec<f64>) {
+pub fn foc_jacobian(
+    problem: &PriceProblem<'_>,
+    price: &[f64],
+    index: &[usize],
+) -> (Vec<f64>, Vec<f64>) {
+    let mut all = foc_jacobians(problem, price, &[index.to_vec()]);
+    all.pop().unwrap_or_default()
+}
+
+/// [`foc_jacobian`] of several lists of products in one pass over consumer types.
+pub fn foc_jacobians(
+    problem: &PriceProblem<'_>,
+    price: &[f64],
+    lists: &[Vec<usize>],
+) -> Vec<(Vec<f64>, Vec<f64>)> {
     let (demand, ownership) = (problem.demand, problem.ownership);
-    let n = index.len();
-    let (mut gradient, mut jacobian) = (vec![0.0; n], vec![0.0; n * n]);
+    let blank = |list: &Vec<usize>| (vec![0.0; list.len()], vec![0.0; list.len() * list.len()]);
+    let mut out: Vec<(Vec<f64>, Vec<f64>)> = lists.iter().map(blank).collect();
     let margin = problem.margin(price);
     let mut row = Row::new(demand);
     let mut profit = OwnerProfit::new(demand, ownership);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
         profit.fill(demand, ownership, &row, &margin);
-        let one = OneType { problem, row: &row, profit: &profit, margin: &margin, alpha: demand.slope[i] };
-        for (a, j) in index.iter().enumerate() {
-            let weight = demand.weight[i] * row.share[*j];
-            gradient[a] += weight * one.pull(*j);
-            for (b, l) in index.iter().enumerate() {
-                jacobian[a * n + b] += weight * one.second(*j, *l);
+        let one = OneType {
+            problem,
+            row: &row,
+            profit: &profit,
+            margin: &margin,
+            alpha: demand.slope[i],
+        };
+        for (list, (gradient, jacobian)) in lists.iter().zip(&mut out) {
+            for (a, j) in list.iter().enumerate() {
+                let weight = demand.weight[i] * row.share[*j];
+                let pull = one.pull(*j);
+                gradient[a] += weight * pull;
+                for (b, l) in list.iter().enumerate() {
+                    jacobian[a * list.len() + b] += weight * one.second(*j, *l, pull);
+                }
             }
         }
     }
-    (gradient, jacobian)
+    out
 }
 
 /// One consumer type's contribution, per unit of `w_i s_ij`.
@@ -60,13 +83,21 @@ impl OneType<'_> {
     }
 
     /// Derivative of `s_ij pull_j` with respect to price l, over `s_ij`.
-    fn second(&self, j: usize, l: usize) -> f64 {
+    fn second(&self, j: usize, l: usize, pull: f64) -> f64 {
         let rho = self.demand().rho;
         let own = if j == l { 1.0 / self.keep() } else { 0.0 };
-        let nested = if self.same_nest(j, l) { rho / self.keep() * self.row.within[l] } else { 0.0 };
+        let nested = if self.same_nest(j, l) {
+            rho / self.keep() * self.row.within[l]
+        } else {
+            0.0
+        };
         let share_part = self.alpha * (own - nested - self.row.share[l]);
-        let nest_part = if self.same_nest(j, l) { rho / self.keep() * self.nest_profit_slope(j, l) } else { 0.0 };
-        share_part * self.pull(j) + self.alpha * (own - nest_part - self.profit_slope(j, l))
+        let nest_part = if self.same_nest(j, l) {
+            rho / self.keep() * self.nest_profit_slope(j, l)
+        } else {
+            0.0
+        };
+        share_part * pull + self.alpha * (own - nest_part - self.profit_slope(j, l))
     }
 
     /// `d R / d p_l` for the firm that prices j.
@@ -90,5 +121,71 @@ impl OneType<'_> {
 
     fn nest_profit(&self, f: usize, l: usize) -> f64 {
         self.profit.nest[self.demand().nest[l] * self.profit.total.len() + f]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Ownership;
+    use crate::demand::response;
+
+    /// Four products of two firms, three types, one of which cannot buy product 2.
+    fn market(rho: f64) -> Demand {
+        let gone = f64::NEG_INFINITY;
+        Demand {
+            weight: vec![0.5, 0.3, 0.2],
+            slope: vec![-1.0, -2.5, -0.4],
+            taste: vec![
+                0.1, 0.2, -0.3, 0.4, 0.0, -0.5, gone, 0.3, 1.0, 0.3, 0.2, -1.0,
+            ],
+            mean: vec![1.0, 2.0, 1.5, 0.5],
+            nest: vec![0, 1, 0, 1],
+            nests: 2,
+            rho,
+        }
+    }
+
+    /// Central differences with one Richardson step.
+    fn difference(f: impl Fn(f64) -> f64) -> f64 {
+        let central = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+        (4.0 * central(5e-4) - central(1e-3)) / 3.0
+    }
+
+    #[test]
+    fn jacobian_matches_differences_of_the_gradient() {
+        for (rho, stake) in [(0.0, 0.0), (0.0, 0.6), (0.4, 0.0), (0.7, 0.6)] {
+            let demand = market(rho);
+            let mut ownership = Ownership::separate(vec![0, 0, 1, 1]);
+            ownership.set_weight(0, 1, stake);
+            let (cost, price) = ([0.5, 1.0, 0.8, 0.2], [1.3, 1.9, 2.0, 0.9]);
+            let problem = PriceProblem {
+                demand: &demand,
+                ownership: &ownership,
+                cost: &cost,
+                free: &[true; 4],
+            };
+            let (gradient, jacobian) = foc_jacobian(&problem, &price, &[0, 1, 2, 3]);
+            let at = |p: &[f64]| {
+                let margin = problem.margin(p);
+                response(&demand, &ownership, p, &margin).gradient(&margin)
+            };
+            for j in 0..4 {
+                assert!((gradient[j] - at(&price)[j]).abs() < 1e-14);
+                for l in 0..4 {
+                    let moved = |h: f64| {
+                        let mut p = price;
+                        p[l] += h;
+                        at(&p)[j]
+                    };
+                    let (ours, numeric) = (jacobian[j * 4 + l], difference(moved));
+                    // Differences: 1e-12 of truncation and as much of rounding, on entries of order 0.1.
+                    assert!(
+                        (ours - numeric).abs() < 1e-9,
+                        "rho {rho}, stake {stake}, ({j}, {l}): {ours}, {numeric}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::alone::Alone;
 use super::search::{climb, geometric, sweep};
-use super::type_bound::{MarginBox, type_profit_bound, uniform_markup_range};
+use super::type_bound::{MarginBox, TypeByType, uniform_markup_range};
 use super::{PriceProblem, solve};
 
 /// The outcome of a search over all prices of one firm, rivals held.
@@ -38,7 +38,8 @@ impl Deviation {
 
     /// Largest possible gain, as a share of profit.
     pub fn gain_bound(&self) -> f64 {
-        ((self.bound.max(self.best) - self.profit) / self.profit.abs().max(f64::MIN_POSITIVE)).max(0.0)
+        ((self.bound.max(self.best) - self.profit) / self.profit.abs().max(f64::MIN_POSITIVE))
+            .max(0.0)
     }
 }
 
@@ -54,13 +55,32 @@ pub fn deviations(problem: &PriceProblem<'_>, price: &[f64], boxes: usize) -> Ve
 const GRID: usize = 24;
 /// Uniform margins from which sweeps over single products start.
 const SWEEP_STARTS: usize = 6;
+/// Margins scattered over the grid from which they start as well.
+const SCATTERED_STARTS: usize = 12;
+/// Points of the grid of each margin in sweeps around what has been climbed.
+const FINE_GRID: usize = 96;
+/// Rounds of climbing and sweeping.
+const ASCENTS: usize = 6;
+/// Ends of sweeps that are polished.
+const SWEEP_ENDS: usize = 6;
 
 /// Best prices of firm `f` against its rivals' prices: a grid of uniform margins over the range
 /// that can hold a best response, sweeps over single products, the best of them polished, and an
 /// upper bound by branch and bound over boxes of margins (`boxes` evaluations at most).
-pub fn best_deviation(problem: &PriceProblem<'_>, f: usize, price: &[f64], boxes: usize) -> Deviation {
+pub fn best_deviation(
+    problem: &PriceProblem<'_>,
+    f: usize,
+    price: &[f64],
+    boxes: usize,
+) -> Deviation {
     let profit = problem.objective(f, price);
-    let mut found = Deviation { firm: f, profit, best: profit, price: price.to_vec(), bound: f64::INFINITY };
+    let mut found = Deviation {
+        firm: f,
+        profit,
+        best: profit,
+        price: price.to_vec(),
+        bound: f64::INFINITY,
+    };
     let range = uniform_markup_range(problem, f, price);
     if !(range.0.is_finite() && range.1.is_finite()) {
         found.bound = profit;
@@ -68,48 +88,122 @@ pub fn best_deviation(problem: &PriceProblem<'_>, f: usize, price: &[f64], boxes
     }
     search(problem, price, range, &mut found);
     let n = problem.free_products(f).len();
-    let reach = MarginBox { low: vec![range.0; n], high: vec![range.1; n] };
+    let reach = MarginBox {
+        low: vec![range.0; n],
+        high: vec![range.1; n],
+    };
     found.bound = branch_and_bound(problem, f, price, reach, found.best, boxes);
     found
 }
 
 /// The best of what the markup map and Newton's ascent make of the most promising margins.
-pub(super) fn search(problem: &PriceProblem<'_>, price: &[f64], range: (f64, f64), found: &mut Deviation) {
+pub(super) fn search(
+    problem: &PriceProblem<'_>,
+    price: &[f64],
+    range: (f64, f64),
+    found: &mut Deviation,
+) {
     let own = problem.free_products(found.firm);
     let free: Vec<bool> = (0..price.len()).map(|j| own.contains(&j)).collect();
-    let single = PriceProblem { free: &free, ..*problem };
+    let single = PriceProblem {
+        free: &free,
+        ..*problem
+    };
     let alone = Alone::new(&single, found.firm, price);
+    let grid_ratio = (range.1 / range.0).powf(1.0 / (GRID - 1) as f64);
+    let mut tops = vec![(found.profit, alone.margins(price))];
     for margin in promising_margins(&alone, price, range) {
+        let value = alone.profit(&margin);
+        if tops
+            .iter()
+            .any(|(top, at)| value <= *top && same_cell(at, &margin, grid_ratio))
+        {
+            continue;
+        }
         let start = alone.place(price, &margin);
         // The markup map heads for any stationary point, an ascent for the maximum of its hill.
-        let polished = if own.len() > 1 { climb(&single, found.firm, &start, &own) } else { solve(&single, &start).price };
+        let polished =
+            if own.len() > 1 { ascend(&single, &alone, &start, &geometric(range, FINE_GRID)) } else { solve(&single, &start).price };
+        tops.push((
+            problem.objective(found.firm, &polished),
+            alone.margins(&polished),
+        ));
         found.offer(problem, polished);
         found.offer(problem, start);
     }
 }
 
+/// Climbs and moves single products in turn until neither gains: a climb can end on a saddle,
+/// and a sweep sees no further than its grid.
+fn ascend(problem: &PriceProblem<'_>, alone: &Alone<'_>, start: &[f64], grid: &[f64]) -> Vec<f64> {
+    let mut price = climb(problem, alone.firm, start, &alone.own);
+    for _ in 0..ASCENTS {
+        let here = alone.profit(&alone.margins(&price));
+        let (value, margin) = sweep(alone, alone.margins(&price), grid);
+        if value <= here + 1e-12 * here.abs() {
+            break;
+        }
+        price = climb(problem, alone.firm, &alone.place(&price, &margin), &alone.own);
+    }
+    price
+}
+
+/// Whether two vectors of margins are neighbours on a geometric grid.
+fn same_cell(a: &[f64], b: &[f64], ratio: f64) -> bool {
+    a.iter()
+        .zip(b)
+        .all(|(x, y)| *x > 0.0 && x / y <= ratio && y / x <= ratio)
+}
+
 /// The three best local peaks of profit along uniform margins; with several products, also the
-/// three best ends of sweeps over single products from some of them and from the given prices.
+/// best ends of sweeps over single products from some of them, from the given prices and from
+/// scattered margins.
 fn promising_margins(alone: &Alone<'_>, price: &[f64], range: (f64, f64)) -> Vec<Vec<f64>> {
     let n = alone.own.len();
     let grid = geometric(range, GRID);
-    let uniform: Vec<(f64, Vec<f64>)> = grid.iter().map(|m| (alone.profit(&vec![*m; n]), vec![*m; n])).collect();
-    let at = |k: isize| usize::try_from(k).ok().and_then(|k| uniform.get(k)).map_or(f64::NEG_INFINITY, |v| v.0);
-    let is_peak = |k: &usize| at(k.cast_signed()) >= at(k.cast_signed() - 1) && at(k.cast_signed()) >= at(k.cast_signed() + 1);
-    let mut margins = best_three((0..GRID).filter(is_peak).map(|k| uniform[k].clone()).collect());
+    let uniform: Vec<(f64, Vec<f64>)> = grid
+        .iter()
+        .map(|m| (alone.profit(&vec![*m; n]), vec![*m; n]))
+        .collect();
+    let at = |k: isize| {
+        usize::try_from(k)
+            .ok()
+            .and_then(|k| uniform.get(k))
+            .map_or(f64::NEG_INFINITY, |v| v.0)
+    };
+    let is_peak = |k: &usize| {
+        at(k.cast_signed()) >= at(k.cast_signed() - 1)
+            && at(k.cast_signed()) >= at(k.cast_signed() + 1)
+    };
+    let mut margins = best_of(
+        3,
+        (0..GRID)
+            .filter(is_peak)
+            .map(|k| uniform[k].clone())
+            .collect(),
+    );
     if n > 1 {
         let every = GRID / SWEEP_STARTS;
         let mut starts: Vec<Vec<f64>> = (0..SWEEP_STARTS).map(|k| uniform[k * every + every / 2].1.clone()).collect();
         starts.push(alone.margins(price));
-        margins.extend(best_three(starts.into_iter().map(|start| sweep(alone, start, &grid)).collect()));
+        starts.extend((1..=SCATTERED_STARTS).map(|k| scattered(k, n, &grid)));
+        margins.extend(best_of(SWEEP_ENDS, starts.into_iter().map(|start| sweep(alone, start, &grid)).collect()));
     }
     margins
 }
 
-fn best_three(mut found: Vec<(f64, Vec<f64>)>) -> Vec<Vec<f64>> {
+/// Margins spread over the grid as a Weyl sequence: multiples of the square roots of `1.7 (a + 2)`.
+fn scattered(k: usize, n: usize, grid: &[f64]) -> Vec<f64> {
+    let fraction = |a: usize| (k as f64 * ((a + 2) as f64 * 1.7).sqrt()).fract();
+    let nearest = |u: f64| grid.iter().enumerate().find(|(g, _)| u * (grid.len() as f64) < (g + 1) as f64);
+    (0..n).map(|a| nearest(fraction(a)).map_or(grid[0], |(_, m)| *m)).collect()
+}
+
+/// Distinct points of highest profit, best first.
+fn best_of(count: usize, mut found: Vec<(f64, Vec<f64>)>) -> Vec<Vec<f64>> {
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.dedup_by(|a, b| a.1 == b.1);
-    found.into_iter().take(3).map(|(_, margin)| margin).collect()
+    found.into_iter().take(count).map(|(_, margin)| margin).collect()
 }
 
 struct Node {
@@ -144,8 +238,12 @@ fn branch_and_bound(
     best: f64,
     budget: usize,
 ) -> f64 {
+    let mut types = TypeByType::new(problem, f, price);
     let mut heap = BinaryHeap::new();
-    heap.push(Node { bound: type_profit_bound(problem, f, price, &reach), bounds: reach });
+    heap.push(Node {
+        bound: types.bound(&reach),
+        bounds: reach,
+    });
     let mut used = 1;
     while let Some(top) = heap.peek() {
         if top.bound <= best * (1.0 + 1e-9) || used + 2 > budget {
@@ -153,7 +251,10 @@ fn branch_and_bound(
         }
         let Some(node) = heap.pop() else { break };
         for half in split(&node.bounds) {
-            heap.push(Node { bound: type_profit_bound(problem, f, price, &half), bounds: half });
+            heap.push(Node {
+                bound: types.bound(&half),
+                bounds: half,
+            });
             used += 1;
         }
     }
@@ -163,7 +264,9 @@ fn branch_and_bound(
 /// Halves the widest side.
 fn split(bounds: &MarginBox) -> [MarginBox; 2] {
     let width = |a: usize| bounds.high[a] - bounds.low[a];
-    let widest = (0..bounds.low.len()).max_by(|a, b| width(*a).total_cmp(&width(*b))).unwrap_or(0);
+    let widest = (0..bounds.low.len())
+        .max_by(|a, b| width(*a).total_cmp(&width(*b)))
+        .unwrap_or(0);
     let middle = f64::midpoint(bounds.low[widest], bounds.high[widest]);
     let (mut left, mut right) = (bounds.clone(), bounds.clone());
     left.high[widest] = middle;

@@ -50,8 +50,13 @@ const REPLY_ROUNDS: usize = 20;
 /// continuation of the market as it is).
 pub fn find(problem: &PriceProblem<'_>, start: &[f64], effort: Effort) -> Equilibrium {
     let insensitive = problem.demand.mass_without_price_sensitivity();
-    let solution = if insensitive > 0.0 { None } else { Some(solve(problem, start)) };
-    let (price, iterations) = solution.map_or_else(|| (start.to_vec(), 0), |s| (s.price, s.iterations));
+    let solution = if insensitive > 0.0 {
+        None
+    } else {
+        Some(solve(problem, start))
+    };
+    let (price, iterations) =
+        solution.map_or_else(|| (start.to_vec(), 0), |s| (s.price, s.iterations));
     let local = certify(problem, &price);
     let mut found = Equilibrium {
         status: local.status,
@@ -78,8 +83,13 @@ fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: 
     while next < queue.len() && next < 24 {
         let point = queue[next].clone();
         next += 1;
-        let price = if next == 1 { point } else { solve(problem, &point).price };
-        if seen.iter().any(|p| same(p, &price)) {
+        let price = if next == 1 {
+            point
+        } else {
+            solve(problem, &point).price
+        };
+        let live = problem.live(&price, &problem.demand.shares(&price));
+        if seen.iter().any(|p| same(p, &price, &live)) {
             continue;
         }
         seen.push(price.clone());
@@ -88,7 +98,10 @@ fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: 
             continue;
         }
         let gains = deviations(problem, &price, boxes);
-        let profitable: Vec<&Deviation> = gains.iter().filter(|d| d.gain_found() > DEVIATION_LIMIT).collect();
+        let profitable: Vec<&Deviation> = gains
+            .iter()
+            .filter(|d| d.gain_found() > DEVIATION_LIMIT)
+            .collect();
         // Where a firm wants to leave, its best reply is the next point to look from.
         queue.extend(profitable.iter().map(|d| d.price.clone()));
         if next == 1 {
@@ -132,12 +145,23 @@ fn best_reply_rounds(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
 fn settle(found: &mut Equilibrium, nash: Vec<(Vec<f64>, LocalCertificate, Vec<Deviation>)>) {
     let mut nash = nash.into_iter();
     let Some((price, local, gains)) = nash.next() else {
-        let gained = found.deviations.iter().any(|d| d.gain_found() > DEVIATION_LIMIT);
-        found.status = if gained { found.status.worst(Status::LocalOnly) } else { found.status };
+        let gained = found
+            .deviations
+            .iter()
+            .any(|d| d.gain_found() > DEVIATION_LIMIT);
+        found.status = if gained {
+            found.status.worst(Status::LocalOnly)
+        } else {
+            found.status
+        };
         return;
     };
     found.others = nash.map(|(p, _, _)| p).collect();
-    found.status = if found.others.is_empty() { local.status } else { local.status.worst(Status::Multiple) };
+    found.status = if found.others.is_empty() {
+        local.status
+    } else {
+        local.status.worst(Status::Multiple)
+    };
     (found.price, found.local, found.deviations) = (price, local, gains);
 }
 
@@ -145,10 +169,16 @@ fn settle(found: &mut Equilibrium, nash: Vec<(Vec<f64>, LocalCertificate, Vec<De
 /// two by firm, and multiples of the observed prices: where other equilibria hide.
 fn starting_points(problem: &PriceProblem<'_>, observed: &[f64]) -> Vec<Vec<f64>> {
     let firms = problem.ownership.firms();
-    let ranges: Vec<(f64, f64)> = (0..firms).map(|f| finite(uniform_markup_range(problem, f, observed))).collect();
+    let ranges: Vec<(f64, f64)> = (0..firms)
+        .map(|f| finite(uniform_markup_range(problem, f, observed)))
+        .collect();
     let place = |choose: &dyn Fn(usize) -> f64| -> Vec<f64> {
         let one = |j: usize| {
-            if problem.free[j] { problem.cost[j] + choose(problem.ownership.firm[j]) } else { observed[j] }
+            if problem.free[j] {
+                problem.cost[j] + choose(problem.ownership.firm[j])
+            } else {
+                observed[j]
+            }
         };
         (0..observed.len()).map(one).collect()
     };
@@ -159,16 +189,38 @@ fn starting_points(problem: &PriceProblem<'_>, observed: &[f64]) -> Vec<Vec<f64>
         place(&|f| 0.5 * (ranges[f].0 + ranges[f].1)),
     ];
     for parity in 0..2 {
-        points.push(place(&|f| if f % 2 == parity { ranges[f].0 } else { ranges[f].1 }));
+        points.push(place(&|f| {
+            if f % 2 == parity {
+                ranges[f].0
+            } else {
+                ranges[f].1
+            }
+        }));
     }
-    points.push((0..observed.len()).map(|j| if problem.free[j] { 3.0 * observed[j] } else { observed[j] }).collect());
+    points.push(
+        (0..observed.len())
+            .map(|j| {
+                if problem.free[j] {
+                    3.0 * observed[j]
+                } else {
+                    observed[j]
+                }
+            })
+            .collect(),
+    );
     points
 }
 
 fn finite(range: (f64, f64)) -> (f64, f64) {
-    if range.0.is_finite() && range.1.is_finite() { range } else { (0.0, 0.0) }
+    if range.0.is_finite() && range.1.is_finite() {
+        range
+    } else {
+        (0.0, 0.0)
+    }
 }
 
-fn same(a: &[f64], b: &[f64]) -> bool {
-    a.iter().zip(b).all(|(x, y)| (x - y).abs() <= DISTINCT * x.abs().max(y.abs()).max(1e-300))
+/// Whether two solutions agree; the price of a product that nobody would buy at cost is arbitrary.
+fn same(a: &[f64], b: &[f64], live: &[bool]) -> bool {
+    let close = |j: usize| (a[j] - b[j]).abs() <= DISTINCT * a[j].abs().max(b[j].abs()).max(1e-300);
+    (0..a.len()).filter(|j| live[*j]).all(close)
 }

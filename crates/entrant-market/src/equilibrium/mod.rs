@@ -46,7 +46,8 @@ impl PriceProblem<'_> {
     /// Owner-weighted profit of firm `f` per potential buyer at these prices.
     pub fn objective(&self, f: usize, price: &[f64]) -> f64 {
         let share = self.demand.shares(price);
-        let one = |k: usize| self.ownership.weight_of_firm(f, k) * (price[k] - self.cost[k]) * share[k];
+        let one =
+            |k: usize| self.ownership.weight_of_firm(f, k) * (price[k] - self.cost[k]) * share[k];
         (0..share.len()).map(one).sum()
     }
 
@@ -54,10 +55,12 @@ impl PriceProblem<'_> {
     ///
     /// A share too small for its first-order condition to mean anything does not count as sold:
     /// at a price far beyond every buyer all conditions vanish and prove nothing.
-    pub(crate) fn live(&self, price: &[f64]) -> Vec<bool> {
-        let share = self.demand.shares(price);
+    /// `share` holds the shares at `price`.
+    pub(crate) fn live(&self, price: &[f64], share: &[f64]) -> Vec<bool> {
         let far = |j: usize| self.free[j] && share[j] < SMALLEST_SHARE;
-        (0..share.len()).map(|j| self.free[j] && (!far(j) || self.sells_at_cost(price, j))).collect()
+        (0..share.len())
+            .map(|j| self.free[j] && (!far(j) || self.sells_at_cost(price, j)))
+            .collect()
     }
 
     fn sells_at_cost(&self, price: &[f64], j: usize) -> bool {
@@ -68,6 +71,8 @@ impl PriceProblem<'_> {
 
     /// Products of firm `f` with a free price.
     pub fn free_products(&self, f: usize) -> Vec<usize> {
-        (0..self.cost.len()).filter(|j| self.free[*j] && self.ownership.firm[*j] == f).collect()
+        (0..self.cost.len())
+            .filter(|j| self.free[*j] && self.ownership.firm[*j] == f)
+            .collect()
     }
 }

@@ -34,7 +34,9 @@ pub fn sweep(alone: &Alone<'_>, start: Vec<f64>, grid: &[f64]) -> (f64, Vec<f64>
 pub fn geometric(range: (f64, f64), points: usize) -> Vec<f64> {
     let low = range.0.max(1e-9 * range.1.abs()).max(f64::MIN_POSITIVE);
     let ratio = range.1.max(low) / low;
-    (0..points).map(|k| low * ratio.powf(k as f64 / (points - 1) as f64)).collect()
+    (0..points)
+        .map(|k| low * ratio.powf(k as f64 / (points - 1) as f64))
+        .collect()
 }
 
 /// Newton's ascent with a shifted Hessian and halved steps, to a local maximum of the profit.
@@ -42,8 +44,12 @@ pub fn climb(problem: &PriceProblem<'_>, f: usize, start: &[f64], own: &[usize])
     let mut price = start.to_vec();
     let mut value = problem.objective(f, &price);
     for _ in 0..CLIMB_LIMIT {
-        let Some(step) = ascent_step(problem, &price, own) else { break };
-        let Some((next, better)) = improve(problem, f, &price, &step, value) else { break };
+        let Some(step) = ascent_step(problem, &price, own) else {
+            break;
+        };
+        let Some((next, better)) = improve(problem, f, &price, &step, value) else {
+            break;
+        };
         (price, value) = (next, better);
     }
     price
@@ -53,7 +59,9 @@ pub fn climb(problem: &PriceProblem<'_>, f: usize, start: &[f64], own: &[usize])
 fn ascent_step(problem: &PriceProblem<'_>, price: &[f64], own: &[usize]) -> Option<Vec<f64>> {
     let n = own.len();
     let (gradient, mut hessian) = foc_jacobian(problem, price, own);
-    let scale: Vec<f64> = (0..n).map(|a| 1.0 / hessian[a * n + a].abs().max(f64::MIN_POSITIVE).sqrt()).collect();
+    let scale: Vec<f64> = (0..n)
+        .map(|a| 1.0 / hessian[a * n + a].abs().max(f64::MIN_POSITIVE).sqrt())
+        .collect();
     for a in 0..n {
         for b in 0..n {
             hessian[a * n + b] *= scale[a] * scale[b];

@@ -3,9 +3,9 @@
 use entrant_numeric::fixed_point::Anderson;
 use entrant_numeric::linalg;
 
-use super::{PriceProblem, SMALLEST_SHARE};
 use super::curvature::foc_jacobian;
 use super::search::climb;
+use super::{PriceProblem, SMALLEST_SHARE};
 use crate::demand::{Response, response};
 
 /// What the price solver found; not yet a proof (see [`super::certify`]).
@@ -35,9 +35,13 @@ const CLIMB_ROUNDS: usize = 30;
 /// A product priced beyond every buyer starts near its cost instead; one that nobody would buy
 /// at cost stays where it is.
 pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
-    let live = problem.live(start);
-    let problem = &PriceProblem { free: &live, ..*problem };
-    let mapped = markup_iteration(problem, &within_reach(problem, start));
+    let share = problem.demand.shares(start);
+    let live = problem.live(start, &share);
+    let problem = &PriceProblem {
+        free: &live,
+        ..*problem
+    };
+    let mapped = markup_iteration(problem, &within_reach(problem, start, &share));
     if mapped.converged {
         return mapped;
     }
@@ -45,7 +49,11 @@ pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
     if newton.converged {
         return newton;
     }
-    let climbed = newton_iteration(problem, &climb_in_turn(problem, &mapped.price), newton.iterations);
+    let climbed = newton_iteration(
+        problem,
+        &climb_in_turn(problem, &mapped.price),
+        newton.iterations,
+    );
     let mut all = [mapped, newton, climbed];
     all.sort_by(|a, b| a.residual.total_cmp(&b.residual));
     let [best, ..] = all;
@@ -73,11 +81,12 @@ fn climb_in_turn(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
 
 /// `start`, with free products that nobody buys there, or that sell for less than any solution
 /// asks, at the lowest price that a solution can have.
-fn within_reach(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
-    let share = problem.demand.shares(start);
+fn within_reach(problem: &PriceProblem<'_>, start: &[f64], share: &[f64]) -> Vec<f64> {
     let lowest = lowest_prices(problem, start);
     let moves = |j: usize| problem.free[j] && (share[j] < SMALLEST_SHARE || start[j] < lowest[j]);
-    (0..start.len()).map(|j| if moves(j) { lowest[j] } else { start[j] }).collect()
+    (0..start.len())
+        .map(|j| if moves(j) { lowest[j] } else { start[j] })
+        .collect()
 }
 
 /// No first-order condition holds below these: each margin is then an average over types of
@@ -86,9 +95,19 @@ fn within_reach(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
 fn lowest_prices(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
     let steepest = problem.demand.slope.iter().fold(0.0, |m: f64, a| m.max(-a));
     let fixed = (0..start.len()).filter(|j| !problem.free[*j]);
-    let loss = fixed.map(|j| start[j] - problem.cost[j]).fold(0.0, f64::min);
+    let loss = fixed
+        .map(|j| start[j] - problem.cost[j])
+        .fold(0.0, f64::min);
     let floor = (1.0 - problem.demand.rho) / steepest + loss;
-    (0..start.len()).map(|j| if problem.free[j] { problem.cost[j] + floor } else { start[j] }).collect()
+    (0..start.len())
+        .map(|j| {
+            if problem.free[j] {
+                problem.cost[j] + floor
+            } else {
+                start[j]
+            }
+        })
+        .collect()
 }
 
 fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
@@ -102,12 +121,21 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
         let image = markup_map(problem, &price);
         let residual = largest_gap(problem, &price, &image);
         if residual <= TOLERANCE {
-            return PriceSolution { price, residual, iterations: iteration, converged: true };
+            return PriceSolution {
+                price,
+                residual,
+                iterations: iteration,
+                converged: true,
+            };
         }
         if !residual.is_finite() {
             break;
         }
-        stale = if residual < 0.95 * best.0 { 0 } else { stale + 1 };
+        stale = if residual < 0.95 * best.0 {
+            0
+        } else {
+            stale + 1
+        };
         if residual < best.0 {
             best = (residual, price.clone());
         }
@@ -120,14 +148,30 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
         }
         price = guarded(problem, &price, &image, &mut anderson, &lowest);
     }
-    PriceSolution { price: best.1, residual: best.0, iterations, converged: best.0 <= 10.0 * TOLERANCE }
+    PriceSolution {
+        price: best.1,
+        residual: best.0,
+        iterations,
+        converged: best.0 <= 10.0 * TOLERANCE,
+    }
 }
 
 /// `c + zeta(p)` on free prices, `p` on the others.
 fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
-    let r = response(problem.demand, problem.ownership, price, &problem.margin(price));
+    let r = response(
+        problem.demand,
+        problem.ownership,
+        price,
+        &problem.margin(price),
+    );
     let zeta = r.zeta();
-    let next = |j: usize| if solvable(problem, &r, j) { problem.cost[j] + zeta[j] } else { price[j] };
+    let next = |j: usize| {
+        if solvable(problem, &r, j) {
+            problem.cost[j] + zeta[j]
+        } else {
+            price[j]
+        }
+    };
     (0..price.len()).map(next).collect()
 }
 
@@ -137,8 +181,20 @@ fn solvable(problem: &PriceProblem<'_>, r: &Response, j: usize) -> bool {
 }
 
 fn largest_gap(problem: &PriceProblem<'_>, price: &[f64], image: &[f64]) -> f64 {
-    let gap = |j: usize| (price[j] - image[j]).abs() / price[j].abs().max(problem.cost[j].abs()).max(f64::MIN_POSITIVE);
-    (0..price.len()).filter(|j| problem.free[*j]).map(gap).fold(0.0, |m: f64, g| if g.is_nan() { f64::NAN } else { m.max(g) })
+    let gap = |j: usize| {
+        (price[j] - image[j]).abs()
+            / price[j]
+                .abs()
+                .max(problem.cost[j].abs())
+                .max(f64::MIN_POSITIVE)
+    };
+    (0..price.len())
+        .filter(|j| problem.free[*j])
+        .map(gap)
+        .fold(
+            0.0,
+            |m: f64, g| if g.is_nan() { f64::NAN } else { m.max(g) },
+        )
 }
 
 /// Anderson's step while it stays near the plain one and above the lowest prices; the plain
@@ -154,9 +210,14 @@ fn guarded(
     let accelerated = anderson.next(price, image);
     let near = |j: usize| {
         let plain = (image[j] - price[j]).abs().max(residual * price[j].abs());
-        !problem.free[j] || (accelerated[j] >= lowest[j] && (accelerated[j] - price[j]).abs() <= 30.0 * plain)
+        !problem.free[j]
+            || (accelerated[j] >= lowest[j] && (accelerated[j] - price[j]).abs() <= 30.0 * plain)
     };
-    if (0..price.len()).all(near) { accelerated } else { image.to_vec() }
+    if (0..price.len()).all(near) {
+        accelerated
+    } else {
+        image.to_vec()
+    }
 }
 
 fn newton_iteration(problem: &PriceProblem<'_>, start: &[f64], used: usize) -> PriceSolution {
@@ -168,12 +229,21 @@ fn newton_iteration(problem: &PriceProblem<'_>, start: &[f64], used: usize) -> P
         if residual.is_nan() || residual <= TOLERANCE {
             break;
         }
-        let Some(step) = newton_step(problem, &price) else { break };
+        let Some(step) = newton_step(problem, &price) else {
+            break;
+        };
         iterations += 1;
-        let Some((next, gap)) = line_search(problem, &price, &step, &lowest, residual) else { break };
+        let Some((next, gap)) = line_search(problem, &price, &step, &lowest, residual) else {
+            break;
+        };
         (price, residual) = (next, gap);
     }
-    PriceSolution { price, residual, iterations, converged: residual <= 10.0 * TOLERANCE }
+    PriceSolution {
+        price,
+        residual,
+        iterations,
+        converged: residual <= 10.0 * TOLERANCE,
+    }
 }
 
 fn newton_step(problem: &PriceProblem<'_>, price: &[f64]) -> Option<Vec<f64>> {
@@ -195,7 +265,9 @@ fn line_search(
 ) -> Option<(Vec<f64>, f64)> {
     let mut scale = 1.0;
     for _ in 0..12 {
-        let next: Vec<f64> = (0..price.len()).map(|j| (price[j] + scale * step[j]).max(lowest[j])).collect();
+        let next: Vec<f64> = (0..price.len())
+            .map(|j| (price[j] + scale * step[j]).max(lowest[j]))
+            .collect();
         let gap = largest_gap(problem, &next, &markup_map(problem, &next));
         if gap < residual {
             return Some((next, gap));

@@ -25,15 +25,57 @@ pub struct MarginBox {
 
 /// Upper bound on the owner-weighted profit of firm `f`, per potential buyer, over all prices
 /// of its free products with margins in `bounds`, rivals and fixed prices held at `price`.
-pub fn type_profit_bound(problem: &PriceProblem<'_>, f: usize, price: &[f64], bounds: &MarginBox) -> f64 {
-    let own = problem.free_products(f);
-    let mut scratch = TypeProblem::new(problem, f, price, &own);
-    let mut total = 0.0;
-    for i in 0..problem.demand.types() {
-        scratch.load(i);
-        total += problem.demand.weight[i] * scratch.best(bounds);
+pub fn type_profit_bound(
+    problem: &PriceProblem<'_>,
+    f: usize,
+    price: &[f64],
+    bounds: &MarginBox,
+) -> f64 {
+    TypeByType::new(problem, f, price).bound(bounds)
+}
+
+/// Every consumer type facing one firm; rivals are evaluated once for all boxes.
+pub struct TypeByType<'a> {
+    problem: &'a PriceProblem<'a>,
+    types: Vec<TypeProblem>,
+    /// Smallest (at most 0) and largest (at least 0) weighted margin of products that do not move.
+    stakes: (f64, f64),
+}
+
+impl<'a> TypeByType<'a> {
+    /// Consumers facing firm `f` with everything else held at `price`.
+    pub fn new(problem: &'a PriceProblem<'a>, f: usize, price: &[f64]) -> Self {
+        let own = problem.free_products(f);
+        let weighted =
+            |k: usize| problem.ownership.weight_of_firm(f, k) * (price[k] - problem.cost[k]);
+        let others: Vec<(usize, f64)> = (0..price.len())
+            .filter(|k| !own.contains(k))
+            .map(|k| (k, weighted(k)))
+            .collect();
+        let stakes = others
+            .iter()
+            .fold((0.0, 0.0), |(low, high): (f64, f64), (_, m)| {
+                (low.min(*m), high.max(*m))
+            });
+        let types = (0..problem.demand.types())
+            .map(|i| TypeProblem::new(problem, i, price, &own, &others))
+            .collect();
+        TypeByType {
+            problem,
+            types,
+            stakes,
+        }
     }
-    total
+
+    /// Sum over types of what the firm would earn from each alone with margins in `bounds`.
+    pub fn bound(&mut self, bounds: &MarginBox) -> f64 {
+        let weight = &self.problem.demand.weight;
+        self.types
+            .iter_mut()
+            .zip(weight)
+            .map(|(t, w)| w * t.best(bounds))
+            .sum()
+    }
 }
 
 /// A range that holds every margin of every best response of firm `f` to the other prices.
@@ -46,138 +88,164 @@ pub fn type_profit_bound(problem: &PriceProblem<'_>, f: usize, price: &[f64], bo
 ///
 /// `(inf, -inf)` when nobody can buy from the firm.
 pub fn uniform_markup_range(problem: &PriceProblem<'_>, f: usize, price: &[f64]) -> (f64, f64) {
-    let own = problem.free_products(f);
-    let (n, keep) = (own.len(), 1.0 - problem.demand.rho);
-    let everything = MarginBox { low: vec![f64::NEG_INFINITY; n], high: vec![f64::INFINITY; n] };
-    let mut scratch = TypeProblem::new(problem, f, price, &own);
-    let (worst_stake, best_stake) = scratch.stakes();
+    let mut all = TypeByType::new(problem, f, price);
+    let (n, keep) = (problem.free_products(f).len(), 1.0 - problem.demand.rho);
+    let everything = MarginBox {
+        low: vec![f64::NEG_INFINITY; n],
+        high: vec![f64::INFINITY; n],
+    };
+    let (worst_stake, best_stake) = all.stakes;
     let alone = n == 1 && worst_stake == 0.0 && best_stake == 0.0;
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for i in 0..problem.demand.types() {
-        scratch.load(i);
-        if scratch.utility.iter().all(|u| *u == f64::NEG_INFINITY) {
-            continue;
-        }
-        let level = scratch.best(&everything);
-        let patience = 1.0 / -problem.demand.slope[i];
-        let (least, most) =
-            if alone { (scratch.margin[0], scratch.margin[0]) } else { (keep * patience, level + patience) };
+    for t in all.types.iter_mut().filter(|t| !t.nests.is_empty()) {
+        let level = t.best(&everything);
+        let patience = 1.0 / t.steepness;
+        let (least, most) = if alone {
+            (t.margin[0], t.margin[0])
+        } else {
+            (keep * patience, level + patience)
+        };
         (low, high) = (low.min(least + worst_stake), high.max(most));
     }
     let nested_stake = problem.demand.rho > 0.0 && high.is_finite();
-    (low, if nested_stake { high.max(best_stake) } else { high })
+    (
+        low,
+        if nested_stake {
+            high.max(best_stake)
+        } else {
+            high
+        },
+    )
 }
 
 /// One consumer type facing one firm.
-struct TypeProblem<'a> {
-    problem: &'a PriceProblem<'a>,
-    f: usize,
-    price: &'a [f64],
-    own: &'a [usize],
-    others: Vec<usize>,
-    alpha: f64,
+struct TypeProblem {
+    rho: f64,
+    /// `|alpha|`.
+    steepness: f64,
     /// Utility of each own product at margin zero.
     utility: Vec<f64>,
+    /// Nests with an own product that this type can buy.
     nests: Vec<NestPart>,
+    /// Log of the sum over everything else, buying nothing included, and its mean weighted margin.
+    rest: (f64, f64),
     /// Margins at the optimum, of own products.
     margin: Vec<f64>,
+    /// Profit at the last optimum, where the next search starts.
+    level: f64,
 }
 
-impl<'a> TypeProblem<'a> {
-    fn new(problem: &'a PriceProblem<'a>, f: usize, price: &'a [f64], own: &'a [usize]) -> Self {
-        let mut nests = vec![NestPart::default(); problem.demand.nests];
-        for (a, j) in own.iter().enumerate() {
-            nests[problem.demand.nest[*j]].own.push(a);
+impl TypeProblem {
+    fn new(
+        problem: &PriceProblem<'_>,
+        i: usize,
+        price: &[f64],
+        own: &[usize],
+        others: &[(usize, f64)],
+    ) -> Self {
+        let demand = problem.demand;
+        let (taste, alpha, keep) = (demand.taste_of(i), demand.slope[i], 1.0 - demand.rho);
+        let value = |j: usize, p: f64| demand.mean[j] + taste[j] + alpha * p;
+        let utility: Vec<f64> = own.iter().map(|j| value(*j, problem.cost[*j])).collect();
+        // Without correlation nests do not matter: one holds everything.
+        let nest_of = |j: usize| if demand.rho == 0.0 { 0 } else { demand.nest[j] };
+        let mut nests = vec![
+            NestPart {
+                shift: f64::NEG_INFINITY,
+                ..NestPart::default()
+            };
+            demand.nests.max(1)
+        ];
+        for (a, j) in own
+            .iter()
+            .enumerate()
+            .filter(|(a, _)| utility[*a] > f64::NEG_INFINITY)
+        {
+            let nest = &mut nests[nest_of(*j)];
+            nest.own.push(a);
+            nest.shift = nest.shift.max(utility[a] / keep);
         }
-        let others = (0..price.len()).filter(|k| !own.contains(k)).collect();
-        let n = own.len();
-        TypeProblem { problem, f, price, own, others, alpha: -1.0, utility: vec![0.0; n], nests, margin: vec![0.0; n] }
-    }
-
-    /// Smallest (at most 0) and largest (at least 0) weighted margin of products that do not move.
-    fn stakes(&self) -> (f64, f64) {
-        let ends = |(low, high): (f64, f64), k: &usize| {
-            let weighted = self.problem.ownership.weight_of_firm(self.f, *k) * (self.price[*k] - self.problem.cost[*k]);
-            (low.min(weighted), high.max(weighted))
+        let sold = || {
+            others
+                .iter()
+                .map(|(k, m)| (nest_of(*k), value(*k, price[*k]) / keep, *m))
         };
-        self.others.iter().fold((0.0, 0.0), ends)
-    }
-
-    fn load(&mut self, i: usize) {
-        let demand = self.problem.demand;
-        let taste = demand.taste_of(i);
-        let keep = 1.0 - demand.rho;
-        self.alpha = demand.slope[i];
-        for (a, j) in self.own.iter().enumerate() {
-            self.utility[a] = demand.mean[*j] + taste[*j] + self.alpha * self.problem.cost[*j];
+        sold().for_each(|(h, v, _)| nests[h].shift = nests[h].shift.max(v));
+        for (h, v, margin) in sold().filter(|(_, v, _)| *v > f64::NEG_INFINITY) {
+            let e = exp(v - nests[h].shift);
+            nests[h].rival += e;
+            nests[h].rival_profit += e * margin;
         }
-        for nest in &mut self.nests {
-            nest.shift = nest.own.iter().map(|a| self.utility[*a] / keep).fold(f64::NEG_INFINITY, f64::max);
-            (nest.rival, nest.rival_profit) = (0.0, 0.0);
-        }
-        let value = |k: usize| (demand.mean[k] + taste[k] + self.alpha * self.price[k]) / keep;
-        for k in &self.others {
-            let nest = &mut self.nests[demand.nest[*k]];
-            nest.shift = nest.shift.max(value(*k));
-        }
-        for k in &self.others {
-            let nest = &mut self.nests[demand.nest[*k]];
-            let e = if value(*k) == f64::NEG_INFINITY { 0.0 } else { exp(value(*k) - nest.shift) };
-            let margin = self.problem.ownership.weight_of_firm(self.f, *k) * (self.price[*k] - self.problem.cost[*k]);
-            nest.rival += e;
-            nest.rival_profit += e * margin;
+        let (nests, others): (Vec<_>, Vec<_>) = nests.into_iter().partition(|n| !n.own.is_empty());
+        let parts = others.iter().filter(|n| n.rival > 0.0);
+        let parts: Vec<(f64, f64)> = parts
+            .map(|n| (keep * (n.shift + ln(n.rival)), n.rival_profit / n.rival))
+            .collect();
+        let margin = vec![0.0; own.len()];
+        let (top, total, weighted) = pool((0.0, 0.0), &parts);
+        let rest = (top + ln(total), weighted / total);
+        TypeProblem {
+            rho: demand.rho,
+            steepness: -alpha,
+            utility,
+            nests,
+            rest,
+            margin,
+            level: 0.0,
         }
     }
 
     /// Highest owner-weighted profit from this type over the box; leaves the margins behind.
     fn best(&mut self, bounds: &MarginBox) -> f64 {
-        let mut level = 0.0;
         for _ in 0..80 {
-            let next = self.profit_at_level(level, bounds);
-            let done = (next - level).abs() <= 1e-14 * next.abs().max(1e-300);
-            level = next;
+            let next = self.profit_at_level(self.level, bounds);
+            let done = (next - self.level).abs() <= 1e-14 * next.abs().max(1e-300);
+            self.level = next;
             if done {
                 break;
             }
         }
-        level
+        self.level
     }
 
     /// Profit when every nest sets the margins that are best at profit level `level`.
     fn profit_at_level(&mut self, level: f64, bounds: &MarginBox) -> f64 {
-        let keep = 1.0 - self.problem.demand.rho;
+        let keep = 1.0 - self.rho;
         let mut parts: Vec<(f64, f64)> = Vec::with_capacity(self.nests.len());
-        for h in 0..self.nests.len() {
-            if self.nests[h].shift > f64::NEG_INFINITY {
-                let (sum, profit) = self.best_nest(h, level, bounds);
-                if sum > 0.0 {
-                    parts.push((keep * (self.nests[h].shift + ln(sum)), profit / sum));
-                }
+        for part in &self.nests {
+            let (rho, steepness) = (self.rho, self.steepness);
+            let view = nest::View {
+                part,
+                utility: &self.utility,
+                bounds,
+                level,
+                rho,
+                steepness,
+            };
+            let wanted = view.best();
+            for a in &part.own {
+                self.margin[*a] = wanted.clamp(bounds.low[*a], bounds.high[*a]);
+            }
+            let (sum, profit) = view.at(wanted);
+            if sum > 0.0 {
+                parts.push((keep * (part.shift + ln(sum)), profit / sum));
             }
         }
-        let top = parts.iter().map(|p| p.0).fold(0.0, f64::max);
-        let total = exp(-top) + parts.iter().map(|p| exp(p.0 - top)).sum::<f64>();
-        parts.iter().map(|p| exp(p.0 - top) * p.1).sum::<f64>() / total
+        let (_, total, weighted) = pool(self.rest, &parts);
+        weighted / total
     }
+}
 
-    /// Sum of exponentials and owner-weighted margin sum of a nest at its best margins.
-    fn best_nest(&mut self, h: usize, level: f64, bounds: &MarginBox) -> (f64, f64) {
-        let nest = &self.nests[h];
-        if nest.own.is_empty() {
-            return (nest.rival, nest.rival_profit);
-        }
-        let view = nest::View {
-            part: nest,
-            utility: &self.utility,
-            bounds,
-            level,
-            rho: self.problem.demand.rho,
-            steepness: -self.alpha,
-        };
-        let wanted = view.best();
-        for a in &nest.own {
-            self.margin[*a] = wanted.clamp(bounds.low[*a], bounds.high[*a]);
-        }
-        view.at(wanted)
-    }
+/// Largest log weight, and relative to it the sum of weights and of weighted values, of pairs
+/// (log weight, value).
+fn pool(first: (f64, f64), others: &[(f64, f64)]) -> (f64, f64, f64) {
+    let top = others.iter().map(|p| p.0).fold(first.0, f64::max);
+    let start = exp(first.0 - top);
+    others.iter().fold(
+        (top, start, start * first.1),
+        |(top, total, weighted), (log, value)| {
+            let e = exp(log - top);
+            (top, total + e, weighted + e * value)
+        },
+    )
 }

@@ -21,14 +21,21 @@ impl Ownership {
         let firms = firm.iter().max().map_or(0, |f| f + 1);
         let mut theta = vec![0.0; firms * firms];
         (0..firms).for_each(|f| theta[f * firms + f] = 1.0);
-        Ownership { firm, theta, firms, diagonal: true }
+        Ownership {
+            firm,
+            theta,
+            firms,
+            diagonal: true,
+        }
     }
 
     /// Sets the weight that `owner` puts on the profit of `of`.
     pub fn set_weight(&mut self, owner: usize, of: usize, weight: f64) {
         self.theta[owner * self.firms + of] = weight;
-        self.diagonal = (0..self.firms)
-            .all(|f| (0..self.firms).all(|g| self.theta[f * self.firms + g] == f64::from(u8::from(f == g))));
+        self.diagonal = (0..self.firms).all(|f| {
+            (0..self.firms)
+                .all(|g| self.theta[f * self.firms + g] - f64::from(u8::from(f == g)) == 0.0)
+        });
     }
 
     /// Number of firms.
@@ -56,7 +63,11 @@ impl Ownership {
             return;
         }
         for f in 0..self.firms {
-            out[f] = raw.iter().zip(&self.theta[f * self.firms..]).map(|(r, t)| r * t).sum();
+            out[f] = raw
+                .iter()
+                .zip(&self.theta[f * self.firms..])
+                .map(|(r, t)| r * t)
+                .sum();
         }
     }
 }

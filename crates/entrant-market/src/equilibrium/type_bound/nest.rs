@@ -47,7 +47,11 @@ impl View<'_> {
         for piece in self.monotone_pieces(low, high).windows(2) {
             if self.gap(piece[0]) >= 0.0 && self.gap(piece[1]) <= 0.0 {
                 let w = decreasing_root(|w| self.gap(w), piece[0], piece[1]);
-                best = if self.contribution(w) > best.0 { (self.contribution(w), w) } else { best };
+                best = if self.contribution(w) > best.0 {
+                    (self.contribution(w), w)
+                } else {
+                    best
+                };
             }
         }
         best.1
@@ -82,25 +86,44 @@ impl View<'_> {
     fn gap(&self, w: f64) -> f64 {
         let (sum, profit) = self.at(w);
         let asked = (w - self.level - self.keep() / self.steepness) / self.rho;
-        if sum > 0.0 { profit / sum - self.level - asked } else { -1.0 }
+        if sum > 0.0 {
+            profit / sum - self.level - asked
+        } else {
+            -1.0
+        }
     }
 
     fn contribution(&self, w: f64) -> f64 {
         let (sum, profit) = self.at(w);
-        if sum > 0.0 { exp(-self.rho * ln(sum)) * (profit - self.level * sum) } else { 0.0 }
+        if sum > 0.0 {
+            exp(-self.rho * ln(sum)) * (profit - self.level * sum)
+        } else {
+            0.0
+        }
     }
 
     fn rival_mean(&self) -> f64 {
-        if self.part.rival > 0.0 { self.part.rival_profit / self.part.rival } else { 0.0 }
+        if self.part.rival > 0.0 {
+            self.part.rival_profit / self.part.rival
+        } else {
+            0.0
+        }
     }
 
     /// Below the first wanted margin `gap` is positive, above the second it is negative: a mean
     /// lies between the smallest and the largest of its terms.
     fn bracket(&self) -> (f64, f64) {
         let own = || self.part.own.iter();
-        let lowest = own().map(|a| self.bounds.high[*a]).fold(self.rival_mean().min(0.0), f64::min);
-        let highest = own().map(|a| self.bounds.low[*a]).fold(self.rival_mean(), f64::max);
-        (lowest.min(self.level), highest.max(self.level + 1.0 / self.steepness))
+        let lowest = own()
+            .map(|a| self.bounds.high[*a])
+            .fold(self.rival_mean().min(0.0), f64::min);
+        let highest = own()
+            .map(|a| self.bounds.low[*a])
+            .fold(self.rival_mean(), f64::max);
+        (
+            lowest.min(self.level),
+            highest.max(self.level + 1.0 / self.steepness),
+        )
     }
 
     /// With no product held above `R + 1 / |alpha|`, the derivative changes sign once, below it.
@@ -112,11 +135,16 @@ impl View<'_> {
     /// Ends of pieces of `[low, high]` on each of which the derivative changes sign at most once.
     fn monotone_pieces(&self, low: f64, high: f64) -> Vec<f64> {
         let own = self.part.own.iter();
-        let mut ends: Vec<f64> = own.flat_map(|a| [self.bounds.low[*a], self.bounds.high[*a]]).collect();
+        let mut ends: Vec<f64> = own
+            .flat_map(|a| [self.bounds.low[*a], self.bounds.high[*a]])
+            .collect();
         ends.retain(|e| *e > low && *e < high);
         ends.extend([low, high]);
         ends.sort_by(f64::total_cmp);
-        let turns: Vec<f64> = ends.windows(2).flat_map(|end| self.turns(end[0], end[1])).collect();
+        let turns: Vec<f64> = ends
+            .windows(2)
+            .flat_map(|end| self.turns(end[0], end[1]))
+            .collect();
         ends.extend(turns);
         ends.sort_by(f64::total_cmp);
         ends
@@ -133,7 +161,11 @@ impl View<'_> {
         let (mut moving, mut still) = (0.0, self.part.rival);
         for a in &self.part.own {
             let held = self.weight(*a, middle.clamp(self.bounds.low[*a], self.bounds.high[*a]));
-            if moves(*a) { moving += held } else { still += held }
+            if moves(*a) {
+                moving += held;
+            } else {
+                still += held;
+            }
         }
         let excess = |w: f64| {
             let y = (w - self.level) / scale;
@@ -143,6 +175,9 @@ impl View<'_> {
         if excess(peak) <= 0.0 {
             return Vec::new();
         }
-        vec![decreasing_root(|w| -excess(w), from, peak), decreasing_root(excess, peak, to)]
+        vec![
+            decreasing_root(|w| -excess(w), from, peak),
+            decreasing_root(excess, peak, to),
+        ]
     }
 }

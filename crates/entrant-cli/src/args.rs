@@ -1,0 +1,267 @@
+//! What can be typed: every flag is defined once, here.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Exit codes and examples, below the long help.
+const AFTER: &str = "\
+Exit codes:
+    0  done, and every number has a usable status
+    2  bad input: a mistake in the study, a table or the command line, or a file
+       that cannot be read or written
+    3  not identified: the targets do not determine the parameters
+    4  not converged or no equilibrium: results are written, do not use them
+    5  out of threads, memory or disk space
+  130  interrupted by Ctrl-C; earlier outputs are as they were
+
+Environment:
+  NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+
+Examples:
+  entrant new my-study              start from a small working study
+  entrant check my-study            find mistakes without solving
+  entrant run my-study              answer the question, write the report
+  entrant run my-study --draws 200  the same, quicker and rougher
+  entrant explain equilibrium       what a diagnostic means";
+
+/// If this firm enters this market: who loses what, how do the incumbents answer, what is the
+/// entry worth, and how sure is that?
+///
+/// A study is a folder with a `study.toml` and its tables. Data goes to standard output,
+/// progress and messages to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "entrant", version, max_term_width = 100, after_long_help = AFTER)]
+#[command(after_help = "`entrant --help` has exit codes and examples.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Group)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct Global {
+    /// Print no messages and no progress, only mistakes.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print every diagnostic, also the ones that pass.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: clap::ColorChoice,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer a study: calibrate, certify, solve every draw, and write the report.
+    #[command(after_long_help = "\
+Writes results.json, report.html and tables/*.csv, and prints the short answer.
+The numbers depend on the study, the draws and the seed, never on the threads.
+
+Examples:
+  entrant run studies/xiaomi-us-2018
+  entrant run my-study --out /tmp/answer --draws 200 --seed 7
+  entrant run my-study --json | jq -r '.answer[0]'")]
+    Run(Run),
+    /// Validate a study and diagnose it without solving anything.
+    #[command(after_long_help = "\
+Examples:
+  entrant check my-study
+  entrant check my-study --json | jq '.mistakes[] | {file, line, message}'")]
+    Check(Check),
+    /// Calibrate a study and stop at the economy: parameters, input against fitted, costs.
+    #[command(after_long_help = "\
+Examples:
+  entrant fit my-study --draws 1
+  entrant fit my-study --json | jq '.calibration[].targets'")]
+    Fit(Fit),
+    /// Make the page and the tables again from results.json.
+    #[command(after_long_help = "\
+Without --out, report.html and tables/*.csv beside the results are made again.
+
+Examples:
+  entrant report out/my-study
+  entrant report out/my-study/results.json --out page.html")]
+    Report(Report),
+    /// Say what a diagnostic means and what to do about it.
+    #[command(after_long_help = "\
+Examples:
+  entrant explain
+  entrant explain identification")]
+    Explain(Explain),
+    /// Write a small working study, with comments, into a new or empty folder.
+    #[command(after_long_help = "\
+Examples:
+  entrant new my-study && entrant run my-study")]
+    New(New),
+    /// Print the JSON Schema of the study file or of the results.
+    #[command(after_long_help = "\
+Examples:
+  entrant schema study > study.schema.json")]
+    Schema(Schema),
+    /// Print shell completions.
+    #[command(after_long_help = "\
+Examples:
+  entrant completions bash > ~/.local/share/bash-completion/completions/entrant
+  entrant completions zsh > ~/.zfunc/_entrant
+  entrant completions fish > ~/.config/fish/completions/entrant.fish")]
+    Completions(Completions),
+}
+
+/// The study.
+#[derive(Debug, Group)]
+pub(crate) struct StudyArg {
+    /// Folder of the study, or its study file.
+    #[arg(value_name = "STUDY")]
+    pub(crate) path: PathBuf,
+}
+
+/// Machine-readable output.
+#[derive(Debug, Clone, Copy, Group)]
+pub(crate) struct Format {
+    /// Print one JSON document on standard output instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What may be set beside the study.
+#[derive(Debug, Clone, Copy, Group)]
+pub(crate) struct Settings {
+    /// Draws of the uncertain inputs [default: the study's].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    draws: Option<u32>,
+    /// Seed of the draws [default: the study's].
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Threads; never changes a number [default: all cores].
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    threads: Option<u16>,
+}
+
+impl Settings {
+    /// The settings as the pipeline takes them.
+    pub(crate) fn options(self) -> entrant::RunOptions {
+        entrant::RunOptions {
+            draws: self.draws.and_then(|n| usize::try_from(n).ok()),
+            seed: self.seed,
+            threads: self.threads.map(usize::from),
+        }
+    }
+}
+
+/// `run`.
+#[derive(Debug, Group)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Folder for the outputs [default: out/NAME, NAME being the study folder's].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `check`.
+#[derive(Debug, Group)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+/// `fit`.
+#[derive(Debug, Group)]
+pub(crate) struct Fit {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+/// `report`.
+#[derive(Debug, Group)]
+pub(crate) struct Report {
+    /// Output folder of an earlier run, or its results.json.
+    #[arg(value_name = "RESULTS_OR_DIR")]
+    pub(crate) results: PathBuf,
+    /// Write only the page, to this file; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `explain`.
+#[derive(Debug, Group)]
+pub(crate) struct Explain {
+    /// Code of a diagnostic; all codes are listed without one.
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+/// `new`.
+#[derive(Debug, Group)]
+pub(crate) struct New {
+    /// Folder for the study.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// `schema`.
+#[derive(Debug, Clone, Copy, Group)]
+pub(crate) struct Schema {
+    /// Which format.
+    #[arg(value_name = "WHICH")]
+    pub(crate) which: Which,
+}
+
+/// A format with a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Which {
+    /// The study file, `study.toml`.
+    Study,
+    /// The results, `results.json`.
+    Results,
+}
+
+/// `completions`.
+#[derive(Debug, Clone, Copy, Group)]
+pub(crate) struct Completions {
+    /// Your shell.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_exit_code() {
+        let help = Args::command().render_long_help().to_string();
+        for code in [
+            "    0  ", "    2  ", "    3  ", "    4  ", "    5  ", "  130  ",
+        ] {
+            assert!(help.contains(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! One file per command.
+
+mod check;
+mod completions;
+mod explain;
+mod fit;
+mod new;
+mod report;
+mod run;
+mod schema;
+
+use std::path::Path;
+
+use entrant::io::{LoadedStudy, read_study};
+
+use crate::args::Command;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Does what was asked.
+pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(args) => run::run(args, console),
+        Command::Check(args) => check::check(args, console),
+        Command::Fit(args) => fit::fit(args, console),
+        Command::Report(args) => report::report(args, console),
+        Command::Explain(args) => explain::explain(args, console),
+        Command::New(args) => new::new(args, console),
+        Command::Schema(args) => schema::schema(*args, console),
+        Command::Completions(args) => completions::completions(*args, console),
+    }
+}
+
+/// Reads a study, or says what is wrong with it.
+fn load(study: &Path) -> Result<LoadedStudy, Failure> {
+    read_study(study).map_err(|mistakes| Failure::mistakes(study, mistakes))
+}

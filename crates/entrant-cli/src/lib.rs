@@ -1,0 +1,48 @@
+//! The command line of `entrant`: the only crate that prints, exits or reads the environment.
+//!
+//! Data goes to standard output; progress, messages and mistakes go to standard error. Every
+//! command ends with an [`Exit`]. One file per command under `command/`; `args` says what can
+//! be typed, `console` is the only writer, `mistakes` and `failure` say what went wrong.
+
+mod args;
+mod command;
+mod console;
+mod document;
+mod exit;
+mod failure;
+mod findings;
+mod mistakes;
+mod output;
+mod plain;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Args;
+use crate::console::Console;
+
+pub use crate::exit::Exit;
+
+/// Runs the program with its arguments, the first of which is its own name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let exit = match Args::try_parse_from(args) {
+        Ok(args) => obey(&args),
+        Err(e) => Console::default().usage(&e),
+    };
+    exit.into()
+}
+
+/// Does what was asked and tells what went wrong, if anything did.
+fn obey(args: &Args) -> Exit {
+    let console = Console::new(&args.global);
+    match command::dispatch(&args.command, &console) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            console.error(&failure.text(&console));
+            failure.exit()
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Runs the real program in fresh folders: exit codes, what goes to which stream, what stands in
+//! the files, and what it says about mistakes.
+
+mod bench;
+mod interrupt;
+mod mistakes;
+mod run;
+mod small;
+mod streams;

@@ -1,0 +1,175 @@
+//! Entrants: cost and quality each said in one way, and everything that demand needs of them.
+
+use entrant_data::spec::{CostSpec, EntrantSpec, QualitySpec, Study};
+use entrant_data::{InputError, Price};
+
+use super::demand::characteristic;
+use super::known::Known;
+use super::{exactly_one, keep, only_with};
+use crate::bind::label_columns;
+use crate::problems::Problems;
+use crate::toml_path::quoted;
+
+/// Checks that cost and quality are each said in exactly one way.
+pub(crate) fn check_ways(study: &Study, problems: &mut Problems) {
+    for (i, entrant) in study.entrant.iter().enumerate() {
+        let path = format!("entrant[{i}]");
+        check_cost(entrant, &format!("{path}.cost"), problems);
+        check_quality(&entrant.quality, &format!("{path}.quality"), problems);
+    }
+}
+
+fn check_cost(entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
+    let CostSpec {
+        known,
+        bill_of_materials,
+        markup,
+        margin,
+    } = &entrant.cost;
+    let ways = [
+        ("known", known.is_some()),
+        ("bill_of_materials", bill_of_materials.is_some()),
+        ("margin", margin.is_some()),
+    ];
+    exactly_one(path, &ways, problems);
+    let bill = bill_of_materials.is_some();
+    only_with(
+        &format!("{path}.markup"),
+        markup.is_some(),
+        "bill_of_materials",
+        bill,
+        problems,
+    );
+    if bill && markup.is_none() {
+        problems.push(
+            InputError::at(path, "a bill of materials needs a `markup`").hint(
+                "what assembly, freight, licences and warranty add, as a share; 0 for nothing",
+            ),
+        );
+    }
+    if margin.is_some() && entrant.price == Price::Optimal {
+        problems.push(
+            InputError::at(
+                format!("{path}.margin"),
+                "a target margin needs a given price",
+            )
+            .hint("cost = price (1 - margin): give `price` a number, or the cost another way"),
+        );
+    }
+}
+
+fn check_quality(quality: &QualitySpec, path: &str, problems: &mut Problems) {
+    let ways = [
+        ("like", quality.like.is_some()),
+        ("characteristics", quality.characteristics),
+        ("share", quality.share.is_some()),
+    ];
+    exactly_one(path, &ways, problems);
+    let at = |key: &str| format!("{path}.{key}");
+    let like = quality.like.is_some();
+    only_with(&at("plus"), quality.plus.is_some(), "like", like, problems);
+    let by_x = quality.characteristics;
+    only_with(
+        &at("brands"),
+        !quality.brands.is_empty(),
+        "characteristics",
+        by_x,
+        problems,
+    );
+    only_with(
+        &at("shift"),
+        quality.shift.is_some(),
+        "characteristics",
+        by_x,
+        problems,
+    );
+}
+
+/// Checks what entrants refer to.
+pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
+    for (i, entrant) in study.entrant.iter().enumerate() {
+        let path = format!("entrant[{i}]");
+        check_new(entrant, &path, known, problems);
+        check_likeness(&entrant.quality, &path, known, problems);
+        check_characteristics(study, entrant, &path, problems);
+        check_labels(study, entrant, &path, problems);
+    }
+}
+
+fn check_new(entrant: &EntrantSpec, path: &str, known: &Known<'_>, problems: &mut Problems) {
+    if known.incumbents.iter().any(|s| s.product == entrant.id) {
+        let message = format!("`{}` is on sale already", entrant.id);
+        let found = InputError::at(format!("{path}.id"), message).value(&entrant.id);
+        problems.push(found.hint("give the entrant an id of its own"));
+    }
+}
+
+fn check_likeness(quality: &QualitySpec, path: &str, known: &Known<'_>, problems: &mut Problems) {
+    if let Some(like) = &quality.like {
+        keep(
+            known.incumbent(&format!("{path}.quality.like"), like),
+            problems,
+        );
+    }
+    for (j, brand) in quality.brands.iter().enumerate() {
+        let path = format!("{path}.quality.brands[{j}]");
+        keep(known.brand_on_sale(&path, brand), problems);
+    }
+}
+
+/// Every characteristic given must exist; where quality or a taste rests on one, it must be given.
+fn check_characteristics(
+    study: &Study,
+    entrant: &EntrantSpec,
+    path: &str,
+    problems: &mut Problems,
+) {
+    if entrant.quality.characteristics && study.data.characteristics.is_empty() {
+        let path = format!("{path}.quality.characteristics");
+        problems.at(
+            path,
+            "quality by characteristics needs `data.characteristics`",
+        );
+    }
+    for name in entrant.characteristics.keys() {
+        let path = format!("{path}.characteristics.{}", quoted(name));
+        keep(characteristic(study, &path, name), problems);
+    }
+    let tastes = study.demand.taste.iter().map(|t| &t.column);
+    let all = study
+        .data
+        .characteristics
+        .iter()
+        .filter(|_| entrant.quality.characteristics);
+    let mut needed: Vec<&String> = all.chain(tastes).collect();
+    needed.dedup();
+    for name in needed
+        .into_iter()
+        .filter(|n| !entrant.characteristics.contains_key(*n))
+    {
+        let path = format!("{path}.characteristics");
+        let message = format!("entrant `{}` needs the characteristic `{name}`", entrant.id);
+        problems.push(InputError::at(path, message).hint(format!("add `{} = ...`", quoted(name))));
+    }
+}
+
+/// Labels given must be used; labels that nests or loyalty rest on must be given.
+fn check_labels(study: &Study, entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
+    let columns = label_columns(study);
+    for (name, label) in &entrant.labels {
+        let path = format!("{path}.labels.{}", quoted(name));
+        if !columns.contains(&name.as_str()) {
+            let message = format!("`{name}` is no column that demand uses");
+            let hint = entrant_data::error::did_you_mean(name, columns.iter().copied());
+            problems.push(InputError::at(path, message).value(label).hint(hint));
+        } else if label.trim().is_empty() {
+            problems.at(path, "this must not be empty");
+        }
+    }
+    for column in columns.iter().filter(|c| !entrant.labels.contains_key(**c)) {
+        let path = format!("{path}.labels");
+        let message = format!("entrant `{}` needs the label `{column}`", entrant.id);
+        let hint = format!("add `labels = {{ {} = \"...\" }}`", quoted(column));
+        problems.push(InputError::at(path, message).hint(hint));
+    }
+}

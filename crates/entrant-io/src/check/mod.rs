@@ -1,0 +1,79 @@
+//! Whether a study makes sense: ids, references, ranges, and changes that contradict each
+//! other. Everything here is said in terms of the study file.
+
+mod clashes;
+mod demand;
+mod entrants;
+mod gone;
+mod ids;
+mod known;
+mod numbers;
+mod report;
+mod scenarios;
+mod supply;
+
+use entrant_data::InputError;
+use entrant_data::spec::Study;
+
+use crate::bind::Observed;
+use crate::problems::Problems;
+
+pub(crate) use self::ids::OUTSIDE;
+pub(crate) use self::known::Known;
+
+/// What the study file alone can get wrong.
+pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
+    ids::check(study, problems);
+    numbers::check(study, problems);
+    demand::check_model(&study.demand, problems);
+    entrants::check_ways(study, problems);
+    scenarios::check_ways(study, problems);
+}
+
+/// What the study file can get wrong about its tables, and about itself where it refers to
+/// something.
+pub(crate) fn check_study(
+    study: &Study,
+    known: &Known<'_>,
+    observed: Option<&Observed>,
+    problems: &mut Problems,
+) {
+    demand::check_references(study, known, problems);
+    supply::check(&study.supply, known, problems);
+    entrants::check_references(study, known, problems);
+    scenarios::check_references(study, known, problems);
+    for (i, scenario) in study.scenario.iter().enumerate() {
+        let path = format!("scenario[{i}]");
+        gone::check(scenario, &path, known, problems);
+        clashes::check(scenario, &path, known, problems);
+    }
+    report::check(study, known, observed, problems);
+}
+
+/// Keeps a mistake, if it is one.
+fn keep(result: Result<(), InputError>, problems: &mut Problems) {
+    if let Err(e) = result {
+        problems.push(e);
+    }
+}
+
+/// Exactly one of several keys must be given.
+fn exactly_one(path: &str, given: &[(&str, bool)], problems: &mut Problems) {
+    let names: Vec<String> = given.iter().map(|(n, _)| format!("`{n}`")).collect();
+    let found: Vec<&str> = given.iter().filter(|(_, g)| *g).map(|(n, _)| *n).collect();
+    let names = names.join(", ");
+    match found.as_slice() {
+        [_] => {}
+        [] => problems.at(path, format!("give one of {names}")),
+        several => problems.push(
+            InputError::at(path, format!("give only one of {names}")).value(several.join(", ")),
+        ),
+    }
+}
+
+/// A key that means something only together with another one.
+fn only_with(path: &str, given: bool, other: &str, is_there: bool, problems: &mut Problems) {
+    if given && !is_there {
+        problems.at(path, format!("this is used only together with `{other}`"));
+    }
+}

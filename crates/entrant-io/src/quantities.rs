@@ -1,0 +1,282 @@
+//! Every quantity of a study, with where it stands and which numbers it may be.
+
+use std::collections::BTreeMap;
+
+use entrant_data::spec::{
+    DataSpec, DemandSpec, EntrantSpec, MarketSpec, ScenarioSpec, Study, SupplySpec, TargetKind,
+};
+use entrant_data::{Parameter, Price, Quantity};
+
+use crate::domain::Domain;
+use crate::toml_path::quoted;
+
+/// Where a quantity stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place {
+    /// Key path in the study file.
+    pub(crate) path: String,
+    /// Which numbers it may be.
+    pub(crate) domain: Domain,
+    /// The word that may stand in its place.
+    pub(crate) word: Option<&'static str>,
+    /// Whether it is an entry of `[inputs]`.
+    pub(crate) input: bool,
+}
+
+/// What is called for every quantity.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Place, &mut Quantity);
+
+/// Visits every quantity of a study, in the order of its sections.
+pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
+    visit_inputs(&mut study.inputs, visit);
+    visit_data(&mut study.data, visit);
+    visit_markets(&mut study.market, visit);
+    for (i, segment) in study.segment.iter_mut().enumerate() {
+        one(
+            &format!("segment[{i}].share"),
+            Domain::POSITIVE,
+            &mut segment.share,
+            visit,
+        );
+    }
+    visit_demand(&mut study.demand, visit);
+    visit_supply(&mut study.supply, visit);
+    for (i, entrant) in study.entrant.iter_mut().enumerate() {
+        visit_entrant(&format!("entrant[{i}]"), entrant, visit);
+    }
+    for (i, scenario) in study.scenario.iter_mut().enumerate() {
+        visit_scenario(&format!("scenario[{i}]"), scenario, visit);
+    }
+    if let Some(worth) = &mut study.worth {
+        one(
+            "worth.discount",
+            Domain::ABOVE_MINUS_ONE,
+            &mut worth.discount,
+            visit,
+        );
+        one(
+            "worth.fixed_cost",
+            Domain::NOT_NEGATIVE,
+            &mut worth.fixed_cost,
+            visit,
+        );
+    }
+}
+
+fn one(path: &str, domain: Domain, quantity: &mut Quantity, visit: Visit<'_>) {
+    let place = Place {
+        path: path.to_owned(),
+        domain,
+        word: None,
+        input: false,
+    };
+    visit(place, quantity);
+}
+
+fn some(path: &str, domain: Domain, quantity: &mut Option<Quantity>, visit: Visit<'_>) {
+    if let Some(quantity) = quantity {
+        one(path, domain, quantity, visit);
+    }
+}
+
+fn parameter(path: &str, domain: Domain, parameter: &mut Parameter, visit: Visit<'_>) {
+    if let Parameter::Given(quantity) = parameter {
+        let place = Place {
+            path: path.to_owned(),
+            domain,
+            word: Some("calibrate"),
+            input: false,
+        };
+        visit(place, quantity);
+    }
+}
+
+fn price(path: &str, price: &mut Price, visit: Visit<'_>) {
+    if let Price::Given(quantity) = price {
+        let place = Place {
+            path: path.to_owned(),
+            domain: Domain::POSITIVE,
+            word: Some("optimal"),
+            input: false,
+        };
+        visit(place, quantity);
+    }
+}
+
+fn visit_inputs(inputs: &mut BTreeMap<String, Quantity>, visit: Visit<'_>) {
+    for (name, quantity) in inputs {
+        let place = Place {
+            path: format!("inputs.{}", quoted(name)),
+            domain: Domain::ANY,
+            word: None,
+            input: true,
+        };
+        visit(place, quantity);
+    }
+}
+
+fn visit_data(data: &mut DataSpec, visit: Visit<'_>) {
+    for (i, average) in data.average_price.iter_mut().enumerate() {
+        let path = format!("data.average_price[{i}].value");
+        one(&path, Domain::POSITIVE, &mut average.value, visit);
+    }
+}
+
+fn visit_markets(markets: &mut [MarketSpec], visit: Visit<'_>) {
+    for (i, market) in markets.iter_mut().enumerate() {
+        let at = |key: &str| format!("market[{i}].{key}");
+        some(&at("units"), Domain::POSITIVE, &mut market.units, visit);
+        some(&at("size"), Domain::POSITIVE, &mut market.size, visit);
+        some(
+            &at("outside_share"),
+            Domain::INSIDE,
+            &mut market.outside_share,
+            visit,
+        );
+    }
+}
+
+fn visit_demand(demand: &mut DemandSpec, visit: Visit<'_>) {
+    parameter(
+        "demand.sensitivity",
+        Domain::POSITIVE,
+        &mut demand.sensitivity,
+        visit,
+    );
+    parameter(
+        "demand.spread",
+        Domain::NOT_NEGATIVE,
+        &mut demand.spread,
+        visit,
+    );
+    if let Some(nest) = &mut demand.nest {
+        parameter(
+            "demand.nest.strength",
+            Domain::STRENGTH,
+            &mut nest.strength,
+            visit,
+        );
+    }
+    if let Some(loyalty) = &mut demand.loyalty {
+        let path = "demand.loyalty.strength";
+        parameter(path, Domain::NOT_NEGATIVE, &mut loyalty.strength, visit);
+        for (group, owners) in &mut loyalty.owners {
+            let path = format!("demand.loyalty.owners.{}", quoted(group));
+            one(&path, Domain::PART, owners, visit);
+        }
+    }
+    for (i, taste) in demand.taste.iter_mut().enumerate() {
+        let path = format!("demand.taste[{i}].spread");
+        parameter(&path, Domain::NOT_NEGATIVE, &mut taste.spread, visit);
+    }
+    for (i, target) in demand.target.iter_mut().enumerate() {
+        let path = format!("demand.target[{i}].value");
+        one(&path, target_domain(target.kind), &mut target.value, visit);
+    }
+}
+
+fn target_domain(kind: TargetKind) -> Domain {
+    match kind {
+        TargetKind::Margin | TargetKind::Diversion | TargetKind::Retention => Domain::INSIDE,
+        TargetKind::MarginLevel => Domain::POSITIVE,
+        TargetKind::Elasticity | TargetKind::AggregateElasticity => Domain::NEGATIVE,
+    }
+}
+
+fn visit_supply(supply: &mut SupplySpec, visit: Visit<'_>) {
+    for (i, given) in supply.given.iter_mut().enumerate() {
+        let path = format!("supply.given[{i}].margin");
+        one(&path, Domain::BELOW_ONE, &mut given.margin, visit);
+    }
+}
+
+fn visit_entrant(path: &str, entrant: &mut EntrantSpec, visit: Visit<'_>) {
+    let at = |key: &str| format!("{path}.{key}");
+    price(&at("price"), &mut entrant.price, visit);
+    let cost = &mut entrant.cost;
+    some(
+        &at("cost.known"),
+        Domain::NOT_NEGATIVE,
+        &mut cost.known,
+        visit,
+    );
+    let bill = &mut cost.bill_of_materials;
+    some(
+        &at("cost.bill_of_materials"),
+        Domain::NOT_NEGATIVE,
+        bill,
+        visit,
+    );
+    some(
+        &at("cost.markup"),
+        Domain::ABOVE_MINUS_ONE,
+        &mut cost.markup,
+        visit,
+    );
+    some(
+        &at("cost.margin"),
+        Domain::BELOW_ONE,
+        &mut cost.margin,
+        visit,
+    );
+    let quality = &mut entrant.quality;
+    some(&at("quality.plus"), Domain::ANY, &mut quality.plus, visit);
+    some(&at("quality.shift"), Domain::ANY, &mut quality.shift, visit);
+    some(
+        &at("quality.share"),
+        Domain::INSIDE,
+        &mut quality.share,
+        visit,
+    );
+}
+
+fn visit_scenario(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
+    for (j, enter) in scenario.enter.iter_mut().enumerate() {
+        some(
+            &format!("{path}.enter[{j}].aware"),
+            Domain::REACH,
+            &mut enter.aware,
+            visit,
+        );
+        if let Some(rule) = &mut enter.price {
+            price(&format!("{path}.enter[{j}].price"), rule, visit);
+        }
+    }
+    for (j, cost) in scenario.cost.iter_mut().enumerate() {
+        some(
+            &format!("{path}.cost[{j}].add"),
+            Domain::ANY,
+            &mut cost.add,
+            visit,
+        );
+        some(
+            &format!("{path}.cost[{j}].factor"),
+            Domain::POSITIVE,
+            &mut cost.factor,
+            visit,
+        );
+    }
+    for (j, tariff) in scenario.tariff.iter_mut().enumerate() {
+        let path = format!("{path}.tariff[{j}].rate");
+        one(&path, Domain::ABOVE_MINUS_ONE, &mut tariff.rate, visit);
+    }
+    for (j, reach) in scenario.reach.iter_mut().enumerate() {
+        some(
+            &format!("{path}.reach[{j}].aware"),
+            Domain::REACH,
+            &mut reach.aware,
+            visit,
+        );
+    }
+    for (j, change) in scenario.price.iter_mut().enumerate() {
+        if let Some(rule) = &mut change.price {
+            price(&format!("{path}.price[{j}].price"), rule, visit);
+        }
+        some(
+            &format!("{path}.price[{j}].margin"),
+            Domain::BELOW_ONE,
+            &mut change.margin,
+            visit,
+        );
+    }
+}

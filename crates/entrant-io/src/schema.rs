@@ -1,0 +1,28 @@
+//! JSON Schema of what goes in and what comes out.
+
+use entrant_data::result::Results;
+use entrant_data::spec::Study;
+use serde_json::Value;
+
+/// JSON Schema of `study.toml`.
+pub fn study_schema() -> Value {
+    schemars::schema_for!(Study).to_value()
+}
+
+/// JSON Schema of `results.json`.
+pub fn results_schema() -> Value {
+    schemars::schema_for!(Results).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_describe_their_top_level() {
+        for (schema, key) in [(study_schema(), "scenario"), (results_schema(), "answer")] {
+            assert!(schema["properties"].get(key).is_some(), "{key}");
+            assert_eq!(schema["type"], "object");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The text of a study file: parsing it, and placing mistakes in it.
+
+use std::ops::Range;
+
+use entrant_data::InputError;
+use entrant_data::error::did_you_mean;
+use entrant_data::spec::Study;
+
+use crate::toml_path::{path_at, span_of};
+
+/// Longest value that is quoted in a mistake, in characters.
+const VALUE_CHARS: usize = 80;
+
+/// The study file as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudySource {
+    /// Name of the file, without its folder.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl StudySource {
+    /// The study as written, its syntax, keys and types checked.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in syntax, keys or types, with its line, value and hint.
+    pub fn parse(&self) -> Result<Study, InputError> {
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+    }
+
+    /// Adds the file, line, byte range and value to a mistake that has only a key path.
+    pub fn place(&self, mut error: InputError) -> InputError {
+        if !error.file.is_empty() {
+            return error;
+        }
+        let found = span_of(&self.text, &error.path);
+        if let Some((span, true)) = &found
+            && error.value.is_empty()
+        {
+            error.value = self.excerpt(span.clone());
+        }
+        self.at_span(error, found.map(|(span, _)| span))
+    }
+
+    fn at_span(&self, mut error: InputError, span: Option<Range<usize>>) -> InputError {
+        error.file.clone_from(&self.file);
+        if let Some(span) = span {
+            error.line = Some(self.line(span.start));
+            error.span = Some((span.start, span.end));
+        }
+        error
+    }
+
+    fn mistake(&self, error: &toml::de::Error) -> InputError {
+        let span = error.span();
+        let value = span.clone().map_or_else(String::new, |s| self.excerpt(s));
+        let (message, hint) = reworded(error.message());
+        // An empty range is the whole document: it has no path.
+        let offset = span.as_ref().filter(|s| !s.is_empty()).map(|s| s.start);
+        let path = offset.map_or_else(String::new, |o| path_at(&self.text, o));
+        let found = InputError::at(path, message).value(value).hint(hint);
+        self.at_span(found, span)
+    }
+
+    /// 1-based line of a byte.
+    fn line(&self, offset: usize) -> usize {
+        line_at(self.text.as_bytes(), offset)
+    }
+
+    /// The text in a range, without quotes around it, its first line only, cut where it is long.
+    fn excerpt(&self, span: Range<usize>) -> String {
+        let text = self.text.get(span).unwrap_or_default();
+        let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+        bare.unwrap_or(text)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(VALUE_CHARS)
+            .collect()
+    }
+}
+
+/// 1-based line of a byte.
+pub(crate) fn line_at(bytes: &[u8], offset: usize) -> usize {
+    let before = &bytes[..offset.min(bytes.len())];
+    before.split(|b| *b == b'\n').count()
+}
+
+/// The parser's message in the words of this program, and a hint.
+fn reworded(message: &str) -> (String, String) {
+    let words = backticked(message);
+    let (first, others) = match words.split_first() {
+        Some((first, others)) => (*first, others),
+        None => ("", [].as_slice()),
+    };
+    let near = || did_you_mean(first, others.iter().copied());
+    if message.starts_with("unknown field") {
+        (format!("unknown key `{first}`"), near())
+    } else if message.starts_with("unknown variant") {
+        (format!("unknown choice `{first}`"), near())
+    } else if message.starts_with("missing field") {
+        (
+            format!("the key `{first}` is missing"),
+            format!("add `{first} = ...` here"),
+        )
+    } else {
+        (message.to_owned(), String::new())
+    }
+}
+
+/// Everything between backticks.
+fn backticked(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_get_a_hint_from_the_expected_ones() {
+        let (message, hint) = reworded("unknown field `prise`, expected one of `price`, `cost`");
+        assert_eq!(message, "unknown key `prise`");
+        assert_eq!(hint, "did you mean `price`?");
+    }
+
+    #[test]
+    fn other_messages_pass_through() {
+        assert_eq!(reworded("odd"), ("odd".to_owned(), String::new()));
+    }
+}

@@ -1,0 +1,11 @@
+//! Reading and writing as a user meets them: whole studies in, mistakes or results out.
+
+mod common;
+mod files;
+mod mutations;
+mod new_study;
+mod parquet;
+mod parquet_bytes;
+mod study_file;
+mod tables;
+mod write;

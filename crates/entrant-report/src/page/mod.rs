@@ -1,0 +1,75 @@
+//! The page: sections laid out by a compiled template, charts drawn by one inline script.
+
+mod csp;
+mod json;
+
+use askama::Template;
+use entrant_data::result::Results;
+
+use crate::ReportError;
+use crate::section::{self, Block, Hero, Section};
+use crate::story::Story;
+use crate::view::View;
+use crate::visible::visible_page;
+
+/// The page's script, built from `page/` by `npm run build`.
+const SCRIPT: &str = include_str!("../../assets/page.js");
+/// The page's style, built likewise.
+const STYLE: &str = include_str!("../../assets/page.css");
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    title: &'a str,
+    policy: String,
+    hero: Hero,
+    switched: Vec<Section>,
+    rest: Vec<Section>,
+    colophon: Vec<String>,
+    style: &'static str,
+    script: &'static str,
+    data: String,
+}
+
+/// A part of a sentence; a tight one is a number that no line may break.
+struct Phrase<'a> {
+    text: &'a str,
+    tight: bool,
+}
+
+/// A sentence in phrases: browsers break a line between a minus and a currency.
+fn phrases(sentence: &str) -> impl Iterator<Item = Phrase<'_>> {
+    let words = sentence.split_inclusive(' ');
+    words.map(|text| Phrase {
+        text,
+        tight: text.contains(['−', '+']),
+    })
+}
+
+/// Renders the page of results.
+pub fn render(results: &Results) -> Result<String, ReportError> {
+    let story = Story::new(results);
+    let page = Page {
+        title: &results.title,
+        policy: csp::policy(SCRIPT, STYLE),
+        hero: section::hero(&story),
+        switched: section::switched(&story),
+        rest: section::rest(&story),
+        colophon: section::colophon(&story),
+        style: STYLE,
+        script: SCRIPT,
+        data: json::for_script(&View::new(&story))?,
+    };
+    Ok(visible_page(&page.render()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_out_hidden_characters_leaves_the_hashed_parts_alone() {
+        assert_eq!(visible_page(SCRIPT), SCRIPT);
+        assert_eq!(visible_page(STYLE), STYLE);
+    }
+}

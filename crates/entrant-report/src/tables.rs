@@ -1,0 +1,442 @@
+//! One CSV per table, long form: an estimate is low, median, high, level and status.
+
+use entrant_data::result::{
+    BacktestReport, Change, DiversionTable, Estimate, MarketOutcome, Results, ScenarioOutcome,
+};
+
+use crate::csv::Csv;
+
+/// Columns of an estimate, after the columns that say what it is.
+const ESTIMATE: [&str; 5] = ["low", "median", "high", "level", "status"];
+
+/// Every table of the results, by name.
+pub fn all(results: &Results) -> Vec<(String, String)> {
+    let mut tables = vec![
+        ("products", products(results)),
+        ("firms", firms(results)),
+        ("scenarios", scenarios(results)),
+        ("diversion", diversion(results)),
+        ("volume_source", volume_source(results)),
+        ("worth", worth(results)),
+        ("worth_curve", worth_curve(results)),
+        ("certificates", certificates(results)),
+        ("inputs", inputs(results)),
+        ("drivers", drivers(results)),
+        ("parameters", parameters(results)),
+        ("targets", targets(results)),
+        ("costs", costs(results)),
+        ("benchmarks", benchmarks(results)),
+        ("findings", findings(results)),
+    ];
+    if let Some(test) = &results.backtest {
+        tables.push(("backtest", backtest(test)));
+        tables.push(("backtest_scores", backtest_scores(test)));
+    }
+    tables
+        .into_iter()
+        .map(|(name, csv)| (name.to_string(), csv))
+        .collect()
+}
+
+fn long(header: &[&str]) -> Csv {
+    Csv::new(&[header, &ESTIMATE].concat())
+}
+
+/// Every scenario with each of its markets.
+fn cases(results: &Results) -> impl Iterator<Item = (&ScenarioOutcome, &MarketOutcome)> {
+    results
+        .scenarios
+        .iter()
+        .flat_map(|s| s.markets.iter().map(move |m| (s, m)))
+}
+
+/// The rows of a quantity before, after, and how it changes.
+fn changes(csv: &mut Csv, key: &[&str], quantity: &str, change: &Change) {
+    let relative = change.relative.as_ref().map(|r| ("relative", r));
+    let three = [
+        ("before", &change.before),
+        ("after", &change.after),
+        ("change", &change.change),
+    ];
+    for (when, e) in three.into_iter().chain(relative) {
+        csv.texts(key).text(quantity).text(when).estimate(e).end();
+    }
+}
+
+fn all_changes(csv: &mut Csv, key: &[&str], all: &[(&str, &Change)]) {
+    for (quantity, change) in all {
+        changes(csv, key, quantity, change);
+    }
+}
+
+fn row(csv: &mut Csv, key: &[&str], e: &Estimate) {
+    csv.texts(key).estimate(e).end();
+}
+
+fn products(results: &Results) -> String {
+    let mut csv = long(&[
+        "scenario",
+        "market",
+        "product",
+        "firm",
+        "brand",
+        "price_rule",
+        "entrant",
+        "on_sale",
+        "quantity",
+        "when",
+    ]);
+    for (scenario, market) in cases(results) {
+        for p in &market.products {
+            let flags = [p.entrant, p.on_sale].map(|f| if f { "true" } else { "false" });
+            let key = [
+                &*scenario.id,
+                &*market.market,
+                &*p.product,
+                &*p.firm,
+                &*p.brand,
+                &*p.price_rule,
+                flags[0],
+                flags[1],
+            ];
+            let all = [
+                ("price", &p.price),
+                ("share", &p.share),
+                ("unit_share", &p.unit_share),
+                ("units", &p.units),
+                ("revenue", &p.revenue),
+                ("profit", &p.profit),
+            ];
+            all_changes(&mut csv, &key, &all);
+            row(&mut csv, &[&key[..], &["cost", "after"]].concat(), &p.cost);
+        }
+    }
+    csv.finish()
+}
+
+fn firms(results: &Results) -> String {
+    let mut csv = long(&["scenario", "market", "firm", "entrant", "quantity", "when"]);
+    for (scenario, market) in cases(results) {
+        for f in &market.firms {
+            let entrant = if f.entrant { "true" } else { "false" };
+            let key = [&*scenario.id, &*market.market, &*f.firm, entrant];
+            let all = [
+                ("price", &f.price),
+                ("share", &f.share),
+                ("unit_share", &f.unit_share),
+                ("units", &f.units),
+                ("revenue", &f.revenue),
+                ("profit", &f.profit),
+            ];
+            all_changes(&mut csv, &key, &all);
+        }
+    }
+    csv.finish()
+}
+
+fn scenarios(results: &Results) -> String {
+    let mut csv = long(&["scenario", "title", "market", "quantity", "when"]);
+    for (scenario, market) in cases(results) {
+        let key = [&*scenario.id, &*scenario.title, &*market.market];
+        let all = [
+            ("consumer_surplus", &market.consumer_surplus),
+            ("hhi", &market.hhi),
+            ("units", &market.units),
+        ];
+        all_changes(&mut csv, &key, &all);
+    }
+    csv.finish()
+}
+
+fn diversion(results: &Results) -> String {
+    let mut csv = long(&["scenario", "market", "from", "to"]);
+    for (scenario, market) in cases(results) {
+        let d = &market.diversion;
+        for (j, from) in d.products.iter().enumerate() {
+            let outside = crate::story::OUTSIDE;
+            for (k, to) in d
+                .products
+                .iter()
+                .map(String::as_str)
+                .chain([outside])
+                .enumerate()
+            {
+                row(
+                    &mut csv,
+                    &[&scenario.id, &market.market, from, to],
+                    &diverted(d, j, k),
+                );
+            }
+        }
+    }
+    csv.finish()
+}
+
+fn diverted(d: &DiversionTable, j: usize, k: usize) -> Estimate {
+    let of =
+        |rows: &[Vec<Option<f64>>]| rows.get(j).and_then(|row| *row.get(k)?).unwrap_or(f64::NAN);
+    let (low, median, high) = (of(&d.low), of(&d.median), of(&d.high));
+    Estimate {
+        low,
+        median,
+        high,
+        level: d.level,
+        status: d.status,
+    }
+}
+
+fn volume_source(results: &Results) -> String {
+    let mut csv = long(&["scenario", "market", "from", "quantity"]);
+    for (scenario, market) in cases(results) {
+        for v in &market.volume_source {
+            for (name, e) in [("share", &v.share), ("units", &v.units)] {
+                row(&mut csv, &[&scenario.id, &market.market, &v.from, name], e);
+            }
+        }
+    }
+    csv.finish()
+}
+
+fn worth(results: &Results) -> String {
+    let mut csv = long(&["scenario", "firm", "quantity"]);
+    for (scenario, w) in results
+        .scenarios
+        .iter()
+        .filter_map(|s| Some((s, s.worth.as_ref()?)))
+    {
+        let all = [
+            ("profit", w.profit),
+            ("break_even", w.break_even),
+            ("fixed_cost", w.fixed_cost),
+            ("value", w.value),
+            (
+                "loss_probability",
+                Estimate::exact(w.loss_probability, results.settings.level),
+            ),
+        ];
+        for (name, e) in &all {
+            row(&mut csv, &[&scenario.id, &w.firm, name], e);
+        }
+    }
+    csv.finish()
+}
+
+fn worth_curve(results: &Results) -> String {
+    let mut csv = Csv::new(&["scenario", "firm", "fixed_cost", "probability"]);
+    for (scenario, w) in results
+        .scenarios
+        .iter()
+        .filter_map(|s| Some((s, s.worth.as_ref()?)))
+    {
+        for p in &w.curve {
+            csv.text(&scenario.id)
+                .text(&w.firm)
+                .number(p.fixed_cost)
+                .number(p.probability)
+                .end();
+        }
+    }
+    csv.finish()
+}
+
+fn certificates(results: &Results) -> String {
+    let mut csv = Csv::new(&[
+        "scenario",
+        "market",
+        "status",
+        "residual",
+        "gradient",
+        "curvature",
+        "worst_residual",
+        "worst_curvature",
+        "equilibria",
+        "starts",
+        "iterations",
+        "firm",
+        "profit",
+        "gain_found",
+        "gain_bound",
+    ]);
+    for (scenario, market) in cases(results) {
+        let c = &market.certificate;
+        for d in &c.deviations {
+            csv.text(&scenario.id)
+                .text(&market.market)
+                .text(c.status.word());
+            csv.number(c.residual)
+                .number(c.gradient)
+                .number(c.curvature);
+            csv.number(c.worst_residual).number(c.worst_curvature);
+            csv.count(c.equilibria)
+                .count(c.starts)
+                .count(c.iterations)
+                .text(&d.firm);
+            csv.number(d.profit)
+                .number(d.gain_found)
+                .number(d.gain_bound)
+                .end();
+        }
+    }
+    csv.finish()
+}
+
+fn inputs(results: &Results) -> String {
+    let head = [
+        "input",
+        "distribution",
+        "mark",
+        "source",
+        "note",
+        "uncertain",
+    ];
+    let mut csv = long(&head);
+    for i in &results.inputs {
+        csv.text(&i.name)
+            .text(&i.distribution)
+            .text(i.mark.word())
+            .text(&i.source);
+        csv.text(&i.note).flag(i.uncertain).estimate(&i.value).end();
+    }
+    csv.finish()
+}
+
+fn drivers(results: &Results) -> String {
+    let mut csv = Csv::new(&["scenario", "outcome", "input", "share", "direction", "mark"]);
+    for t in &results.drivers {
+        for d in &t.drivers {
+            csv.text(&t.scenario)
+                .text(&t.outcome)
+                .text(&d.input)
+                .number(d.share);
+            csv.number(f64::from(d.direction)).text(d.mark.word()).end();
+        }
+        csv.text(&t.scenario)
+            .text(&t.outcome)
+            .text("(unexplained)")
+            .number(t.unexplained);
+        csv.text("").text("").end();
+    }
+    csv.finish()
+}
+
+fn parameters(results: &Results) -> String {
+    let mut csv = long(&["market", "parameter", "meaning", "calibrated", "central"]);
+    for c in &results.calibration {
+        for p in &c.parameters {
+            csv.text(&c.market)
+                .text(&p.name)
+                .text(&p.meaning)
+                .flag(p.calibrated);
+            csv.number(p.central).estimate(&p.value).end();
+        }
+    }
+    csv.finish()
+}
+
+fn targets(results: &Results) -> String {
+    let mut csv = long(&["market", "target", "input", "fitted"]);
+    for c in &results.calibration {
+        for t in &c.targets {
+            csv.text(&c.market)
+                .text(&t.name)
+                .number(t.input)
+                .number(t.fitted);
+            csv.estimate(&t.value).end();
+        }
+    }
+    csv.finish()
+}
+
+fn costs(results: &Results) -> String {
+    let mut csv = long(&["market", "product", "quantity"]);
+    for c in &results.calibration {
+        let all = [
+            ("cost", &c.costs),
+            ("margin", &c.margins),
+            ("elasticity", &c.elasticities),
+        ];
+        for (name, values) in all {
+            for (product, e) in c.products.iter().zip(values) {
+                row(&mut csv, &[&c.market, product, name], e);
+            }
+        }
+    }
+    csv.finish()
+}
+
+fn benchmarks(results: &Results) -> String {
+    let head = [
+        "benchmark",
+        "scenario",
+        "history_low",
+        "history_high",
+        "verdict",
+        "mark",
+        "source",
+    ];
+    let mut csv = long(&head);
+    for b in &results.benchmarks {
+        csv.text(&b.name)
+            .text(&b.scenario)
+            .number(b.low)
+            .number(b.high)
+            .text(&b.verdict);
+        csv.text(b.mark.word())
+            .text(&b.source)
+            .estimate(&b.forecast)
+            .end();
+    }
+    csv.finish()
+}
+
+fn findings(results: &Results) -> String {
+    let mut csv = Csv::new(&["code", "level", "message", "advice"]);
+    for f in &results.findings {
+        let level = match f.level {
+            entrant_data::Level::Ok => "ok",
+            entrant_data::Level::Warning => "warning",
+            entrant_data::Level::Error => "error",
+        };
+        csv.text(&f.code)
+            .text(level)
+            .text(&f.message)
+            .text(&f.advice)
+            .end();
+    }
+    csv.finish()
+}
+
+fn backtest(test: &BacktestReport) -> String {
+    let mut csv = long(&["market", "brand", "before", "observed", "forecaster"]);
+    for r in &test.rows {
+        for (e, score) in r.forecasts.iter().zip(&test.scores) {
+            csv.text(&test.market)
+                .text(&r.brand)
+                .number(r.before)
+                .number(r.observed);
+            csv.text(&score.forecaster).estimate(e).end();
+        }
+    }
+    csv.finish()
+}
+
+fn backtest_scores(test: &BacktestReport) -> String {
+    let mut csv = Csv::new(&[
+        "forecaster",
+        "conditional",
+        "mean_absolute_error",
+        "mean_absolute_error_others",
+        "crps",
+        "coverage",
+    ]);
+    for s in &test.scores {
+        csv.text(&s.forecaster)
+            .flag(s.conditional)
+            .number(s.mean_absolute_error);
+        csv.number(s.mean_absolute_error_others)
+            .number(s.crps)
+            .number(s.coverage)
+            .end();
+    }
+    csv.finish()
+}

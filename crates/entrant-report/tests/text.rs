@@ -1,0 +1,139 @@
+//! The terminal's answer and the tables.
+
+mod fixture;
+mod hostile;
+
+use entrant_report::{tables, text};
+use hostile::{PAYLOADS, shown, with_hostile_names};
+
+/// Rows of a table, cells unquoted: a reader of our own, to check the writer with.
+fn cells(csv: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut letters = csv.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            '"' if quoted && letters.peek() == Some(&'"') => cell.extend(letters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            _ => cell.push(c),
+        }
+    }
+    rows
+}
+
+fn table(name: &str, all: &[(String, String)]) -> Vec<Vec<String>> {
+    let (_, csv) = all
+        .iter()
+        .find(|(n, _)| n == name)
+        .expect("the table is there");
+    cells(csv)
+}
+
+#[test]
+fn no_line_is_wider_than_asked() {
+    for results in [
+        fixture::results(),
+        fixture::empty(),
+        fixture::several(),
+        with_hostile_names(PAYLOADS),
+    ] {
+        for width in [60, 72, 80, 120] {
+            let text = text(&results, width);
+            let widest = text.lines().map(|l| l.chars().count()).max().unwrap_or(0);
+            assert!(widest <= width, "{widest} > {width}");
+        }
+    }
+}
+
+#[test]
+fn the_short_answer_says_it_all() {
+    let text = text(&fixture::results(), 80);
+    for words in [
+        "Sold unlocked only",
+        "Apple",
+        "-48k (-93k to -20k)",
+        "ZTE is banned",
+        "-0.29%",
+        "Certificate: certified",
+        "1 equilibrium",
+        "reach, unlocked (46%, assumed)",
+        "Warning margin-recalled",
+    ] {
+        assert!(text.contains(words), "no {words} in\n{text}");
+    }
+    assert!(!text.contains("NaN"));
+}
+
+#[test]
+fn no_name_reaches_the_terminal_as_a_command() {
+    let results = with_hostile_names(PAYLOADS);
+    let text = text(&results, 80);
+    assert_eq!(text.lines().next(), Some(&*shown(&results.title)));
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    assert!(!text.contains(['\u{202e}', '\u{2028}', '\u{2066}']));
+}
+
+#[test]
+fn no_text_cell_is_a_formula() {
+    for (name, csv) in tables(&with_hostile_names(PAYLOADS)) {
+        for cell in cells(&csv).concat() {
+            let bare = cell.trim_start_matches([' ', '"']);
+            let formula = bare.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            assert!(
+                !formula || cell.parse::<f64>().is_ok(),
+                "{cell:?} in {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_table_is_rectangular_and_has_rows() {
+    for results in [fixture::results(), with_hostile_names(PAYLOADS)] {
+        let all = tables(&results);
+        assert_eq!(all.len(), 17);
+        for (name, csv) in &all {
+            let rows = cells(csv);
+            assert!(rows.len() > 1, "{name} is empty");
+            assert!(
+                rows.iter().all(|r| r.len() == rows[0].len()),
+                "{name} is ragged"
+            );
+        }
+    }
+    assert_eq!(tables(&fixture::empty()).len(), 15);
+}
+
+#[test]
+fn numbers_come_back_exactly() {
+    let results = fixture::results();
+    let rows = table("firms", &tables(&results));
+    let apple = &results.scenarios[0].markets[0].firms[0];
+    let row = rows
+        .iter()
+        .find(|r| r[2] == "Apple" && r[4] == "units" && r[5] == "change")
+        .expect("the row is there");
+    assert_eq!(
+        row[7].parse::<f64>().expect("a number").to_bits(),
+        apple.units.change.median.to_bits()
+    );
+    assert_eq!(row[9], "0.9");
+    assert_eq!(row[10], "certified");
+}
+
+#[test]
+fn a_diversion_row_sums_to_one() {
+    let rows = table("diversion", &tables(&fixture::results()));
+    let from = |r: &&Vec<String>| r[0] == "unlocked" && r[2] == "iPhone X";
+    let sum: f64 = rows
+        .iter()
+        .filter(from)
+        .filter_map(|r| r[5].parse::<f64>().ok())
+        .sum();
+    assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+}

@@ -1,0 +1,94 @@
+// The page's data, as `entrant-report` writes it (crates/entrant-report/src/view.rs).
+
+/** Low, median and high; null where there is no number. */
+export type Range = [number, number, number] | null;
+
+export interface Firm {
+  name: string;
+  tone: string;
+}
+
+export interface FirmCase {
+  firm: number | null;
+  entrant: boolean;
+  units: Range;
+  relative: Range;
+  revenue: Range;
+  profit: Range;
+  share: Range;
+  points: Range;
+}
+
+export interface ProductCase {
+  name: string;
+  firm: number | null;
+  entrant: boolean;
+  before: Range;
+  after: Range;
+  change: Range;
+  relative: Range;
+}
+
+export interface SourceCase {
+  firm: number | null;
+  share: Range;
+  units: Range;
+}
+
+export interface Case {
+  status: string;
+  badge: string;
+  firms: FirmCase[];
+  products: ProductCase[];
+  source: SourceCase[];
+}
+
+export interface Worth {
+  break_even: Range;
+  fixed_cost: Range;
+  curve: [number, number][];
+}
+
+export interface Drivers {
+  scenario: number | null;
+  outcome: string;
+  drivers: [input: string, share: number, direction: number, mark: string][];
+  unexplained: number;
+  marks: [mark: string, share: number][];
+}
+
+export interface Benchmark {
+  name: string;
+  scenario: string;
+  history: [number, number];
+  forecast: Range;
+  verdict: string;
+}
+
+export interface Backtest {
+  forecasters: string[];
+  rows: { brand: string; before: number; observed: number; forecasts: Range[] }[];
+}
+
+export interface View {
+  money: string;
+  level: number;
+  firms: Firm[];
+  markets: string[];
+  scenarios: string[];
+  headline: number;
+  entrant: number | null;
+  focus: number[];
+  cases: (Case | null)[][];
+  worth: (Worth | null)[];
+  drivers: Drivers[];
+  benchmarks: Benchmark[];
+  backtest: Backtest | null;
+  substitutes: { firms: number[]; share: (number | null)[][] } | null;
+}
+
+/** What the reader has chosen. */
+export interface Choice {
+  scenario: number;
+  market: number;
+}

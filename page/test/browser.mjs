@@ -1,0 +1,171 @@
+// Opens a report in Chromium and checks what only a browser can tell: nothing is blocked, asked
+// of the network or logged; every figure is drawn; buttons switch; names show as they are; and
+// the page fits a phone and paper. Usage:
+//   node test/browser.mjs REPORT.html [SCREENSHOTS] [--names NAMES.json]
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [report, ...rest] = process.argv.slice(2);
+const shots = rest[0] && !rest[0].startsWith("--") ? rest[0] : "";
+const namesFile = rest.includes("--names") ? rest[rest.indexOf("--names") + 1] : "";
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!report || !existsSync(report)) throw new Error("usage: browser.mjs REPORT.html [SCREENSHOTS]");
+if (shots) mkdirSync(shots, { recursive: true });
+
+const address = pathToFileURL(resolve(report)).href;
+let passed = 0;
+let failed = 0;
+
+function expect(what, holds, detail = "") {
+  if (holds) passed += 1;
+  else {
+    failed += 1;
+    console.log(`FAILED ${what} ${detail}`);
+  }
+}
+
+/** Opens the report and gathers all that it must not do. */
+async function open(browser, settings) {
+  const context = await browser.newContext(settings);
+  const page = await context.newPage();
+  const wrongs = [];
+  page.on("console", (m) => wrongs.push(`console ${m.type()}: ${m.text()}`));
+  page.on("pageerror", (e) => wrongs.push(`error: ${e.message}`));
+  page.on("dialog", (d) => (wrongs.push(`dialog: ${d.message()}`), d.dismiss()));
+  page.on("request", (r) => r.url() !== address && !r.url().startsWith("data:") && wrongs.push(`request: ${r.url()}`));
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.sample}`));
+  });
+  await page.goto(address);
+  return { context, page, wrongs };
+}
+
+const shoot = (page, name, fullPage = true) => (shots ? page.screenshot({ path: join(shots, `${name}.png`), fullPage }) : null);
+const drawn = (page) => page.$$eval("[data-chart]", (all) => all.map((c) => [c.dataset.chart, c.querySelectorAll("svg").length, c.querySelectorAll(".nothing").length]));
+
+async function desktop(browser, scheme) {
+  const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 }, colorScheme: scheme });
+  for (const [name, figures, excuses] of await drawn(page)) {
+    expect(`${scheme}: ${name} is drawn`, figures + excuses > 0);
+  }
+  expect(`${scheme}: no style attribute`, (await page.$$("[style]")).length === 0 || (await onlyFromScript(page)));
+  await shoot(page, `desktop-${scheme}`);
+  await buttons(page, scheme);
+  await hover(page);
+  expect(`${scheme}: nothing wrong`, wrongs.length === 0, wrongs.join("; "));
+  await context.close();
+}
+
+/** Styles set by property are allowed; one that arrived as an attribute would be a violation. */
+async function onlyFromScript(page) {
+  return page.evaluate(() => !/ style=/.test(document.documentElement.outerHTML.split("<body")[0] ?? ""));
+}
+
+async function buttons(page, scheme) {
+  const scenario = page.locator("#switch button");
+  const count = await scenario.count();
+  if (count < 2) return;
+  const before = await page.$eval("[data-chart=losers]", (c) => c.textContent);
+  await scenario.nth(count > 2 ? 2 : 1).click();
+  const after = await page.$eval("[data-chart=losers]", (c) => c.textContent);
+  expect(`${scheme}: a button switches the chart`, before !== after);
+  const shown = await page.$$eval("[data-case]", (all) => all.filter((d) => !d.hidden).map((d) => d.dataset.case));
+  expect(`${scheme}: a button switches the tables`, shown.every((c) => c.startsWith(count > 2 ? "2." : "1.")), shown.join());
+  await scenario.first().focus();
+  await page.keyboard.press("Enter");
+  const pressed = await scenario.first().getAttribute("aria-pressed");
+  expect(`${scheme}: buttons work by keyboard`, pressed === "true");
+  await scenarioByScenario(page, scheme);
+  for (const name of ["losers", "drivers"]) await pressAll(page, name);
+}
+
+/** Every scenario and market can be chosen, and every chart is then drawn or says why not. */
+async function scenarioByScenario(page, scheme) {
+  const all = page.locator("#switch button");
+  for (let i = (await all.count()) - 1; i >= 0; i -= 1) {
+    await all.nth(i).click();
+    for (const [name, figures, excuses] of await drawn(page)) {
+      expect(`${scheme}: ${name} is drawn after button ${i}`, figures + excuses > 0);
+    }
+    expect(`${scheme}: no NaN after button ${i}`, namesFile || !(await page.locator("main").innerText()).includes("NaN"));
+  }
+}
+
+async function pressAll(page, name) {
+  const all = page.locator(`[data-chart=${name}] button`);
+  for (let i = 0; i < (await all.count()); i += 1) {
+    await all.nth(i).click();
+    expect(`${name} is drawn after button ${i}`, (await page.locator(`[data-chart=${name}] svg`).count()) > 0);
+  }
+  if (await all.count()) await all.first().click();
+}
+
+/** Moves over every figure so that the tips show. */
+async function hover(page) {
+  for (const figure of await page.$$("[data-chart] svg")) {
+    await figure.scrollIntoViewIfNeeded();
+    const box = await figure.boundingBox();
+    if (box) await page.mouse.move(box.x + box.width / 2, box.y + Math.min(box.height / 2, 120));
+  }
+}
+
+async function phone(browser) {
+  const { context, page, wrongs } = await open(browser, { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect("phone: the page is not wider than the screen", overflow <= 0, `${overflow} px`);
+  await shoot(page, "phone");
+  expect("phone: nothing wrong", wrongs.length === 0, wrongs.join("; "));
+  await context.close();
+}
+
+async function paper(browser) {
+  const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 }, colorScheme: "dark" });
+  const pdf = await page.pdf({ format: "A4", ...(shots ? { path: join(shots, "print.pdf") } : {}), printBackground: false });
+  expect("paper: a PDF of some size", pdf.length > 20_000);
+  await page.emulateMedia({ media: "print" });
+  expect("paper: no buttons", (await page.locator("button:visible").count()) === 0);
+  if (await page.locator("table.essential").count()) {
+    expect("paper: the table of all scenarios", await page.locator("table.essential").isVisible());
+  }
+  expect("paper: nothing wrong", wrongs.length === 0, wrongs.join("; "));
+  await context.close();
+}
+
+async function scriptless(browser) {
+  const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+  expect("no script: the answer is there", await page.locator(".headline").isVisible());
+  expect("no script: tables are there", (await page.locator("table").count()) > 0);
+  await shoot(page, "no-script");
+  expect("no script: nothing wrong", wrongs.length === 0, wrongs.join("; "));
+  await context.close();
+}
+
+/** Every name that the report was given shows as text, letter by letter. */
+async function names(browser) {
+  const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 } });
+  const text = await page.evaluate(() => document.body.textContent);
+  const squeeze = (s) => s.replace(/\s+/g, " ").trim();
+  const seen = squeeze(text);
+  for (const name of JSON.parse(readFileSync(namesFile, "utf8"))) {
+    expect(`the name ${JSON.stringify(name)} shows`, seen.includes(squeeze(name)));
+  }
+  expect("names: no element came from a name", (await page.locator("img, iframe, object, embed, base, form, math").count()) === 0);
+  expect("names: nothing wrong", wrongs.length === 0, wrongs.join("; "));
+  await context.close();
+}
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+try {
+  await desktop(browser, "light");
+  await desktop(browser, "dark");
+  await phone(browser);
+  await paper(browser);
+  await scriptless(browser);
+  if (namesFile) await names(browser);
+} finally {
+  await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
