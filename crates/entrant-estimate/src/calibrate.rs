@@ -5,6 +5,7 @@ use entrant_data::result::Identification;
 use entrant_data::spec::{Study, TargetSpec};
 use entrant_data::{InputError, Status};
 use entrant_market::demand::{invert_shares, margin_pairs};
+use entrant_market::equilibrium::{PriceProblem, certify};
 use entrant_market::{Demand, Market};
 use entrant_numeric::linalg::singular_values;
 use entrant_numeric::root::{RootSettings, RootSolution, difference_jacobian, gauss_newton};
@@ -40,12 +41,13 @@ pub struct Calibration {
     warm: Warm,
 }
 
-/// What a nearby calibration can start from.
+/// What a nearby calibration can start from. `offset` is what heterogeneity adds to the mean
+/// utilities of consumers who are all alike; it moves little between draws.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Warm {
     x: Vec<f64>,
     jacobian: Vec<f64>,
-    mean: Vec<f64>,
+    offset: Vec<f64>,
 }
 
 /// Value of a parameter.
@@ -93,7 +95,12 @@ pub fn calibrate(
     near: Option<&Calibration>,
 ) -> Result<Calibration, InputError> {
     let spec = study.market.iter().find(|m| m.id == panel.id);
-    let spec = spec.ok_or_else(|| InputError::at("market", format!("market `{}` is not in the study", panel.id)))?;
+    let spec = spec.ok_or_else(|| {
+        InputError::at(
+            "market",
+            format!("market `{}` is not in the study", panel.id),
+        )
+    })?;
     let seen = observe(spec, panel, &study.data.average_price)?;
     let problem = Problem::new(study, panel, characteristics, seen)?;
     let solution = problem.solve(near);
@@ -113,7 +120,7 @@ struct Problem<'a> {
 struct Solved {
     theta: Option<Theta>,
     root: Option<RootSolution>,
-    mean: Vec<f64>,
+    offset: Vec<f64>,
     method: &'static str,
 }
 
@@ -140,34 +147,65 @@ impl<'a> Problem<'a> {
 
     /// Every target must name something in this market.
     fn check_names(&self) -> Result<(), InputError> {
-        let theta = Theta { sensitivity: 0.0, spread: 0.0, rho: 0.0, loyalty: 0.0, taste: vec![0.0; self.study.demand.taste.len()] };
+        let theta = Theta {
+            sensitivity: 0.0,
+            spread: 0.0,
+            rho: 0.0,
+            loyalty: 0.0,
+            taste: vec![0.0; self.study.demand.taste.len()],
+        };
         let market = self.skeleton.market(&theta);
         let demand = market.demand();
         for t in &self.targets {
             if fitted(t, &market, &demand, &self.seen.share).is_none() {
-                let text = format!("target `{}` names nothing in market `{}`", t.label(), market.id);
-                return Err(InputError::at("demand.target", text).hint("name a product, brand, firm or loyalty group of the tables"));
+                let text = format!(
+                    "target `{}` names nothing in market `{}`",
+                    t.label(),
+                    market.id
+                );
+                return Err(InputError::at("demand.target", text)
+                    .hint("name a product, brand, firm or loyalty group of the tables"));
             }
         }
         Ok(())
     }
 
     fn solve(&self, near: Option<&Calibration>) -> Solved {
-        let start_mean = near.map_or_else(|| self.logit_mean(), |n| n.warm.mean.clone());
+        let offset = near.map_or_else(
+            || vec![0.0; self.seen.share.len()],
+            |n| n.warm.offset.clone(),
+        );
         if self.parameters.free.is_empty() {
-            return Solved { theta: self.parameters.theta(&[]), root: None, mean: start_mean, method: "given" };
+            return Solved {
+                theta: self.parameters.theta(&[]),
+                root: None,
+                offset,
+                method: "given",
+            };
         }
         if let Some(theta) = self.closed_form() {
-            return Solved { theta: Some(theta), root: None, mean: start_mean, method: "closed form" };
+            return Solved {
+                theta: Some(theta),
+                root: None,
+                offset,
+                method: "closed form",
+            };
         }
         if self.targets.len() < self.parameters.free.len() {
-            return Solved { theta: None, root: None, mean: start_mean, method: "minimum distance" };
+            return Solved {
+                theta: None,
+                root: None,
+                offset,
+                method: "minimum distance",
+            };
         }
-        self.search(near, start_mean)
+        self.search(near, offset)
     }
 
     fn closed_form(&self) -> Option<Theta> {
-        let [target] = self.targets.as_slice() else { return None };
+        let [target] = self.targets.as_slice() else {
+            return None;
+        };
         if self.parameters.free != [Kind::Sensitivity] {
             return None;
         }
@@ -178,12 +216,16 @@ impl<'a> Problem<'a> {
     }
 
     /// Secant Gauss-Newton from the neighbour's solution, or from several starts.
-    fn search(&self, near: Option<&Calibration>, start_mean: Vec<f64>) -> Solved {
-        let mut mean = start_mean;
+    fn search(&self, near: Option<&Calibration>, mut offset: Vec<f64>) -> Solved {
         let mut best: Option<RootSolution> = None;
         for (x, jacobian) in self.starts(near) {
-            let mut residuals = |x: &[f64]| self.residuals(x, &mut mean);
-            let found = gauss_newton(&mut residuals, &x, jacobian.as_deref(), RootSettings::default());
+            let mut residuals = |x: &[f64]| self.residuals(x, &mut offset);
+            let found = gauss_newton(
+                &mut residuals,
+                &x,
+                jacobian.as_deref(),
+                RootSettings::default(),
+            );
             let better = |a: &RootSolution, b: &RootSolution| misfit(a) < misfit(b);
             if let Some(found) = found {
                 let good = found.converged && misfit(&found) <= MISFIT_LIMIT;
@@ -196,7 +238,12 @@ impl<'a> Problem<'a> {
             }
         }
         let theta = best.as_ref().and_then(|b| self.parameters.theta(&b.x));
-        Solved { theta, root: best, mean, method: "minimum distance" }
+        Solved {
+            theta,
+            root: best,
+            offset,
+            method: "minimum distance",
+        }
     }
 
     fn starts(&self, near: Option<&Calibration>) -> Vec<(Vec<f64>, Option<Vec<f64>>)> {
@@ -207,32 +254,44 @@ impl<'a> Problem<'a> {
         }
         let plain = self.parameters.start();
         for shift in [0.0, 1.0, -1.0, 2.0] {
-            let moved = |(k, x): (usize, &f64)| if k % 2 == 0 { x + shift } else { x - 0.5 * shift };
+            let moved = |(k, x): (usize, &f64)| {
+                if k % 2 == 0 {
+                    x + shift
+                } else {
+                    x - 0.5 * shift
+                }
+            };
             starts.push((plain.iter().enumerate().map(moved).collect(), None));
         }
         starts
     }
 
-    /// Scaled misfits of the targets at a point of the solver; keeps the inverted mean
-    /// utilities as the next start.
-    fn residuals(&self, x: &[f64], mean: &mut Vec<f64>) -> Option<Vec<f64>> {
+    /// Scaled misfits of the targets at a point of the solver; keeps what the inversion found as
+    /// the next start.
+    fn residuals(&self, x: &[f64], offset: &mut Vec<f64>) -> Option<Vec<f64>> {
         let theta = self.parameters.theta(x)?;
-        let (market, demand) = self.market_at(&theta, mean)?;
-        mean.clone_from(&demand.mean);
+        let (market, demand) = self.market_at(&theta, offset)?;
+        *offset = self.offset(&theta, &demand);
         let scaled = |t: &&TargetSpec| {
-            fitted(t, &market, &demand, &self.seen.share).map(|f| (f - t.value.value()) / t.tolerance)
+            fitted(t, &market, &demand, &self.seen.share)
+                .map(|f| (f - t.value.value()) / t.tolerance)
         };
-        self.targets.iter().map(scaled).collect::<Option<Vec<f64>>>().filter(|r| r.iter().all(|v| v.is_finite()))
+        self.targets
+            .iter()
+            .map(scaled)
+            .collect::<Option<Vec<f64>>>()
+            .filter(|r| r.iter().all(|v| v.is_finite()))
     }
 
     /// The market at these parameters: shares inverted, costs from first-order conditions.
-    fn market_at(&self, theta: &Theta, start_mean: &[f64]) -> Option<(Market, Demand)> {
+    fn market_at(&self, theta: &Theta, offset: &[f64]) -> Option<(Market, Demand)> {
         let mut market = self.skeleton.market(theta);
         let mut demand = market.demand();
-        demand.mean.copy_from_slice(start_mean);
+        let alike = self.alike(theta, &demand);
+        demand.mean = alike.iter().zip(offset).map(|(a, o)| a + o).collect();
         let mut inversion = invert_shares(&demand, &self.seen.share, &self.seen.price);
         if !inversion.converged {
-            demand.mean = self.logit_mean();
+            demand.mean = alike;
             inversion = invert_shares(&demand, &self.seen.share, &self.seen.price);
         }
         if !inversion.converged {
@@ -247,27 +306,65 @@ impl<'a> Problem<'a> {
     }
 
     fn fill_costs(&self, market: &mut Market, demand: &Demand) -> Option<()> {
-        let margin: Vec<f64> =
-            market.products.iter().map(|p| given_margin(self.study, &p.firm).map_or(0.0, |m| m * p.price)).collect();
+        let margin: Vec<f64> = market
+            .products
+            .iter()
+            .map(|p| given_margin(self.study, &p.firm).map_or(0.0, |m| m * p.price))
+            .collect();
         let free = market.free();
-        let margin = margin_pairs(demand, &market.ownership(), &self.seen.price, &margin, &free)?;
+        let margin = margin_pairs(
+            demand,
+            &market.ownership(),
+            &self.seen.price,
+            &margin,
+            &free,
+        )?;
         for (p, m) in market.products.iter_mut().zip(&margin) {
             p.cost = p.price - m;
         }
         Some(())
     }
 
-    /// Mean utilities of the plain logit with sensitivity zero, as a cold start.
-    fn logit_mean(&self) -> Vec<f64> {
+    /// Mean utilities if all consumers were alike (Berry 1994, equation 27):
+    /// `(1 - rho) ln s_j + rho ln s_h - ln s_0 + alpha p_j`.
+    fn alike(&self, theta: &Theta, demand: &Demand) -> Vec<f64> {
+        let mut nest = vec![0.0; demand.nests];
+        for (s, h) in self.seen.share.iter().zip(&demand.nest) {
+            nest[*h] += s;
+        }
         let outside = self.seen.outside();
-        self.seen.share.iter().map(|s| log_ratio(*s, outside)).collect()
+        let one = |j: usize| {
+            let within = log_ratio(self.seen.share[j], nest[demand.nest[j]]);
+            (1.0 - theta.rho) * within
+                + log_ratio(nest[demand.nest[j]], outside)
+                + theta.sensitivity * self.seen.price[j]
+        };
+        (0..self.seen.share.len()).map(one).collect()
+    }
+
+    fn offset(&self, theta: &Theta, demand: &Demand) -> Vec<f64> {
+        demand
+            .mean
+            .iter()
+            .zip(self.alike(theta, demand))
+            .map(|(m, a)| m - a)
+            .collect()
     }
 
     fn finish(self, solved: Solved) -> Calibration {
-        let market = solved.theta.as_ref().and_then(|t| self.market_at(t, &solved.mean));
+        let market = solved
+            .theta
+            .as_ref()
+            .and_then(|t| self.market_at(t, &solved.offset));
         let conditioning = self.conditioning(&solved);
-        let status = self.status(&solved, market.is_some(), conditioning);
-        let theta = solved.theta.clone().unwrap_or_else(|| nowhere(&self.study.demand.taste));
+        let mut status = self.status(&solved, market.is_some(), conditioning);
+        if let Some((market, demand)) = &market {
+            status = status.worst(as_equilibrium(market, demand));
+        }
+        let theta = solved
+            .theta
+            .clone()
+            .unwrap_or_else(|| nowhere(&self.study.demand.taste));
         let (market, demand) = market.unwrap_or_else(|| {
             let market = self.skeleton.market(&theta);
             let demand = market.demand();
@@ -275,16 +372,32 @@ impl<'a> Problem<'a> {
         });
         let fit = demand.shares(&self.seen.price);
         let gap = |(s, f): (&f64, &f64)| (f / s - 1.0).abs();
-        let root = solved.root.unwrap_or(RootSolution { x: vec![], residual: vec![], jacobian: vec![], evaluations: 0, converged: true });
+        let root = solved.root.unwrap_or(RootSolution {
+            x: vec![],
+            residual: vec![],
+            jacobian: vec![],
+            evaluations: 0,
+            converged: true,
+        });
         Calibration {
-            share_residual: self.seen.share.iter().zip(&fit).map(gap).fold(0.0, f64::max),
+            share_residual: self
+                .seen
+                .share
+                .iter()
+                .zip(&fit)
+                .map(gap)
+                .fold(0.0, f64::max),
             status,
             identification: self.identification(conditioning),
             method: solved.method,
             parameters: self.report_parameters(&theta),
             targets: self.report_targets(&market, &demand, status),
             conditioning,
-            warm: Warm { x: root.x, jacobian: root.jacobian, mean: demand.mean },
+            warm: Warm {
+                x: root.x,
+                jacobian: root.jacobian,
+                offset: self.offset(&theta, &demand),
+            },
             market,
             observed: self.seen,
         }
@@ -295,10 +408,18 @@ impl<'a> Problem<'a> {
             return Status::NotIdentified;
         }
         let Some(root) = solved.root.as_ref() else {
-            return if has_market { Status::Certified } else { Status::NotConverged };
+            return if has_market {
+                Status::Certified
+            } else {
+                Status::NotConverged
+            };
         };
         let exact = self.targets.len() == self.parameters.free.len();
-        let met = if exact { misfit(root) <= MISFIT_LIMIT } else { root.converged };
+        let met = if exact {
+            misfit(root) <= MISFIT_LIMIT
+        } else {
+            root.converged
+        };
         match (has_market, met) {
             (true, true) => Status::Certified,
             (true, false) if exact && misfit(root) <= 1e-4 => Status::Almost,
@@ -322,13 +443,20 @@ impl<'a> Problem<'a> {
     /// How well the targets tell the parameters apart, from a fresh Jacobian where the search
     /// ended.
     fn conditioning(&self, solved: &Solved) -> f64 {
-        let Some(root) = solved.root.as_ref() else { return 1.0 };
+        let Some(root) = solved.root.as_ref() else {
+            return 1.0;
+        };
         let n = root.x.len();
         let jacobian = if misfit(root) <= MISFIT_LIMIT || root.converged {
             Some(root.jacobian.clone())
         } else {
-            let mut mean = solved.mean.clone();
-            difference_jacobian(&mut |x: &[f64]| self.residuals(x, &mut mean), &root.x, root.residual.len(), 1e-5)
+            let mut offset = solved.offset.clone();
+            difference_jacobian(
+                &mut |x: &[f64]| self.residuals(x, &mut offset),
+                &root.x,
+                root.residual.len(),
+                1e-5,
+            )
         };
         let Some(jacobian) = jacobian else { return 1.0 };
         let values = singular_values(&jacobian, root.residual.len(), n);
@@ -341,7 +469,12 @@ impl<'a> Problem<'a> {
     fn report_parameters(&self, theta: &Theta) -> Vec<ParameterValue> {
         let one = |k: &Kind| {
             let (name, meaning) = describe(*k, &self.study.demand, &self.study.currency);
-            ParameterValue { name, meaning, calibrated: self.parameters.free.contains(k), value: get(theta, *k) }
+            ParameterValue {
+                name,
+                meaning,
+                calibrated: self.parameters.free.contains(k),
+                value: get(theta, *k),
+            }
         };
         self.parameters.all.iter().map(one).collect()
     }
@@ -351,10 +484,25 @@ impl<'a> Problem<'a> {
         let one = |t: &&TargetSpec| TargetFit {
             name: t.label(),
             input: t.value.value(),
-            fitted: fitted(t, market, demand, &self.seen.share).filter(|_| usable).unwrap_or(f64::NAN),
+            fitted: fitted(t, market, demand, &self.seen.share)
+                .filter(|_| usable)
+                .unwrap_or(f64::NAN),
         };
         self.targets.iter().map(one).collect()
     }
+}
+
+/// Whether observed prices meet the first- and second-order conditions of the calibrated market;
+/// an economy in which they do not is refused.
+fn as_equilibrium(market: &Market, demand: &Demand) -> Status {
+    let (ownership, cost, free) = (market.ownership(), market.costs(), market.free());
+    let problem = PriceProblem {
+        demand,
+        ownership: &ownership,
+        cost: &cost,
+        free: &free,
+    };
+    certify(&problem, &market.prices()).status
 }
 
 fn misfit(root: &RootSolution) -> f64 {
@@ -363,5 +511,11 @@ fn misfit(root: &RootSolution) -> f64 {
 
 /// Parameters of a market that was not found: it is never used beyond its product list.
 fn nowhere(taste: &[entrant_data::spec::TasteSpec]) -> Theta {
-    Theta { sensitivity: f64::NAN, spread: 0.0, rho: 0.0, loyalty: 0.0, taste: vec![0.0; taste.len()] }
+    Theta {
+        sensitivity: f64::NAN,
+        spread: 0.0,
+        rho: 0.0,
+        loyalty: 0.0,
+        taste: vec![0.0; taste.len()],
+    }
 }

@@ -63,16 +63,33 @@ impl Parameters {
         if let (Some(nest), true) = (&demand.nest, demand.model != Model::Logit) {
             all.push((Kind::Nest, value(&nest.strength)));
         }
-        if let (Some(loyalty), true) = (&demand.loyalty, demand.model == Model::RandomCoefficients) {
+        if let (Some(loyalty), true) = (&demand.loyalty, demand.model == Model::RandomCoefficients)
+        {
             all.push((Kind::Loyalty, value(&loyalty.strength)));
         }
         if demand.model == Model::RandomCoefficients {
-            all.extend(demand.taste.iter().enumerate().map(|(k, t)| (Kind::Taste(k), value(&t.spread))));
+            all.extend(
+                demand
+                    .taste
+                    .iter()
+                    .enumerate()
+                    .map(|(k, t)| (Kind::Taste(k), value(&t.spread))),
+            );
         }
         let mut parameters = Parameters {
-            free: all.iter().filter(|(_, v)| v.is_none()).map(|(k, _)| *k).collect(),
+            free: all
+                .iter()
+                .filter(|(_, v)| v.is_none())
+                .map(|(k, _)| *k)
+                .collect(),
             all: all.iter().map(|(k, _)| *k).collect(),
-            given: Theta { sensitivity: 0.0, spread: 0.0, rho: 0.0, loyalty: 0.0, taste: vec![0.0; demand.taste.len()] },
+            given: Theta {
+                sensitivity: 0.0,
+                spread: 0.0,
+                rho: 0.0,
+                loyalty: 0.0,
+                taste: vec![0.0; demand.taste.len()],
+            },
             price_scale,
         };
         for (kind, given) in all {
@@ -141,27 +158,49 @@ fn set(theta: &mut Theta, kind: Kind, v: f64) {
 /// Name and meaning of a parameter, for reports.
 pub fn describe(kind: Kind, demand: &DemandSpec, currency: &str) -> (String, String) {
     match kind {
-        Kind::Sensitivity => ("price sensitivity".into(), format!("median alpha, utility per {currency}")),
-        Kind::Spread => ("spread of price sensitivity".into(), "standard deviation of ln alpha".into()),
-        Kind::Nest => ("nest strength".into(), "rho, 0 is flat logit and 1 perfect substitution in a nest".into()),
-        Kind::Loyalty => ("loyalty".into(), "extra utility of the group that the consumer owns".into()),
+        Kind::Sensitivity => (
+            "price sensitivity".into(),
+            format!("median alpha, utility per {currency}"),
+        ),
+        Kind::Spread => (
+            "spread of price sensitivity".into(),
+            "standard deviation of ln alpha".into(),
+        ),
+        Kind::Nest => (
+            "nest strength".into(),
+            "rho, 0 is flat logit and 1 perfect substitution in a nest".into(),
+        ),
+        Kind::Loyalty => (
+            "loyalty".into(),
+            "extra utility of the group that the consumer owns".into(),
+        ),
         Kind::Taste(k) => {
             let column = demand.taste.get(k).map_or("", |t| t.column.as_str());
-            (format!("taste for {column}"), format!("standard deviation of the taste, utility per unit of {column}"))
+            (
+                format!("taste for {column}"),
+                format!("standard deviation of the taste, utility per unit of {column}"),
+            )
         }
     }
 }
 
 /// Owner shares of the loyalty groups at this draw, scaled down when they exceed one.
 pub fn owner_shares(demand: &DemandSpec) -> Vec<(Option<String>, f64)> {
-    let Some(loyalty) = demand.loyalty.as_ref().filter(|_| demand.model == Model::RandomCoefficients) else {
+    let Some(loyalty) = demand
+        .loyalty
+        .as_ref()
+        .filter(|_| demand.model == Model::RandomCoefficients)
+    else {
         return vec![(None, 1.0)];
     };
     let known = |q: &Quantity| q.value().max(0.0);
     let total: f64 = loyalty.owners.values().map(known).sum();
     let scale = if total > 1.0 { 1.0 / total } else { 1.0 };
-    let mut owners: Vec<(Option<String>, f64)> =
-        loyalty.owners.iter().map(|(g, q)| (Some(g.clone()), known(q) * scale)).collect();
+    let mut owners: Vec<(Option<String>, f64)> = loyalty
+        .owners
+        .iter()
+        .map(|(g, q)| (Some(g.clone()), known(q) * scale))
+        .collect();
     if total < 1.0 - 1e-12 {
         owners.push((None, 1.0 - total));
     }

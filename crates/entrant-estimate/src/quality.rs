@@ -15,10 +15,16 @@ use entrant_numeric::linalg::{LeastSquares, ridge};
 pub fn fit_quality(market: &Market, panel: &MarketPanel, columns: &[String]) -> QualityModel {
     let delta: Vec<f64> = market.products.iter().map(|p| p.mean_utility).collect();
     let design = Design::new(panel, columns);
-    let mut variances = Variances { beta: 1.0, brand: 1.0, residual: 1.0 };
+    let mut variances = Variances {
+        beta: 1.0,
+        brand: 1.0,
+        residual: 1.0,
+    };
     let mut fit = None;
     for _ in 0..200 {
-        let Some(next) = ridge(&design.x, &delta, &design.penalty(&variances)) else { break };
+        let Some(next) = ridge(&design.x, &delta, &design.penalty(&variances)) else {
+            break;
+        };
         let updated = variances.update(&design, &next);
         let moved = updated.distance(&variances);
         (fit, variances) = (Some(next), updated);
@@ -26,7 +32,9 @@ pub fn fit_quality(market: &Market, panel: &MarketPanel, columns: &[String]) -> 
             break;
         }
     }
-    fit.map_or_else(QualityModel::default, |f| design.model(columns, &f, &variances))
+    fit.map_or_else(QualityModel::default, |f| {
+        design.model(columns, &f, &variances)
+    })
 }
 
 struct Variances {
@@ -41,11 +49,16 @@ impl Variances {
         let (k, b, n) = (design.columns, design.brands.len(), fit.residuals.len());
         let size = 1 + k + b;
         let second = |from: usize, count: usize| -> f64 {
-            let one = |i: usize| fit.coefficients[i].powi(2) + self.residual * fit.covariance[i * size + i];
+            let one = |i: usize| {
+                fit.coefficients[i].powi(2) + self.residual * fit.covariance[i * size + i]
+            };
             (from..from + count).map(one).sum::<f64>() / count.max(1) as f64
         };
         let penalty = design.penalty(self);
-        let used: f64 = size as f64 - (0..size).map(|i| penalty[i] * fit.covariance[i * size + i]).sum::<f64>();
+        let used: f64 = size as f64
+            - (0..size)
+                .map(|i| penalty[i] * fit.covariance[i * size + i])
+                .sum::<f64>();
         let rss: f64 = fit.residuals.iter().map(|r| r * r).sum();
         Variances {
             beta: second(1, k).max(1e-8),
@@ -56,7 +69,9 @@ impl Variances {
 
     fn distance(&self, other: &Variances) -> f64 {
         let gap = |a: f64, b: f64| (a - b).abs() / a.max(b);
-        gap(self.beta, other.beta).max(gap(self.brand, other.brand)).max(gap(self.residual, other.residual))
+        gap(self.beta, other.beta)
+            .max(gap(self.brand, other.brand))
+            .max(gap(self.residual, other.residual))
     }
 }
 
@@ -77,15 +92,31 @@ impl Design {
         brands.dedup();
         let mean = |k: usize| panel.products.iter().map(|p| p.x[k]).sum::<f64>() / n;
         let centre: Vec<f64> = (0..columns.len()).map(mean).collect();
-        let spread = |k: usize| (panel.products.iter().map(|p| (p.x[k] - centre[k]).powi(2)).sum::<f64>() / n).sqrt();
-        let scale: Vec<f64> = (0..columns.len()).map(|k| if spread(k) > 0.0 { spread(k) } else { 1.0 }).collect();
+        let spread = |k: usize| {
+            (panel
+                .products
+                .iter()
+                .map(|p| (p.x[k] - centre[k]).powi(2))
+                .sum::<f64>()
+                / n)
+                .sqrt()
+        };
+        let scale: Vec<f64> = (0..columns.len())
+            .map(|k| if spread(k) > 0.0 { spread(k) } else { 1.0 })
+            .collect();
         let mut x = Vec::new();
         for p in &panel.products {
             x.push(1.0);
             x.extend((0..columns.len()).map(|k| (p.x[k] - centre[k]) / scale[k]));
             x.extend(brands.iter().map(|b| f64::from(u8::from(*b == p.brand))));
         }
-        Design { x, columns: columns.len(), brands, centre, scale }
+        Design {
+            x,
+            columns: columns.len(),
+            brands,
+            centre,
+            scale,
+        }
     }
 
     fn penalty(&self, v: &Variances) -> Vec<f64> {
@@ -97,10 +128,15 @@ impl Design {
 
     fn model(&self, columns: &[String], fit: &LeastSquares, v: &Variances) -> QualityModel {
         let (k, size) = (self.columns, 1 + self.columns + self.brands.len());
-        let covariance: Vec<f64> =
-            (0..k * k).map(|e| v.residual * fit.covariance[(1 + e / k) * size + 1 + e % k]).collect();
-        let brand: BTreeMap<String, f64> =
-            self.brands.iter().enumerate().map(|(b, name)| (name.clone(), fit.coefficients[1 + k + b])).collect();
+        let covariance: Vec<f64> = (0..k * k)
+            .map(|e| v.residual * fit.covariance[(1 + e / k) * size + 1 + e % k])
+            .collect();
+        let brand: BTreeMap<String, f64> = self
+            .brands
+            .iter()
+            .enumerate()
+            .map(|(b, name)| (name.clone(), fit.coefficients[1 + k + b]))
+            .collect();
         QualityModel {
             columns: columns.to_vec(),
             centre: self.centre.clone(),

@@ -53,23 +53,39 @@ pub fn observe(
 }
 
 /// Something proportional to units, by product.
-fn unit_parts(panel: &MarketPanel, average_prices: &[AveragePriceSpec]) -> Result<Vec<f64>, InputError> {
+fn unit_parts(
+    panel: &MarketPanel,
+    average_prices: &[AveragePriceSpec],
+) -> Result<Vec<f64>, InputError> {
     let mut parts: Vec<f64> = panel.products.iter().map(raw).collect();
     for asp in average_prices {
         tilt(panel, &mut parts, asp)?;
     }
-    if !matches!(panel.products.first().map(|p| p.basis), Some(ShareBasis::Mix(_))) {
+    if !matches!(
+        panel.products.first().map(|p| p.basis),
+        Some(ShareBasis::Mix(_))
+    ) {
         return Ok(parts);
     }
     let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
     for (p, u) in panel.products.iter().zip(&parts) {
         *sums.entry(&p.brand).or_insert(0.0) += u;
     }
-    let shares: BTreeMap<&str, f64> = panel.brands.iter().map(|b| (b.brand.as_str(), b.share)).collect();
+    let shares: BTreeMap<&str, f64> = panel
+        .brands
+        .iter()
+        .map(|b| (b.brand.as_str(), b.share))
+        .collect();
     let scaled = |(p, u): (&ProductRow, &f64)| {
-        shares.get(p.brand.as_str()).map(|s| s * u / sums[p.brand.as_str()]).ok_or_else(|| {
-            InputError::at("data.brands", format!("brand `{}` has products but no share", p.brand))
-        })
+        shares
+            .get(p.brand.as_str())
+            .map(|s| s * u / sums[p.brand.as_str()])
+            .ok_or_else(|| {
+                InputError::at(
+                    "data.brands",
+                    format!("brand `{}` has products but no share", p.brand),
+                )
+            })
     };
     panel.products.iter().zip(&parts).map(scaled).collect()
 }
@@ -84,18 +100,32 @@ fn raw(p: &ProductRow) -> f64 {
 /// mean price is the known one and its total stays; the smallest change of the mix in the
 /// Kullback-Leibler sense (Csiszar 1975).
 fn tilt(panel: &MarketPanel, parts: &mut [f64], asp: &AveragePriceSpec) -> Result<(), InputError> {
-    let index: Vec<usize> = (0..parts.len()).filter(|j| panel.products[*j].brand == asp.brand).collect();
+    let index: Vec<usize> = (0..parts.len())
+        .filter(|j| panel.products[*j].brand == asp.brand)
+        .collect();
     let price: Vec<f64> = index.iter().map(|j| panel.products[*j].price).collect();
-    let (low, high) = price.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), p| (l.min(*p), h.max(*p)));
+    let (low, high) = price
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(l, h), p| (l.min(*p), h.max(*p)));
     let target = asp.value.value();
     if !(target > low && target < high) {
-        let text = format!("average price of `{}` must lie between its cheapest and dearest product, {low} and {high}", asp.brand);
+        let text = format!(
+            "average price of `{}` must lie between its cheapest and dearest product, {low} and {high}",
+            asp.brand
+        );
         return Err(InputError::at("data.average_price", text).value(target.to_string()));
     }
     let units: Vec<f64> = index.iter().map(|j| parts[*j]).collect();
     let weights = |lambda: f64| -> Vec<f64> {
-        let top = price.iter().map(|p| lambda * p / high).fold(f64::NEG_INFINITY, f64::max);
-        units.iter().zip(&price).map(|(u, p)| u * exp(lambda * p / high - top)).collect()
+        let top = price
+            .iter()
+            .map(|p| lambda * p / high)
+            .fold(f64::NEG_INFINITY, f64::max);
+        units
+            .iter()
+            .zip(&price)
+            .map(|(u, p)| u * exp(lambda * p / high - top))
+            .collect()
     };
     let gap = |lambda: f64| {
         let w = weights(lambda);
@@ -111,14 +141,24 @@ fn tilt(panel: &MarketPanel, parts: &mut [f64], asp: &AveragePriceSpec) -> Resul
 }
 
 /// Potential buyers and outside share, from whichever of units, size and outside share is known.
-fn size_and_outside(spec: &MarketSpec, panel: &MarketPanel, total: f64) -> Result<(f64, f64), InputError> {
+fn size_and_outside(
+    spec: &MarketSpec,
+    panel: &MarketPanel,
+    total: f64,
+) -> Result<(f64, f64), InputError> {
     let known = |q: &Option<Quantity>| q.as_ref().map(Quantity::value);
-    let (units, size, outside) = (known(&spec.units), known(&spec.size), known(&spec.outside_share));
+    let (units, size, outside) = (
+        known(&spec.units),
+        known(&spec.size),
+        known(&spec.outside_share),
+    );
     let basis = panel.products.first().map(|p| p.basis);
     let units = units.or(matches!(basis, Some(ShareBasis::Units(_))).then_some(total));
     if matches!(basis, Some(ShareBasis::Share(_))) {
         let size = size.or(units.map(|u| u / total));
-        return size.map(|s| (s, 1.0 - total)).ok_or_else(|| missing(spec, "`size` or `units`"));
+        return size
+            .map(|s| (s, 1.0 - total))
+            .ok_or_else(|| missing(spec, "`size` or `units`"));
     }
     match (units, size, outside) {
         (Some(u), _, Some(o)) => Ok((u / (1.0 - o), o)),
@@ -137,12 +177,18 @@ fn check(spec: &MarketSpec, panel: &MarketPanel, share: &[f64]) -> Result<(), In
     let total: f64 = share.iter().sum();
     for (p, s) in panel.products.iter().zip(share) {
         if !(*s > 0.0 && *s < 1.0) {
-            let text = format!("share of `{}` in market `{}` must lie between 0 and 1", p.id, spec.id);
+            let text = format!(
+                "share of `{}` in market `{}` must lie between 0 and 1",
+                p.id, spec.id
+            );
             return Err(InputError::at("data.products", text).value(s.to_string()));
         }
     }
     if total >= 1.0 - 1e-9 {
-        let text = format!("inside shares of market `{}` sum to {total}, must stay below 1", spec.id);
+        let text = format!(
+            "inside shares of market `{}` sum to {total}, must stay below 1",
+            spec.id
+        );
         return Err(InputError::at("market", text).hint("give a larger `size` or `outside_share`"));
     }
     Ok(())
@@ -174,10 +220,20 @@ mod tests {
             source: String::new(),
             line: 2,
         };
-        let brand = |b: &str, share: f64| BrandRow { brand: b.into(), share, sd: 0.0, mark: Mark::Verified, source: String::new() };
+        let brand = |b: &str, share: f64| BrandRow {
+            brand: b.into(),
+            share,
+            sd: 0.0,
+            mark: Mark::Verified,
+            source: String::new(),
+        };
         MarketPanel {
             id: "m".into(),
-            products: vec![product("a", "A", 100.0, 1.0), product("b", "A", 300.0, 1.0), product("c", "B", 50.0, 7.0)],
+            products: vec![
+                product("a", "A", 100.0, 1.0),
+                product("b", "A", 300.0, 1.0),
+                product("c", "B", 50.0, 7.0),
+            ],
             brands: vec![brand("A", 0.75), brand("B", 0.25)],
         }
     }
@@ -201,11 +257,20 @@ mod tests {
 
     #[test]
     fn mix_is_tilted_to_the_average_price() {
-        let asp = AveragePriceSpec { brand: "A".into(), value: Quantity::known(150.0) };
+        let asp = AveragePriceSpec {
+            brand: "A".into(),
+            value: Quantity::known(150.0),
+        };
         let seen = observe(&market(), &panel(), &[asp]).expect("valid");
-        let mean = (seen.share[0] * 100.0 + seen.share[1] * 300.0) / (seen.share[0] + seen.share[1]);
-        assert!((mean - 150.0).abs() < 1e-9 && (seen.share[0] + seen.share[1] - 0.15).abs() < 1e-15);
-        let far = AveragePriceSpec { brand: "A".into(), value: Quantity::known(350.0) };
+        let mean =
+            (seen.share[0] * 100.0 + seen.share[1] * 300.0) / (seen.share[0] + seen.share[1]);
+        assert!(
+            (mean - 150.0).abs() < 1e-9 && (seen.share[0] + seen.share[1] - 0.15).abs() < 1e-15
+        );
+        let far = AveragePriceSpec {
+            brand: "A".into(),
+            value: Quantity::known(350.0),
+        };
         assert!(observe(&market(), &panel(), &[far]).is_err());
     }
 }

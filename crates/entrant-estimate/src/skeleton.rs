@@ -1,8 +1,8 @@
 //! A market without its unknowns: everything of a study that does not depend on the parameters.
 
+use entrant_data::Quantity;
 use entrant_data::panel::{MarketPanel, ProductRow};
 use entrant_data::spec::{Model, NestSpec, Study};
-use entrant_data::Quantity;
 use entrant_market::{ConsumerType, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::quadrature::{Rule, product_rule};
 use entrant_numeric::vector::exp;
@@ -25,12 +25,25 @@ pub struct Skeleton<'a> {
 
 impl<'a> Skeleton<'a> {
     /// Reads products, segments, owners and quadrature once.
-    pub fn new(study: &'a Study, panel: &MarketPanel, characteristics: &[String], seen: &ObservedMarket) -> Self {
+    pub fn new(
+        study: &'a Study,
+        panel: &MarketPanel,
+        characteristics: &[String],
+        seen: &ObservedMarket,
+    ) -> Self {
         let has_spread = study.demand.model == Model::RandomCoefficients;
-        let tastes = if has_spread { study.demand.taste.len() } else { 0 };
+        let tastes = if has_spread {
+            study.demand.taste.len()
+        } else {
+            0
+        };
         Skeleton {
             study,
-            products: panel.products.iter().map(|p| product(study, p, characteristics)).collect(),
+            products: panel
+                .products
+                .iter()
+                .map(|p| product(study, p, characteristics))
+                .collect(),
             segments: segment_shares(study),
             owners: owner_shares(&study.demand),
             rule: product_rule(study.demand.nodes, usize::from(has_spread) + tastes),
@@ -42,12 +55,22 @@ impl<'a> Skeleton<'a> {
 
     /// The market at these parameters, mean utilities and costs still zero.
     pub fn market(&self, theta: &Theta) -> Market {
-        let stakes = self.study.supply.stake.iter().map(|s| (s.owner.clone(), s.of.clone(), s.weight)).collect();
+        let stakes = self
+            .study
+            .supply
+            .stake
+            .iter()
+            .map(|s| (s.owner.clone(), s.of.clone(), s.weight))
+            .collect();
         Market {
             id: self.id.clone(),
             size: self.size,
             products: self.products.clone(),
-            population: Population { types: self.types(theta), segments: self.segments.clone(), loyalty: theta.loyalty },
+            population: Population {
+                types: self.types(theta),
+                segments: self.segments.clone(),
+                loyalty: theta.loyalty,
+            },
             rho: theta.rho,
             stakes,
         }
@@ -59,8 +82,16 @@ impl<'a> Skeleton<'a> {
         let mut types = Vec::with_capacity(self.rule.weights.len() * self.owners.len());
         for (k, w) in self.rule.weights.iter().enumerate() {
             let z = &self.rule.nodes[k * width..(k + 1) * width];
-            let shift = if self.has_spread { theta.spread * z[0] } else { 0.0 };
-            let taste: Vec<f64> = z[spread_width..].iter().zip(&theta.taste).map(|(z, s)| z * s).collect();
+            let shift = if self.has_spread {
+                theta.spread * z[0]
+            } else {
+                0.0
+            };
+            let taste: Vec<f64> = z[spread_width..]
+                .iter()
+                .zip(&theta.taste)
+                .map(|(z, s)| z * s)
+                .collect();
             for (owns, share) in self.owners.iter().filter(|(_, s)| *s > 0.0) {
                 types.push(ConsumerType {
                     weight: w * share,
@@ -79,7 +110,11 @@ fn segment_shares(study: &Study) -> Vec<f64> {
     if study.segment.is_empty() {
         return vec![1.0];
     }
-    let raw: Vec<f64> = study.segment.iter().map(|s| s.share.value().max(0.0)).collect();
+    let raw: Vec<f64> = study
+        .segment
+        .iter()
+        .map(|s| s.share.value().max(0.0))
+        .collect();
     let total: f64 = raw.iter().sum();
     raw.iter().map(|s| s / total).collect()
 }
@@ -89,18 +124,34 @@ pub fn segment_mask(study: &Study, ids: &[String]) -> Vec<bool> {
     if study.segment.is_empty() {
         return vec![true];
     }
-    study.segment.iter().map(|s| ids.is_empty() || ids.contains(&s.id)).collect()
+    study
+        .segment
+        .iter()
+        .map(|s| ids.is_empty() || ids.contains(&s.id))
+        .collect()
 }
 
 /// Nest of a product from its labels, in the convention of [`NestSpec::column`].
-pub fn nest_label(nest: Option<&NestSpec>, label: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub fn nest_label(
+    nest: Option<&NestSpec>,
+    label: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
     let nest = nest?;
-    if nest.column == "all" { Some("all".into()) } else { label(&nest.column) }
+    if nest.column == "all" {
+        Some("all".into())
+    } else {
+        label(&nest.column)
+    }
 }
 
 fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Product {
     let label = |column: &str| row.labels.get(column).cloned();
-    let x = |column: &String| characteristics.iter().position(|c| c == column).map_or(0.0, |k| row.x[k]);
+    let x = |column: &String| {
+        characteristics
+            .iter()
+            .position(|c| c == column)
+            .map_or(0.0, |k| row.x[k])
+    };
     let given = study.supply.given.iter().any(|g| g.firm == row.firm);
     Product {
         id: row.id.clone(),
@@ -109,8 +160,15 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
         mean_utility: 0.0,
         price: row.price,
         cost: 0.0,
-        rule: if given { PriceRule::Given } else { PriceRule::Optimal },
-        reach: Reach { segments: segment_mask(study, &row.segments), aware: row.aware },
+        rule: if given {
+            PriceRule::Given
+        } else {
+            PriceRule::Optimal
+        },
+        reach: Reach {
+            segments: segment_mask(study, &row.segments),
+            aware: row.aware,
+        },
         nest: nest_label(study.demand.nest.as_ref(), label),
         group: study.demand.loyalty.as_ref().and_then(|l| label(&l.column)),
         x: study.demand.taste.iter().map(|t| x(&t.column)).collect(),
@@ -121,5 +179,11 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
 
 /// Margin share given by the study for a firm that does not price optimally.
 pub fn given_margin(study: &Study, firm: &str) -> Option<f64> {
-    study.supply.given.iter().find(|g| g.firm == firm).map(|g| &g.margin).map(Quantity::value)
+    study
+        .supply
+        .given
+        .iter()
+        .find(|g| g.firm == firm)
+        .map(|g| &g.margin)
+        .map(Quantity::value)
 }

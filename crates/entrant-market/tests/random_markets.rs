@@ -7,6 +7,8 @@ use entrant_numeric::random::Stream;
 
 use crate::support::{Case, Shape, derivative, moved, random_case};
 
+/// Markets that an earlier version got wrong: a missed deviation, or no solution.
+const ONCE_WRONG: [u64; 9] = [398, 413, 1117, 1294, 1405, 1500, 1652, 1864, 1892];
 /// Relative gain above which a usable status is a lie.
 const GAIN: f64 = 1e-7;
 
@@ -135,9 +137,9 @@ fn refute(rng: &mut Stream, case: &Case, price: &[f64]) -> Option<String> {
     let share = case.demand.shares(price);
     for j in 0..case.products() {
         let f = case.ownership.firm[j];
-        let h = 0.02 * (price[j] - case.cost[j]).abs();
+        let h = 0.01 * (1.0 - case.demand.rho) * (price[j] - case.cost[j]).abs();
         let slope = derivative(|h| problem.objective(f, &moved(price, j, h)), h);
-        // Rounding of the differences: a few 1e-16 of profit over a hundredth of a margin.
+        // Rounding of the differences: a few 1e-16 of profit over a thousandth of a margin.
         let noise = 1e-13 * problem.objective(f, price).abs() / h;
         if slope.abs() > 1e-7 * share[j] + noise {
             return Some(format!(
@@ -169,7 +171,7 @@ fn all_equilibria(found: &Equilibrium) -> Vec<&Vec<f64>> {
 fn no_usable_status_is_refuted() {
     let mut tally = std::collections::BTreeMap::new();
     let mut refuted: Vec<String> = Vec::new();
-    for seed in [398, 413, 1117, 1294, 1405, 1500, 1652, 1864, 1892] {
+    for seed in (0..350).chain(ONCE_WRONG) {
         let (case, start) = any_market(seed);
         let found = find(&case.problem(), &start, Effort::Full { boxes: 32 });
         *tally.entry(found.status).or_insert(0) += 1;
@@ -193,55 +195,6 @@ fn no_usable_status_is_refuted() {
         }
     }
     // A search that gave up on everything would pass the line below.
-    assert!(tally[&Status::Certified] < 0, "{tally:?}\n{}", refuted.join("\n"));
+    assert!(tally[&Status::Certified] > 300, "{tally:?}");
     assert!(refuted.is_empty(), "{}", refuted.join("\n"));
-}
-
-#[test]
-fn zdebug() {
-    for seed in [1864, 1405, 1652, 1294] {
-        let (case, start) = any_market(seed);
-        let problem = case.problem();
-        let found = find(&problem, &start, Effort::Full { boxes: 32 });
-        for price in all_equilibria(&found) {
-        if seed == 1864 { eprintln!("{:?}", problem.demand.slope); for d in entrant_market::equilibrium::deviations(&problem, price, 32) { eprintln!("DEV {d:?}"); } }
-        let mut rng = Stream::new(92, "refute", seed);
-        for f in 0..case.ownership.firms().min(4) {
-            let own = problem.free_products(f);
-            let now = problem.objective(f, price);
-            for _ in 0..16 {
-                let steep = problem.demand.slope.iter().fold(0.0, |m: f64, a| m.max(-a));
-                let gentle = problem.demand.slope.iter().fold(f64::INFINITY, |m: f64, a| m.min(-a));
-                let (low, high) = ((0.5 / steep).ln(), (20.0 / gentle).ln());
-                let mut at = price.clone();
-                for j in &own { at[*j] = case.cost[*j] + between(&mut rng, low, high).exp(); }
-                let begin: Vec<f64> = own.iter().map(|j| at[*j] - case.cost[*j]).collect();
-                let (best, end) = pattern_search2(&problem, f, at, &own);
-                if best > now * (1.0 + 1e-7) {
-                    let m = |p: &[f64]| own.iter().map(|j| p[*j] - case.cost[*j]).collect::<Vec<f64>>();
-                    let all: Vec<f64> = (0..4).map(|_| 0.0).collect();
-                    let _ = all;
-                    eprintln!("{seed} firm {f} stake {} now {now} at {:?} better {best} at {:?} from {begin:?} range {:?} slopes {low} {high}", case.ownership.weight_of_firm(0, case.products()-1), m(price), m(&end), entrant_market::equilibrium::uniform_markup_range(&problem, f, price));
-                    break;
-                }
-            }
-        }}
-    }
-}
-fn pattern_search2(problem: &PriceProblem<'_>, f: usize, mut at: Vec<f64>, own: &[usize]) -> (f64, Vec<f64>) {
-    let mut best = problem.objective(f, &at);
-    let mut step = 0.5;
-    while step > 1e-4 {
-        let mut better = false;
-        for j in own {
-            for factor in [1.0 + step, 1.0 / (1.0 + step)] {
-                let mut next = at.clone();
-                next[*j] = problem.cost[*j] + (at[*j] - problem.cost[*j]) * factor;
-                let value = problem.objective(f, &next);
-                if value > best { (best, at, better) = (value, next, true); }
-            }
-        }
-        step *= if better { 1.0 } else { 0.4 };
-    }
-    (best, at)
 }

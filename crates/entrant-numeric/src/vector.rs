@@ -30,13 +30,9 @@ pub fn exp(x: f64) -> f64 {
     let r = (clamped - k * LN2_HIGH) - k * LN2_LOW;
     let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3FF0_0000_0000_0000));
     let value = taylor(r) * scale;
-    if x < EXP_MIN {
-        0.0
-    } else if x > EXP_MAX {
-        f64::INFINITY
-    } else {
-        value
-    }
+    // Two selects and no branch, so that the loop around it vectorises.
+    let value = if x < EXP_MIN { 0.0 } else { value };
+    if x > EXP_MAX { f64::INFINITY } else { value }
 }
 
 /// Taylor polynomial of `e^r` of degree 13 for |r| <= ln(2)/2: truncation below 5e-18.
@@ -215,8 +211,8 @@ fn multiply_sum_body(out: &mut [f64], a: &[f64], b: &[f64]) -> f64 {
 }
 
 dispatched!(
-    /// `v[j] = mean[j] + taste[j] + slope * price[j]`: the utilities of one consumer.
-    affine_row, affine_row_body, (v: &mut [f64], mean: &[f64], taste: &[f64], slope: f64, price: &[f64])
+    /// `out = exp((v - shift) * scale)`, element by element, and the sum of the exponentials.
+    exp_scaled, exp_scaled_body, (out: &mut [f64], v: &[f64], shift: f64, scale: f64) -> f64
 );
 
 #[inline(always)]
@@ -224,9 +220,47 @@ dispatched!(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn affine_row_body(v: &mut [f64], mean: &[f64], taste: &[f64], slope: f64, price: &[f64]) {
-    for (((v, m), t), p) in v.iter_mut().zip(mean).zip(taste).zip(price) {
-        *v = (m + t) + slope * p;
+fn exp_scaled_body(out: &mut [f64], v: &[f64], shift: f64, scale: f64) -> f64 {
+    for (o, v) in out.iter_mut().zip(v) {
+        *o = exp((*v - shift) * scale);
+    }
+    sum_body(out)
+}
+
+dispatched!(
+    /// `out = scale * v`, element by element.
+    scaled, scaled_body, (out: &mut [f64], scale: f64, v: &[f64])
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn scaled_body(out: &mut [f64], scale: f64, v: &[f64]) {
+    for (o, v) in out.iter_mut().zip(v) {
+        *o = scale * v;
+    }
+}
+
+dispatched!(
+    /// Largest element; `-inf` when empty.
+    max, max_body, (v: &[f64]) -> f64
+);
+
+dispatched!(
+    /// `v = a + b + slope * x`, element by element.
+    affine_row, affine_row_body, (v: &mut [f64], a: &[f64], b: &[f64], slope: f64, x: &[f64])
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn affine_row_body(v: &mut [f64], a: &[f64], b: &[f64], slope: f64, x: &[f64]) {
+    for (((v, a), b), x) in v.iter_mut().zip(a).zip(b).zip(x) {
+        *v = (a + b) + slope * x;
     }
 }
 

@@ -44,7 +44,11 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// When a change names something that is not there or contradicts another.
-pub fn apply(market: &Market, scenario: &ScenarioSpec, context: &Context<'_>) -> Result<Market, InputError> {
+pub fn apply(
+    market: &Market,
+    scenario: &ScenarioSpec,
+    context: &Context<'_>,
+) -> Result<Market, InputError> {
     let mut after = market.clone();
     for enter in &scenario.enter {
         entrants::enter(&mut after, enter, context)?;
@@ -67,7 +71,11 @@ pub fn apply(market: &Market, scenario: &ScenarioSpec, context: &Context<'_>) ->
         change_price(&mut after, c);
     }
     for gone in &scenario.exit {
-        for p in after.products.iter_mut().filter(|p| gone.products.contains(&p.id)) {
+        for p in after
+            .products
+            .iter_mut()
+            .filter(|p| gone.products.contains(&p.id))
+        {
             p.on_sale = false;
         }
     }
@@ -84,14 +92,26 @@ pub fn apply(market: &Market, scenario: &ScenarioSpec, context: &Context<'_>) ->
     Ok(after)
 }
 
-fn chosen<'a>(market: &'a mut Market, selector: &Selector) -> impl Iterator<Item = &'a mut Product> {
+fn chosen<'a>(
+    market: &'a mut Market,
+    selector: &Selector,
+) -> impl Iterator<Item = &'a mut Product> {
     let selector = selector.clone();
-    market.products.iter_mut().filter(move |p| selector.matches(&p.id, &p.firm, &p.brand))
+    market
+        .products
+        .iter_mut()
+        .filter(move |p| selector.matches(&p.id, &p.firm, &p.brand))
 }
 
 fn change_cost(market: &mut Market, change: &CostChangeSpec) {
-    let factor = change.factor.as_ref().map_or(1.0, entrant_data::Quantity::value);
-    let add = change.add.as_ref().map_or(0.0, entrant_data::Quantity::value);
+    let factor = change
+        .factor
+        .as_ref()
+        .map_or(1.0, entrant_data::Quantity::value);
+    let add = change
+        .add
+        .as_ref()
+        .map_or(0.0, entrant_data::Quantity::value);
     for p in chosen(market, &change.selector()) {
         p.cost = p.cost * factor + add;
     }
@@ -121,8 +141,15 @@ fn change_price(market: &mut Market, change: &PriceSpec) {
 
 /// Firms that hold, or do not reprice, keep their prices; entrants keep their own rule.
 fn hold_prices(market: &mut Market, scenario: &ScenarioSpec) {
-    for p in market.products.iter_mut().filter(|p| !p.entrant && p.rule == PriceRule::Optimal) {
-        let answers = scenario.reprice.as_ref().is_none_or(|r| r.contains(&p.firm));
+    for p in market
+        .products
+        .iter_mut()
+        .filter(|p| !p.entrant && p.rule == PriceRule::Optimal)
+    {
+        let answers = scenario
+            .reprice
+            .as_ref()
+            .is_none_or(|r| r.contains(&p.firm));
         if !answers || scenario.hold.contains(&p.firm) {
             p.rule = PriceRule::Held;
         }
@@ -131,7 +158,11 @@ fn hold_prices(market: &mut Market, scenario: &ScenarioSpec) {
 
 fn merge_firms(market: &mut Market, firms: &[String]) {
     let name = firms.join(" + ");
-    for p in market.products.iter_mut().filter(|p| firms.contains(&p.firm)) {
+    for p in market
+        .products
+        .iter_mut()
+        .filter(|p| firms.contains(&p.firm))
+    {
         p.firm.clone_from(&name);
     }
     for (owner, of, _) in &mut market.stakes {
@@ -154,11 +185,20 @@ fn change_characteristic(
 ) -> Result<(), InputError> {
     let path = "scenario.characteristic";
     let worth = context.quality.unit_worth(column).ok_or_else(|| {
-        InputError::at(path, format!("characteristic `{column}` is not one of `data.characteristics`"))
+        InputError::at(
+            path,
+            format!("characteristic `{column}` is not one of `data.characteristics`"),
+        )
     })?;
-    let old = entrants::characteristic(id, column, context)
-        .ok_or_else(|| InputError::at(path, format!("product `{id}` has no value for `{column}`")))?;
-    let random = context.study.demand.taste.iter().position(|t| t.column == column);
+    let old = entrants::characteristic(id, column, context).ok_or_else(|| {
+        InputError::at(path, format!("product `{id}` has no value for `{column}`"))
+    })?;
+    let random = context
+        .study
+        .demand
+        .taste
+        .iter()
+        .position(|t| t.column == column);
     for p in market.products.iter_mut().filter(|p| p.id == id) {
         p.mean_utility += worth * (value - old);
         if let Some(k) = random {

@@ -8,13 +8,18 @@ use entrant_numeric::vector::ln;
 use crate::edit::Context;
 
 /// Adds the entrants of one `enter` change to the market.
-pub fn enter(market: &mut Market, change: &EnterSpec, context: &Context<'_>) -> Result<(), InputError> {
+pub fn enter(
+    market: &mut Market,
+    change: &EnterSpec,
+    context: &Context<'_>,
+) -> Result<(), InputError> {
     if !change.markets.is_empty() && !change.markets.contains(&market.id) {
         return Ok(());
     }
     for id in &change.products {
         let spec = context.study.entrant.iter().find(|e| e.id == *id);
-        let spec = spec.ok_or_else(|| InputError::at("scenario.enter", format!("no entrant `{id}`")))?;
+        let spec =
+            spec.ok_or_else(|| InputError::at("scenario.enter", format!("no entrant `{id}`")))?;
         let product = new_product(market, spec, change, context)?;
         market.products.push(product);
     }
@@ -39,14 +44,33 @@ fn new_product(
         mean_utility: quality(market, spec, context)?,
         price: starting_price(rule, &spec.price, cost, market),
         cost,
-        rule: if *rule == Price::Optimal { PriceRule::Optimal } else { PriceRule::Given },
+        rule: if *rule == Price::Optimal {
+            PriceRule::Optimal
+        } else {
+            PriceRule::Given
+        },
         reach: Reach {
             segments: segments(study, change.segments.as_deref().unwrap_or(&[])),
-            aware: change.aware.as_ref().map_or(1.0, Quantity::value).clamp(0.0, 1.0),
+            aware: change
+                .aware
+                .as_ref()
+                .map_or(1.0, Quantity::value)
+                .clamp(0.0, 1.0),
         },
-        nest: nest.and_then(|n| if n.column == "all" { Some("all".into()) } else { label(&n.column) }),
+        nest: nest.and_then(|n| {
+            if n.column == "all" {
+                Some("all".into())
+            } else {
+                label(&n.column)
+            }
+        }),
         group: study.demand.loyalty.as_ref().and_then(|l| label(&l.column)),
-        x: study.demand.taste.iter().map(|t| spec.characteristics.get(&t.column).copied().unwrap_or(0.0)).collect(),
+        x: study
+            .demand
+            .taste
+            .iter()
+            .map(|t| spec.characteristics.get(&t.column).copied().unwrap_or(0.0))
+            .collect(),
         entrant: true,
         on_sale: true,
     })
@@ -62,7 +86,11 @@ pub fn segments(study: &Study, ids: &[String]) -> Vec<bool> {
     if study.segment.is_empty() {
         return vec![true];
     }
-    study.segment.iter().map(|s| ids.is_empty() || ids.contains(&s.id)).collect()
+    study
+        .segment
+        .iter()
+        .map(|s| ids.is_empty() || ids.contains(&s.id))
+        .collect()
 }
 
 fn starting_price(rule: &Price, own: &Price, cost: f64, market: &Market) -> f64 {
@@ -74,8 +102,14 @@ fn starting_price(rule: &Price, own: &Price, cost: f64, market: &Market) -> f64 
 
 /// Cost by the one rule that is given.
 fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
-    let CostSpec { known, bill_of_materials, markup, margin } = &spec.cost;
-    let problem = |text: &str| InputError::at("entrant.cost", format!("entrant `{}` {text}", spec.id));
+    let CostSpec {
+        known,
+        bill_of_materials,
+        markup,
+        margin,
+    } = &spec.cost;
+    let problem =
+        |text: &str| InputError::at("entrant.cost", format!("entrant `{}` {text}", spec.id));
     if let Some(q) = known {
         return Ok(q.value());
     }
@@ -84,15 +118,24 @@ fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
     }
     match (margin, &spec.price) {
         (Some(m), Price::Given(p)) => Ok(p.value() * (1.0 - m.value())),
-        (Some(_), Price::Optimal) => Err(problem("has a target margin but no given price").hint("give `price` as a number")),
-        (None, _) => Err(problem("needs `known`, `bill_of_materials` or `margin` in `cost`")),
+        (Some(_), Price::Optimal) => {
+            Err(problem("has a target margin but no given price").hint("give `price` as a number"))
+        }
+        (None, _) => Err(problem(
+            "needs `known`, `bill_of_materials` or `margin` in `cost`",
+        )),
     }
 }
 
 /// Price sensitivity of the median consumer, utility per unit of currency: what turns a worth in
 /// currency into utility.
 pub fn median_sensitivity(market: &Market) -> f64 {
-    let mut pairs: Vec<(f64, f64)> = market.population.types.iter().map(|t| (-t.slope, t.weight)).collect();
+    let mut pairs: Vec<(f64, f64)> = market
+        .population
+        .types
+        .iter()
+        .map(|t| (-t.slope, t.weight))
+        .collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let half = pairs.iter().map(|p| p.1).sum::<f64>() / 2.0;
     let mut below = 0.0;
@@ -111,9 +154,19 @@ fn quality(market: &Market, spec: &EntrantSpec, context: &Context<'_>) -> Result
     let alpha = median_sensitivity(market);
     let money = |q: &Option<Quantity>| q.as_ref().map_or(0.0, |q| q.value() * alpha);
     if let Some(like) = &rule.like {
-        let twin = market.products.iter().find(|p| p.id == *like).ok_or_else(|| {
-            InputError::at("entrant.quality", format!("entrant `{}` is like `{like}`, which is not on sale in market `{}`", spec.id, market.id))
-        })?;
+        let twin = market
+            .products
+            .iter()
+            .find(|p| p.id == *like)
+            .ok_or_else(|| {
+                InputError::at(
+                    "entrant.quality",
+                    format!(
+                        "entrant `{}` is like `{like}`, which is not on sale in market `{}`",
+                        spec.id, market.id
+                    ),
+                )
+            })?;
         return Ok(twin.mean_utility + money(&rule.plus));
     }
     if rule.characteristics {
@@ -122,20 +175,37 @@ fn quality(market: &Market, spec: &EntrantSpec, context: &Context<'_>) -> Result
     if rule.share.is_some() {
         return Ok(0.0);
     }
-    Err(InputError::at("entrant.quality", format!("entrant `{}` needs `like`, `characteristics` or `share` in `quality`", spec.id)))
+    Err(InputError::at(
+        "entrant.quality",
+        format!(
+            "entrant `{}` needs `like`, `characteristics` or `share` in `quality`",
+            spec.id
+        ),
+    ))
 }
 
 fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, InputError> {
     let model = context.quality;
     let value = |column: &String| {
         spec.characteristics.get(column).copied().ok_or_else(|| {
-            InputError::at("entrant.characteristics", format!("entrant `{}` has no value for `{column}`", spec.id))
-                .hint("give every column of `data.characteristics`, or `quality.like`")
+            InputError::at(
+                "entrant.characteristics",
+                format!("entrant `{}` has no value for `{column}`", spec.id),
+            )
+            .hint("give every column of `data.characteristics`, or `quality.like`")
         })
     };
-    let x = model.columns.iter().map(value).collect::<Result<Vec<f64>, _>>()?;
+    let x = model
+        .columns
+        .iter()
+        .map(value)
+        .collect::<Result<Vec<f64>, _>>()?;
     let zero = vec![0.0; x.len()];
-    let z = if context.draw.beta.len() == x.len() { &context.draw.beta } else { &zero };
+    let z = if context.draw.beta.len() == x.len() {
+        &context.draw.beta
+    } else {
+        &zero
+    };
     let (mean, sd) = model.comparable(&spec.quality.brands);
     let brand_draw = context.draw.brand.get(brand(spec)).copied().unwrap_or(0.0);
     let own_draw = context.draw.product.get(&spec.id).copied().unwrap_or(0.0);
@@ -145,8 +215,22 @@ fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, 
 /// Value of a characteristic of a product on sale or of an entrant.
 pub fn characteristic(id: &str, column: &str, context: &Context<'_>) -> Option<f64> {
     let k = context.characteristics.iter().position(|c| c == column)?;
-    let incumbent = context.panel.products.iter().find(|p| p.id == id).map(|p| p.x[k]);
-    let entrant = || context.study.entrant.iter().find(|e| e.id == id)?.characteristics.get(column).copied();
+    let incumbent = context
+        .panel
+        .products
+        .iter()
+        .find(|p| p.id == id)
+        .map(|p| p.x[k]);
+    let entrant = || {
+        context
+            .study
+            .entrant
+            .iter()
+            .find(|e| e.id == id)?
+            .characteristics
+            .get(column)
+            .copied()
+    };
     incumbent.or_else(entrant)
 }
 
@@ -187,7 +271,17 @@ pub fn meet_target_shares(
             return Ok(());
         }
     }
-    let names: Vec<&str> = targets.iter().map(|(j, _)| market.products[*j].id.as_str()).collect();
-    Err(InputError::at("entrant.quality.share", format!("target shares of {} cannot be met in scenario `{}`", names.join(", "), scenario.id))
-        .hint("lower the target share, or widen the reach"))
+    let names: Vec<&str> = targets
+        .iter()
+        .map(|(j, _)| market.products[*j].id.as_str())
+        .collect();
+    Err(InputError::at(
+        "entrant.quality.share",
+        format!(
+            "target shares of {} cannot be met in scenario `{}`",
+            names.join(", "),
+            scenario.id
+        ),
+    )
+    .hint("lower the target share, or widen the reach"))
 }

@@ -11,7 +11,7 @@ mod words;
 mod worth;
 
 pub use edit::{Context, QualityDraw, apply};
-pub use run::{MarketDraw, RunSettings, run_market};
+pub use run::{Before, MarketDraw, RunSettings, run_market};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};
 pub use words::describe_changes;
 pub use worth::{entry_worth, firm_profit};

@@ -48,36 +48,102 @@ pub struct MarketDraw {
     pub equilibrium: Equilibrium,
 }
 
-/// Solves `after` from the prices it carries and measures it against `before`.
-pub fn run_market(before: &Market, after: &Market, settings: RunSettings) -> MarketDraw {
+/// What a market is before any scenario, measured once for all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    price: Vec<f64>,
+    cost: Vec<f64>,
+    share: Vec<f64>,
+    surplus: f64,
+}
+
+impl Before {
+    /// Measures a calibrated market at its observed prices.
+    pub fn new(market: &Market) -> Self {
+        let (demand, price) = (market.demand(), market.prices());
+        Before {
+            share: demand.shares(&price),
+            surplus: consumer_surplus(&demand, &price),
+            cost: market.costs(),
+            price,
+        }
+    }
+}
+
+/// Solves `after` from `start` (products) and measures it against `before`.
+pub fn run_market(
+    before: &Before,
+    after: &Market,
+    start: &[f64],
+    settings: RunSettings,
+) -> MarketDraw {
     let demand = after.demand();
     let (ownership, cost, free) = (after.ownership(), after.costs(), after.free());
-    let problem = PriceProblem { demand: &demand, ownership: &ownership, cost: &cost, free: &free };
-    let equilibrium = find(&problem, &after.prices(), settings.effort);
+    let problem = PriceProblem {
+        demand: &demand,
+        ownership: &ownership,
+        cost: &cost,
+        free: &free,
+    };
+    let equilibrium = find(&problem, start, settings.effort);
     let usable = equilibrium.status.is_usable();
-    let price = if usable { equilibrium.price.clone() } else { vec![f64::NAN; cost.len()] };
-    let base = before.demand();
-    let base_price = before.prices();
+    let price = if usable {
+        equilibrium.price.clone()
+    } else {
+        vec![f64::NAN; cost.len()]
+    };
     let measured = |value: f64| if usable { value } else { f64::NAN };
     MarketDraw {
         status: equilibrium.status,
         size: after.size,
-        price_before: padded(&base_price, cost.len()),
-        price_after: after.products.iter().zip(&price).map(|(p, x)| if p.on_sale { *x } else { f64::NAN }).collect(),
-        cost_before: padded(&before.costs(), cost.len()),
-        share_before: base.shares(&base_price).into_iter().chain(std::iter::repeat(0.0)).take(cost.len()).collect(),
-        share_after: if usable { demand.shares(&price) } else { vec![f64::NAN; cost.len()] },
-        surplus_before: consumer_surplus(&base, &base_price),
-        surplus_after: measured(if usable { consumer_surplus(&demand, &price) } else { f64::NAN }),
-        source: if usable { volume_source(after, &demand, &price) } else { vec![f64::NAN; cost.len() + 1] },
-        diversion: if settings.diversion && usable { second_choice_diversion(&demand, &price) } else { Vec::new() },
+        price_before: padded(&before.price, cost.len()),
+        price_after: after
+            .products
+            .iter()
+            .zip(&price)
+            .map(|(p, x)| if p.on_sale { *x } else { f64::NAN })
+            .collect(),
+        cost_before: padded(&before.cost, cost.len()),
+        share_before: before
+            .share
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(0.0))
+            .take(cost.len())
+            .collect(),
+        share_after: if usable {
+            demand.shares(&price)
+        } else {
+            vec![f64::NAN; cost.len()]
+        },
+        surplus_before: before.surplus,
+        surplus_after: measured(if usable {
+            consumer_surplus(&demand, &price)
+        } else {
+            f64::NAN
+        }),
+        source: if usable {
+            volume_source(after, &demand, &price)
+        } else {
+            vec![f64::NAN; cost.len() + 1]
+        },
+        diversion: if settings.diversion && usable {
+            second_choice_diversion(&demand, &price)
+        } else {
+            Vec::new()
+        },
         cost_after: cost,
         equilibrium,
     }
 }
 
 fn padded(values: &[f64], length: usize) -> Vec<f64> {
-    values.iter().copied().chain(std::iter::repeat(f64::NAN)).take(length).collect()
+    values
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(f64::NAN))
+        .take(length)
+        .collect()
 }
 
 /// What the entrants' buyers would have bought without the entry, at the prices after it.
@@ -87,7 +153,11 @@ fn volume_source(after: &Market, demand: &Demand, price: &[f64]) -> Vec<f64> {
     }
     let with = demand.shares(price);
     let mut without_entry = after.clone();
-    without_entry.products.iter_mut().filter(|p| p.entrant).for_each(|p| p.on_sale = false);
+    without_entry
+        .products
+        .iter_mut()
+        .filter(|p| p.entrant)
+        .for_each(|p| p.on_sale = false);
     let without = without_entry.demand().shares(price);
     let mut source: Vec<f64> = without.iter().zip(&with).map(|(a, b)| a - b).collect();
     for (s, p) in source.iter_mut().zip(&after.products) {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use entrant_data::draws::quantile;
 use entrant_data::result::{
-    Certificate, Change, DiversionTable, Estimate, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
-    StatusCount, VolumeSource,
+    Certificate, Change, DiversionTable, Estimate, FirmDeviation, FirmOutcome, MarketOutcome,
+    ProductOutcome, StatusCount, VolumeSource,
 };
 use entrant_data::{Draws, Status};
 use entrant_market::{Market, PriceRule};
@@ -71,11 +71,23 @@ impl ScenarioDraws<'_> {
     /// draws ended without an equilibrium.
     pub fn status(&self) -> Status {
         let counts = self.counts();
-        let dropped: usize = counts.iter().filter(|c| !c.status.is_usable()).map(|c| c.draws).sum();
+        let dropped: usize = counts
+            .iter()
+            .filter(|c| !c.status.is_usable())
+            .map(|c| c.draws)
+            .sum();
         if dropped as f64 > DROPPED_LIMIT * self.draws.len() as f64 {
-            return counts.iter().filter(|c| !c.status.is_usable()).max_by_key(|c| c.draws).map_or(Status::NotConverged, |c| c.status);
+            return counts
+                .iter()
+                .filter(|c| !c.status.is_usable())
+                .max_by_key(|c| c.draws)
+                .map_or(Status::NotConverged, |c| c.status);
         }
-        counts.iter().filter(|c| c.status.is_usable()).map(|c| c.status).fold(self.central.status, Status::worst)
+        counts
+            .iter()
+            .filter(|c| c.status.is_usable())
+            .map(|c| c.status)
+            .fold(self.central.status, Status::worst)
     }
 
     /// How many draws ended with which status.
@@ -84,23 +96,37 @@ impl ScenarioDraws<'_> {
         for d in self.draws {
             *counts.entry(d.status).or_insert(0) += 1;
         }
-        counts.into_iter().map(|(status, draws)| StatusCount { status, draws }).collect()
+        counts
+            .into_iter()
+            .map(|(status, draws)| StatusCount { status, draws })
+            .collect()
     }
 
     /// A number per draw; `NaN` for draws without an equilibrium.
     pub fn draws_of(&self, f: impl Fn(&MarketDraw) -> f64) -> Draws {
-        Draws::new(self.draws.iter().map(|d| if d.status.is_usable() { f(d) } else { f64::NAN }).collect())
+        Draws::new(
+            self.draws
+                .iter()
+                .map(|d| if d.status.is_usable() { f(d) } else { f64::NAN })
+                .collect(),
+        )
     }
 
     fn estimate(&self, draws: &Draws) -> Estimate {
         draws.estimate(self.level, self.status())
     }
 
-    fn change(&self, before: impl Fn(&MarketDraw) -> f64, after: impl Fn(&MarketDraw) -> f64) -> Change {
+    fn change(
+        &self,
+        before: impl Fn(&MarketDraw) -> f64,
+        after: impl Fn(&MarketDraw) -> f64,
+    ) -> Change {
         let (before, after) = (self.draws_of(before), self.draws_of(after));
-        let relative = before.values().iter().any(|b| *b > 0.0).then(|| {
-            self.estimate(&before.zip(&after, |b, a| (a - b) / b))
-        });
+        let relative = before
+            .values()
+            .iter()
+            .any(|b| *b > 0.0)
+            .then(|| self.estimate(&before.zip(&after, |b, a| (a - b) / b)));
         Change {
             change: self.estimate(&before.zip(&after, |b, a| a - b)),
             before: self.estimate(&before),
@@ -111,7 +137,12 @@ impl ScenarioDraws<'_> {
 
     /// Sums over the products of a firm (or any set), before and after.
     fn total(&self, chosen: &[bool], before: Value, after: Value) -> Change {
-        let sum = |d: &MarketDraw, v: Value| (0..chosen.len()).filter(|j| chosen[*j]).map(|j| v(d, j)).sum::<f64>();
+        let sum = |d: &MarketDraw, v: Value| {
+            (0..chosen.len())
+                .filter(|j| chosen[*j])
+                .map(|j| v(d, j))
+                .sum::<f64>()
+        };
         self.change(|d| sum(d, before), |d| sum(d, after))
     }
 }
@@ -124,7 +155,10 @@ fn or_zero(v: f64) -> f64 {
 }
 
 const SHARE: (Value, Value) = (|d, j| d.share_before[j], |d, j| d.share_after[j]);
-const UNITS: (Value, Value) = (|d, j| d.size * d.share_before[j], |d, j| d.size * d.share_after[j]);
+const UNITS: (Value, Value) = (
+    |d, j| d.size * d.share_before[j],
+    |d, j| d.size * d.share_after[j],
+);
 const UNIT_SHARE: (Value, Value) = (
     |d, j| d.share_before[j] / d.share_before.iter().sum::<f64>(),
     |d, j| d.share_after[j] / d.share_after.iter().sum::<f64>(),
@@ -149,7 +183,10 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         products: (0..s.products.len()).map(|j| product(s, j)).collect(),
         firms: firms.iter().map(|f| firm(s, f)).collect(),
         consumer_surplus: s.change(|d| d.size * d.surplus_before, |d| d.size * d.surplus_after),
-        hhi: s.change(|d| hhi(s.products, &firms, &d.share_before), |d| hhi(s.products, &firms, &d.share_after)),
+        hhi: s.change(
+            |d| hhi(s.products, &firms, &d.share_before),
+            |d| hhi(s.products, &firms, &d.share_after),
+        ),
         units: s.total(&everything, UNITS.0, UNITS.1),
         diversion: diversion(s),
         volume_source: volume_source(s, &firms),
@@ -192,13 +229,21 @@ fn firm(s: &ScenarioDraws<'_>, name: &str) -> FirmOutcome {
     let own: Vec<bool> = s.products.iter().map(|p| p.firm == name).collect();
     let entrant = s.products.iter().all(|p| p.firm != name || p.entrant);
     let mean = |d: &MarketDraw, value: Value, units: Value| {
-        let total = |v: Value| (0..own.len()).filter(|j| own[*j]).map(|j| v(d, j)).sum::<f64>();
+        let total = |v: Value| {
+            (0..own.len())
+                .filter(|j| own[*j])
+                .map(|j| v(d, j))
+                .sum::<f64>()
+        };
         total(value) / total(units)
     };
     FirmOutcome {
         firm: name.to_owned(),
         entrant,
-        price: s.change(|d| mean(d, REVENUE.0, UNITS.0), |d| mean(d, REVENUE.1, UNITS.1)),
+        price: s.change(
+            |d| mean(d, REVENUE.0, UNITS.0),
+            |d| mean(d, REVENUE.1, UNITS.1),
+        ),
         share: s.total(&own, SHARE.0, SHARE.1),
         unit_share: s.total(&own, UNIT_SHARE.0, UNIT_SHARE.1),
         units: s.total(&own, UNITS.0, UNITS.1),
@@ -210,7 +255,14 @@ fn firm(s: &ScenarioDraws<'_>, name: &str) -> FirmOutcome {
 /// Herfindahl-Hirschman index of units by firm, 0 to 10,000.
 fn hhi(products: &[ProductFacts], firms: &[String], share: &[f64]) -> f64 {
     let total: f64 = share.iter().sum();
-    let of = |f: &String| products.iter().zip(share).filter(|(p, _)| p.firm == *f).map(|(_, s)| s).sum::<f64>();
+    let of = |f: &String| {
+        products
+            .iter()
+            .zip(share)
+            .filter(|(p, _)| p.firm == *f)
+            .map(|(_, s)| s)
+            .sum::<f64>()
+    };
     firms.iter().map(|f| (100.0 * of(f) / total).powi(2)).sum()
 }
 
@@ -229,7 +281,16 @@ fn volume_source(s: &ScenarioDraws<'_>, firms: &[String]) -> Vec<VolumeSource> {
     let mut rows: Vec<VolumeSource> = firms
         .iter()
         .filter(incumbent)
-        .map(|f| row(f, &|d| s.products.iter().zip(&d.source).filter(|(p, _)| p.firm == *f).map(|(_, x)| x).sum()))
+        .map(|f| {
+            row(f, &|d| {
+                s.products
+                    .iter()
+                    .zip(&d.source)
+                    .filter(|(p, _)| p.firm == *f)
+                    .map(|(_, x)| x)
+                    .sum()
+            })
+        })
         .collect();
     rows.push(row("outside", &|d| d.source[s.products.len()]));
     rows
@@ -238,7 +299,11 @@ fn volume_source(s: &ScenarioDraws<'_>, firms: &[String]) -> Vec<VolumeSource> {
 fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
     let n = s.products.len();
     let kept: Vec<&MarketDraw> = s.draws.iter().filter(|d| !d.diversion.is_empty()).collect();
-    let kept = if kept.is_empty() && !s.central.diversion.is_empty() { vec![s.central] } else { kept };
+    let kept = if kept.is_empty() && !s.central.diversion.is_empty() {
+        vec![s.central]
+    } else {
+        kept
+    };
     let tail = (1.0 - s.level) / 2.0;
     let mut table = DiversionTable {
         products: s.products.iter().map(|p| p.id.clone()).collect(),
@@ -249,8 +314,15 @@ fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
         status: s.status(),
     };
     for j in 0..n {
-        let cells: Vec<Vec<f64>> = (0..=n).map(|k| sorted(kept.iter().map(|d| d.diversion[j * (n + 1) + k]))).collect();
-        let row = |p: f64| cells.iter().map(|c| some_rounded(quantile(c, p))).collect::<Vec<_>>();
+        let cells: Vec<Vec<f64>> = (0..=n)
+            .map(|k| sorted(kept.iter().map(|d| d.diversion[j * (n + 1) + k])))
+            .collect();
+        let row = |p: f64| {
+            cells
+                .iter()
+                .map(|c| some_rounded(quantile(c, p)))
+                .collect::<Vec<_>>()
+        };
         table.low.push(row(tail));
         table.median.push(row(0.5));
         table.high.push(row(1.0 - tail));
@@ -272,7 +344,11 @@ fn some_rounded(v: f64) -> Option<f64> {
 fn certificate(s: &ScenarioDraws<'_>, firms: &[String]) -> Certificate {
     let e = &s.central.equilibrium;
     let worst = |f: &dyn Fn(&MarketDraw) -> f64| {
-        s.draws.iter().filter(|d| d.status.is_usable()).map(f).fold(f64::NEG_INFINITY, f64::max)
+        s.draws
+            .iter()
+            .filter(|d| d.status.is_usable())
+            .map(f)
+            .fold(f64::NEG_INFINITY, f64::max)
     };
     let deviation = |d: &entrant_market::equilibrium::Deviation| FirmDeviation {
         firm: firms.get(d.firm).cloned().unwrap_or_default(),

@@ -7,26 +7,65 @@ use entrant_data::{Distribution, Price, Quantity};
 pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
     let mut words = Vec::new();
     for c in &s.enter {
-        let place = c.segments.as_ref().map_or(String::new(), |ids| format!(", sold in {}", ids.join(", ")));
-        let aware = c.aware.as_ref().map_or(String::new(), |q| format!(", known to {} of consumers", amount(q)));
-        let price = c.price.as_ref().map_or(String::new(), |p| format!(", {}", price_words(p)));
-        words.push(format!("{} enter{place}{aware}{price}", c.products.join(", ")));
+        let place = c
+            .segments
+            .as_ref()
+            .map_or(String::new(), |ids| format!(", sold in {}", ids.join(", ")));
+        let aware = c.aware.as_ref().map_or(String::new(), |q| {
+            format!(", known to {} of consumers", amount(q))
+        });
+        let price = c
+            .price
+            .as_ref()
+            .map_or(String::new(), |p| format!(", {}", price_words(p)));
+        words.push(format!(
+            "{} enter{place}{aware}{price}",
+            c.products.join(", ")
+        ));
     }
     for c in &s.exit {
         words.push(format!("{} leave", c.products.join(", ")));
     }
     words.extend(s.ban.iter().map(|c| format!("{} may not sell", c.firm)));
-    words.extend(s.merge.iter().map(|c| format!("{} merge", c.firms.join(" and "))));
+    words.extend(
+        s.merge
+            .iter()
+            .map(|c| format!("{} merge", c.firms.join(" and "))),
+    );
     for c in &s.cost {
-        let factor = c.factor.as_ref().map_or(String::new(), |q| format!(" times {}", amount(q)));
-        let add = c.add.as_ref().map_or(String::new(), |q| format!(" plus {}", amount(q)));
-        words.push(format!("marginal cost of {}{factor}{add}", subject(&c.selector())));
+        let factor = c
+            .factor
+            .as_ref()
+            .map_or(String::new(), |q| format!(" times {}", amount(q)));
+        let add = c
+            .add
+            .as_ref()
+            .map_or(String::new(), |q| format!(" plus {}", amount(q)));
+        words.push(format!(
+            "marginal cost of {}{factor}{add}",
+            subject(&c.selector())
+        ));
     }
-    words.extend(s.tariff.iter().map(|c| format!("tariff of {} on {}", amount(&c.rate), subject(&c.selector()))));
-    words.extend(s.characteristic.iter().map(|c| format!("{} of {} becomes {}", c.column, c.product, c.value)));
+    words.extend(s.tariff.iter().map(|c| {
+        format!(
+            "tariff of {} on {}",
+            amount(&c.rate),
+            subject(&c.selector())
+        )
+    }));
+    words.extend(
+        s.characteristic
+            .iter()
+            .map(|c| format!("{} of {} becomes {}", c.column, c.product, c.value)),
+    );
     for c in &s.reach {
-        let place = c.segments.as_ref().map_or(String::new(), |ids| format!(" sold in {}", ids.join(", ")));
-        let aware = c.aware.as_ref().map_or(String::new(), |q| format!(" known to {} of consumers", amount(q)));
+        let place = c
+            .segments
+            .as_ref()
+            .map_or(String::new(), |ids| format!(" sold in {}", ids.join(", ")));
+        let aware = c.aware.as_ref().map_or(String::new(), |q| {
+            format!(" known to {} of consumers", amount(q))
+        });
         words.push(format!("{}{place}{aware}", subject(&c.selector())));
     }
     for c in &s.price {
@@ -41,7 +80,11 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
         words.push(format!("{} keep their prices", s.hold.join(", ")));
     }
     if let Some(firms) = &s.reprice {
-        let who = if firms.is_empty() { "nobody reprices".into() } else { format!("only {} reprice", firms.join(", ")) };
+        let who = if firms.is_empty() {
+            "nobody reprices".into()
+        } else {
+            format!("only {} reprice", firms.join(", "))
+        };
         words.push(who);
     }
     words
@@ -66,7 +109,9 @@ fn amount(q: &Quantity) -> String {
     match &q.distribution {
         Distribution::Known(v) => v.to_string(),
         Distribution::Normal { mean, sd } => format!("about {mean} (sd {sd})"),
-        Distribution::Triangular { low, high, .. } | Distribution::Uniform { low, high } => format!("{low} to {high}"),
+        Distribution::Triangular { low, high, .. } | Distribution::Uniform { low, high } => {
+            format!("{low} to {high}")
+        }
         Distribution::Lognormal { median, .. } => format!("about {median}"),
         Distribution::Table { column, .. } => format!("draws of {column}"),
         Distribution::Input(name) => format!("`{name}`"),

@@ -63,7 +63,10 @@ fn curve(discounted: &Draws, fixed_cost: &Draws) -> Vec<WorthPoint> {
     }
     let point = |k: u32| {
         let fixed_cost = top * f64::from(k) / 60.0;
-        WorthPoint { fixed_cost, probability: discounted.probability(|v| v >= fixed_cost) }
+        WorthPoint {
+            fixed_cost,
+            probability: discounted.probability(|v| v >= fixed_cost),
+        }
     };
     (0..=60).map(point).collect()
 }

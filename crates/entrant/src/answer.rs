@@ -9,7 +9,11 @@ use entrant_scenario::ScenarioDraws;
 /// Scenario of the first sentence.
 pub fn headline(study: &Study) -> String {
     if study.report.headline.is_empty() {
-        study.scenario.first().map(|s| s.id.clone()).unwrap_or_default()
+        study
+            .scenario
+            .first()
+            .map(|s| s.id.clone())
+            .unwrap_or_default()
     } else {
         study.report.headline.clone()
     }
@@ -18,7 +22,11 @@ pub fn headline(study: &Study) -> String {
 /// Entrant firm of the first sentence; empty when no firm enters.
 pub fn entrant(study: &Study) -> String {
     if study.report.entrant.is_empty() {
-        study.entrant.first().map(|e| e.firm.clone()).unwrap_or_default()
+        study
+            .entrant
+            .first()
+            .map(|e| e.firm.clone())
+            .unwrap_or_default()
     } else {
         study.report.entrant.clone()
     }
@@ -29,9 +37,14 @@ pub fn focus(study: &Study, results: &Results) -> Vec<String> {
     if !study.report.focus.is_empty() {
         return study.report.focus.clone();
     }
-    let market = results.scenarios.iter().find(|s| s.id == results.headline).and_then(|s| s.markets.first());
-    let mut firms: Vec<&FirmOutcome> =
-        market.map(|m| m.firms.iter().filter(|f| !f.entrant).collect()).unwrap_or_default();
+    let market = results
+        .scenarios
+        .iter()
+        .find(|s| s.id == results.headline)
+        .and_then(|s| s.markets.first());
+    let mut firms: Vec<&FirmOutcome> = market
+        .map(|m| m.firms.iter().filter(|f| !f.entrant).collect())
+        .unwrap_or_default();
     firms.sort_by(|a, b| b.units.before.median.total_cmp(&a.units.before.median));
     firms.into_iter().take(2).map(|f| f.firm.clone()).collect()
 }
@@ -42,7 +55,12 @@ pub fn focus_of(study: &Study, view: &ScenarioDraws<'_>) -> Vec<String> {
         return study.report.focus.clone();
     }
     let mut firms: Vec<(String, f64)> = Vec::new();
-    for (p, s) in view.products.iter().zip(&view.central.share_before).filter(|(p, _)| !p.entrant) {
+    for (p, s) in view
+        .products
+        .iter()
+        .zip(&view.central.share_before)
+        .filter(|(p, _)| !p.entrant)
+    {
         match firms.iter_mut().find(|(f, _)| *f == p.firm) {
             Some((_, total)) => *total += s,
             None => firms.push((p.firm.clone(), *s)),
@@ -57,9 +75,14 @@ pub fn sentences(results: &Results) -> Vec<String> {
     let Some(scenario) = results.scenarios.iter().find(|s| s.id == results.headline) else {
         return vec!["The study has no scenario.".into()];
     };
-    let Some(market) = scenario.markets.first() else { return Vec::new() };
+    let Some(market) = scenario.markets.first() else {
+        return Vec::new();
+    };
     if !market.status.is_usable() {
-        return vec![format!("Scenario `{}` has no certified answer: {}.", scenario.title, market.status)];
+        return vec![format!(
+            "Scenario `{}` has no certified answer: {}.",
+            scenario.title, market.status
+        )];
     }
     let mut out = vec![first(results, scenario, market)];
     out.extend(rivals_answer(results, market));
@@ -77,14 +100,18 @@ fn firm<'a>(market: &'a MarketOutcome, name: &str) -> Option<&'a FirmOutcome> {
 
 /// A relative change with its range: `-1.3% (-2.5% to -0.6%)`.
 fn relative(c: &Change) -> String {
-    c.relative.as_ref().map_or_else(|| "no number".into(), |r| estimate(r, Unit::Share, true))
+    c.relative
+        .as_ref()
+        .map_or_else(|| "no number".into(), |r| estimate(r, Unit::Share, true))
 }
 
 fn first(results: &Results, scenario: &ScenarioOutcome, market: &MarketOutcome) -> String {
     let losses: Vec<String> = results
         .focus
         .iter()
-        .filter_map(|name| firm(market, name).map(|f| format!("{name}'s units change by {}", relative(&f.units))))
+        .filter_map(|name| {
+            firm(market, name).map(|f| format!("{name}'s units change by {}", relative(&f.units)))
+        })
         .collect();
     let losses = join(&losses);
     match firm(market, &results.entrant).filter(|f| f.units.after.median > 0.0) {
@@ -96,7 +123,11 @@ fn first(results: &Results, scenario: &ScenarioOutcome, market: &MarketOutcome) 
             interval(&e.unit_share.after, Unit::Share, false),
             level(results.settings.level),
         ),
-        None => format!("{}: {losses} ({} intervals).", scenario.title, level(results.settings.level)),
+        None => format!(
+            "{}: {losses} ({} intervals).",
+            scenario.title,
+            level(results.settings.level)
+        ),
     }
 }
 
@@ -124,13 +155,21 @@ fn rivals_answer(results: &Results, market: &MarketOutcome) -> Option<String> {
 }
 
 fn source(market: &MarketOutcome) -> Option<String> {
-    let mut rows: Vec<_> = market.volume_source.iter().filter(|v| v.share.median.is_finite()).collect();
+    let mut rows: Vec<_> = market
+        .volume_source
+        .iter()
+        .filter(|v| v.share.median.is_finite())
+        .collect();
     rows.sort_by(|a, b| b.share.median.total_cmp(&a.share.median));
     let named: Vec<String> = rows
         .iter()
         .take(5)
         .map(|v| {
-            let from = if v.from == "outside" { "people who would have bought nothing" } else { v.from.as_str() };
+            let from = if v.from == "outside" {
+                "people who would have bought nothing"
+            } else {
+                v.from.as_str()
+            };
             format!("{:.0} from {from}", 100.0 * v.share.median)
         })
         .collect();
@@ -157,7 +196,11 @@ fn history(results: &Results) -> Option<String> {
         .iter()
         .map(|b| {
             let known = if b.low < b.high {
-                format!("{} to {}", number(b.low, Unit::Share, false), number(b.high, Unit::Share, false))
+                format!(
+                    "{} to {}",
+                    number(b.low, Unit::Share, false),
+                    number(b.high, Unit::Share, false)
+                )
             } else {
                 number(b.low, Unit::Share, false)
             };
@@ -167,7 +210,12 @@ fn history(results: &Results) -> Option<String> {
                 "inside" => "lies inside",
                 _ => "overlaps",
             };
-            format!("the forecast for `{}`, {}, {relation} {} ({known})", b.scenario, estimate(&b.forecast, Unit::Share, false), b.name)
+            format!(
+                "the forecast for `{}`, {}, {relation} {} ({known})",
+                b.scenario,
+                estimate(&b.forecast, Unit::Share, false),
+                b.name
+            )
         })
         .collect();
     (!rows.is_empty()).then(|| format!("Against history: {}.", join(&rows)))
@@ -175,9 +223,18 @@ fn history(results: &Results) -> Option<String> {
 
 fn width(results: &Results) -> Option<String> {
     let table = results.drivers.first()?;
-    let named: Vec<String> =
-        table.drivers.iter().take(3).map(|d| format!("{} ({:.0}%)", d.input, 100.0 * d.share)).collect();
-    let soft: f64 = table.marks.iter().filter(|m| m.mark > entrant_data::Mark::Derived).map(|m| m.share).sum();
+    let named: Vec<String> = table
+        .drivers
+        .iter()
+        .take(3)
+        .map(|d| format!("{} ({:.0}%)", d.input, 100.0 * d.share))
+        .collect();
+    let soft: f64 = table
+        .marks
+        .iter()
+        .filter(|m| m.mark > entrant_data::Mark::Derived)
+        .map(|m| m.share)
+        .sum();
     (!named.is_empty()).then(|| {
         format!(
             "What the range of `{}` rests on: {}; {:.0}% of what inputs explain comes from recalled or assumed figures.",
@@ -190,8 +247,18 @@ fn width(results: &Results) -> Option<String> {
 
 fn certainty(market: &MarketOutcome) -> String {
     let total: usize = market.draws.iter().map(|c| c.draws).sum();
-    let certified: usize = market.draws.iter().filter(|c| c.status <= Status::Certified).map(|c| c.draws).sum();
-    let gain = market.certificate.deviations.iter().map(|d| d.gain_bound).fold(0.0, f64::max);
+    let certified: usize = market
+        .draws
+        .iter()
+        .filter(|c| c.status <= Status::Certified)
+        .map(|c| c.draws)
+        .sum();
+    let gain = market
+        .certificate
+        .deviations
+        .iter()
+        .map(|d| d.gain_bound)
+        .fold(0.0, f64::max);
     format!(
         "Certificate: {certified} of {total} draws end in a certified equilibrium; at the central values the largest first-order residual is {:.0e}, {} found from {} starting points, and no firm can gain more than {} by deviating alone (the search found no gain).",
         market.certificate.residual,
@@ -202,7 +269,11 @@ fn certainty(market: &MarketOutcome) -> String {
 }
 
 fn equilibria(count: usize) -> String {
-    if count == 1 { "1 equilibrium was".into() } else { format!("{count} equilibria were") }
+    if count == 1 {
+        "1 equilibrium was".into()
+    } else {
+        format!("{count} equilibria were")
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.

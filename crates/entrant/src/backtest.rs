@@ -14,8 +14,17 @@ use crate::answer;
 pub fn benchmarks(study: &Study, scenarios: &[ScenarioOutcome]) -> Vec<BenchmarkReport> {
     let entrant = answer::entrant(study);
     let one = |b: &entrant_data::spec::Benchmark| {
-        let market = scenarios.iter().find(|s| s.id == b.scenario)?.markets.first()?;
-        let forecast = market.firms.iter().find(|f| f.firm == entrant)?.unit_share.after;
+        let market = scenarios
+            .iter()
+            .find(|s| s.id == b.scenario)?
+            .markets
+            .first()?;
+        let forecast = market
+            .firms
+            .iter()
+            .find(|f| f.firm == entrant)?
+            .unit_share
+            .after;
         Some(BenchmarkReport {
             name: b.name.clone(),
             scenario: b.scenario.clone(),
@@ -59,31 +68,68 @@ pub fn score(
     let spec = study.backtest.as_ref()?;
     let t = study.market.iter().position(|m| m.id == observed.market)?;
     let first = runs.first()?.get(t)?;
-    let before: Vec<Draws> = observed.brands.iter().map(|b| brand_draws(first, &b.brand, |d| &d.share_before)).collect();
+    let before: Vec<Draws> = observed
+        .brands
+        .iter()
+        .map(|b| brand_draws(first, &b.brand, |d| &d.share_before))
+        .collect();
     let mut forecasters: Vec<Forecaster> = Vec::new();
     for id in &spec.scenarios {
         let s = study.scenario.iter().position(|s| s.id == *id)?;
         let pinned = study.scenario[s].enter.iter().flat_map(|e| &e.products);
-        let conditional = pinned.into_iter().any(|p| study.entrant.iter().any(|e| e.id == *p && e.quality.share.is_some()));
-        let draws = observed.brands.iter().map(|b| brand_draws(&runs[s][t], &b.brand, |d| &d.share_after)).collect();
-        forecasters.push(Forecaster { name: id.clone(), conditional, draws });
+        let conditional = pinned.into_iter().any(|p| {
+            study
+                .entrant
+                .iter()
+                .any(|e| e.id == *p && e.quality.share.is_some())
+        });
+        let draws = observed
+            .brands
+            .iter()
+            .map(|b| brand_draws(&runs[s][t], &b.brand, |d| &d.share_after))
+            .collect();
+        forecasters.push(Forecaster {
+            name: id.clone(),
+            conditional,
+            draws,
+        });
     }
-    let known = observed.brands.iter().position(|b| b.brand == spec.conditioning)?;
+    let known = observed
+        .brands
+        .iter()
+        .position(|b| b.brand == spec.conditioning)?;
     forecasters.push(proportional(&before, known, observed.brands[known].share));
-    forecasters.push(Forecaster { name: "no change".into(), conditional: false, draws: before.clone() });
+    forecasters.push(Forecaster {
+        name: "no change".into(),
+        conditional: false,
+        draws: before.clone(),
+    });
     Some(BacktestReport {
         market: observed.market.clone(),
         conditioning: spec.conditioning.clone(),
         rows: rows(observed, &before, &forecasters, level),
-        scores: forecasters.iter().map(|f| score_of(f, observed, known, level)).collect(),
+        scores: forecasters
+            .iter()
+            .map(|f| score_of(f, observed, known, level))
+            .collect(),
     })
 }
 
 /// Share of units sold of a brand, in percent.
-fn brand_draws(view: &ScenarioDraws<'_>, brand: &str, shares: impl Fn(&MarketDraw) -> &Vec<f64>) -> Draws {
+fn brand_draws(
+    view: &ScenarioDraws<'_>,
+    brand: &str,
+    shares: impl Fn(&MarketDraw) -> &Vec<f64>,
+) -> Draws {
     view.draws_of(|d| {
         let s = shares(d);
-        let own: f64 = view.products.iter().zip(s).filter(|(p, _)| p.brand == brand).map(|(_, v)| v).sum();
+        let own: f64 = view
+            .products
+            .iter()
+            .zip(s)
+            .filter(|(p, _)| p.brand == brand)
+            .map(|(_, v)| v)
+            .sum();
         100.0 * own / s.iter().sum::<f64>()
     })
 }
@@ -95,18 +141,32 @@ fn proportional(before: &[Draws], known: usize, share: f64) -> Forecaster {
         if k == known {
             before[k].map(|_| 100.0 * share)
         } else {
-            before[k].zip(&before[known], |own, b| own * (100.0 - 100.0 * share) / (100.0 - b))
+            before[k].zip(&before[known], |own, b| {
+                own * (100.0 - 100.0 * share) / (100.0 - b)
+            })
         }
     };
-    Forecaster { name: "proportional".into(), conditional: true, draws: (0..before.len()).map(scaled).collect() }
+    Forecaster {
+        name: "proportional".into(),
+        conditional: true,
+        draws: (0..before.len()).map(scaled).collect(),
+    }
 }
 
-fn rows(observed: &Observed, before: &[Draws], forecasters: &[Forecaster], level: f64) -> Vec<BacktestRow> {
+fn rows(
+    observed: &Observed,
+    before: &[Draws],
+    forecasters: &[Forecaster],
+    level: f64,
+) -> Vec<BacktestRow> {
     let one = |(k, b): (usize, &entrant_io::ObservedBrand)| BacktestRow {
         brand: b.brand.clone(),
         before: before[k].estimate(level, Status::Exact).median,
         observed: 100.0 * b.share,
-        forecasts: forecasters.iter().map(|f| f.draws[k].estimate(level, Status::Certified)).collect(),
+        forecasts: forecasters
+            .iter()
+            .map(|f| f.draws[k].estimate(level, Status::Certified))
+            .collect(),
     };
     observed.brands.iter().enumerate().map(one).collect()
 }
@@ -124,7 +184,11 @@ fn score_of(f: &Forecaster, observed: &Observed, known: usize, level: f64) -> Ba
         conditional: f.conditional,
         mean_absolute_error: mean(&brands),
         mean_absolute_error_others: mean(&others),
-        crps: brands.iter().map(|k| crps(&f.draws[*k], truth(*k))).sum::<f64>() / brands.len() as f64,
+        crps: brands
+            .iter()
+            .map(|k| crps(&f.draws[*k], truth(*k)))
+            .sum::<f64>()
+            / brands.len() as f64,
         coverage: brands.iter().filter(covered).count() as f64 / brands.len() as f64,
     }
 }
@@ -132,11 +196,21 @@ fn score_of(f: &Forecaster, observed: &Observed, known: usize, level: f64) -> Ba
 /// Continuous ranked probability score of draws against what happened (Gneiting and Raftery
 /// 2007, equation 20): `E|X - y| - E|X - X'| / 2`.
 fn crps(draws: &Draws, truth: f64) -> f64 {
-    let mut x: Vec<f64> = draws.values().iter().copied().filter(|v| v.is_finite()).collect();
+    let mut x: Vec<f64> = draws
+        .values()
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite())
+        .collect();
     x.sort_by(f64::total_cmp);
     let n = x.len() as f64;
     let miss = x.iter().map(|v| (v - truth).abs()).sum::<f64>() / n;
-    let spread: f64 = x.iter().enumerate().map(|(i, v)| (2.0 * i as f64 + 1.0 - n) * v).sum::<f64>() / (n * n);
+    let spread: f64 = x
+        .iter()
+        .enumerate()
+        .map(|(i, v)| (2.0 * i as f64 + 1.0 - n) * v)
+        .sum::<f64>()
+        / (n * n);
     miss - spread
 }
 
@@ -148,7 +222,11 @@ mod tests {
     fn crps_matches_its_definition() {
         let x: [f64; 4] = [1.0, 2.5, 4.0, -1.0];
         let truth = 1.7;
-        let pairs: f64 = x.iter().flat_map(|a| x.iter().map(move |b| (a - b).abs())).sum::<f64>() / 16.0;
+        let pairs: f64 = x
+            .iter()
+            .flat_map(|a| x.iter().map(move |b| (a - b).abs()))
+            .sum::<f64>()
+            / 16.0;
         let direct = x.iter().map(|v| (v - truth).abs()).sum::<f64>() / 4.0 - pairs / 2.0;
         assert!((crps(&Draws::new(x.to_vec()), truth) - direct).abs() < 1e-14);
     }

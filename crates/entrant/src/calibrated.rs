@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use entrant_data::result::{CalibrationReport, Estimate, ParameterReport, StatusCount, TargetReport};
+use entrant_data::result::{
+    CalibrationReport, Estimate, ParameterReport, StatusCount, TargetReport,
+};
 use entrant_data::{Draws, Status};
 use entrant_estimate::Calibration;
 use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
@@ -11,7 +13,11 @@ use crate::draw::{Calibrated, OneDraw};
 
 /// One report per market: central values, with intervals over draws.
 pub fn report(markets: &[Calibrated], draws: &[OneDraw], level: f64) -> Vec<CalibrationReport> {
-    markets.iter().enumerate().map(|(t, m)| one_report(m, &OverDraws::new(draws, t, level))).collect()
+    markets
+        .iter()
+        .enumerate()
+        .map(|(t, m)| one_report(m, &OverDraws::new(draws, t, level)))
+        .collect()
 }
 
 /// All draws of one market's calibration.
@@ -25,12 +31,26 @@ impl<'a> OverDraws<'a> {
     fn new(draws: &'a [OneDraw], t: usize, level: f64) -> Self {
         let draws: Vec<&Calibrated> = draws.iter().map(|d| &d.markets[t]).collect();
         let usable = |d: &&&Calibrated| d.calibration.status.is_usable();
-        let status = draws.iter().filter(usable).map(|d| d.calibration.status).fold(Status::Exact, Status::worst);
-        OverDraws { draws, level, status }
+        let status = draws
+            .iter()
+            .filter(usable)
+            .map(|d| d.calibration.status)
+            .fold(Status::Exact, Status::worst);
+        OverDraws {
+            draws,
+            level,
+            status,
+        }
     }
 
     fn of(&self, f: impl Fn(&Calibrated) -> f64) -> Estimate {
-        let one = |d: &&Calibrated| if d.calibration.status.is_usable() { f(d) } else { f64::NAN };
+        let one = |d: &&Calibrated| {
+            if d.calibration.status.is_usable() {
+                f(d)
+            } else {
+                f64::NAN
+            }
+        };
         Draws::new(self.draws.iter().map(one).collect()).estimate(self.level, self.status)
     }
 
@@ -39,7 +59,10 @@ impl<'a> OverDraws<'a> {
         for d in &self.draws {
             *counts.entry(d.calibration.status).or_insert(0) += 1;
         }
-        counts.into_iter().map(|(status, draws)| StatusCount { status, draws }).collect()
+        counts
+            .into_iter()
+            .map(|(status, draws)| StatusCount { status, draws })
+            .collect()
     }
 }
 
@@ -51,16 +74,26 @@ fn one_report(m: &Calibrated, over: &OverDraws<'_>) -> CalibrationReport {
         status: c.status,
         identification: c.identification,
         method: c.method.into(),
-        parameters: (0..c.parameters.len()).map(|k| parameter(c, k, over)).collect(),
+        parameters: (0..c.parameters.len())
+            .map(|k| parameter(c, k, over))
+            .collect(),
         targets: (0..c.targets.len()).map(|k| target(c, k, over)).collect(),
         share_residual: c.share_residual,
         size: over.of(|d| d.calibration.observed.size),
         outside_share: over.of(|d| d.calibration.observed.outside()),
         average_price: over.of(|d| d.calibration.observed.average_price()),
         aggregate_elasticity: over.of(|d| d.aggregate),
-        costs: products.clone().map(|j| over.of(|d| d.calibration.market.products[j].cost)).collect(),
-        elasticities: products.clone().map(|j| over.of(|d| d.elasticity[j])).collect(),
-        margins: products.map(|j| over.of(|d| margin(&d.calibration, j))).collect(),
+        costs: products
+            .clone()
+            .map(|j| over.of(|d| d.calibration.market.products[j].cost))
+            .collect(),
+        elasticities: products
+            .clone()
+            .map(|j| over.of(|d| d.elasticity[j]))
+            .collect(),
+        margins: products
+            .map(|j| over.of(|d| margin(&d.calibration, j)))
+            .collect(),
         products: c.market.products.iter().map(|p| p.id.clone()).collect(),
         draws: over.counts(),
     }
@@ -97,23 +130,53 @@ pub fn base_certificate(m: &Calibrated, boxes: usize) -> Equilibrium {
     let market = &m.calibration.market;
     let demand = market.demand();
     let (ownership, cost, free) = (market.ownership(), market.costs(), market.free());
-    let problem = PriceProblem { demand: &demand, ownership: &ownership, cost: &cost, free: &free };
+    let problem = PriceProblem {
+        demand: &demand,
+        ownership: &ownership,
+        cost: &cost,
+        free: &free,
+    };
     find(&problem, &market.prices(), Effort::Full { boxes })
 }
 
 /// Why the targets do not determine the parameters.
 pub fn why_not_identified(c: &Calibration) -> String {
-    let free: Vec<&str> = c.parameters.iter().filter(|p| p.calibrated).map(|p| p.name.as_str()).collect();
+    let free: Vec<&str> = c
+        .parameters
+        .iter()
+        .filter(|p| p.calibrated)
+        .map(|p| p.name.as_str())
+        .collect();
     let targets = c.targets.len();
     if targets < free.len() {
-        format!("{} to calibrate ({}), {targets} targets", free.len(), free.join(", "))
+        format!(
+            "{} to calibrate ({}), {targets} targets",
+            free.len(),
+            free.join(", ")
+        )
     } else {
-        format!("the targets move together: ratio of singular values {:.1e}", c.conditioning)
+        format!(
+            "the targets move together: ratio of singular values {:.1e}",
+            c.conditioning
+        )
     }
 }
 
-/// Why a market could not be calibrated, target by target.
+/// Why a market could not be calibrated.
 pub fn why_not_solved(c: &Calibration) -> String {
-    let targets: Vec<String> = c.targets.iter().map(|t| format!("{} = {:.4}", t.name, t.input)).collect();
-    format!("no parameters of the right sign meet the targets together ({})", targets.join(", "))
+    let targets: Vec<String> = c
+        .targets
+        .iter()
+        .map(|t| format!("{} = {:.4}", t.name, t.input))
+        .collect();
+    let targets = targets.join(", ");
+    match c.status {
+        Status::LocalOnly => format!(
+            "the market at its observed prices is no equilibrium: some firm's profit is not at a maximum ({targets}); lower the spread of price sensitivity"
+        ),
+        Status::NoEquilibrium => {
+            "some consumers do not dislike higher prices, so no equilibrium in prices exists".into()
+        }
+        _ => format!("no parameters of the right sign meet the targets together ({targets})"),
+    }
 }

@@ -9,20 +9,50 @@ use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
 const TOPICS: [(&str, &str); 9] = [
-    ("inversion", "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero."),
-    ("identification", "As many independent targets as parameters to calibrate determine the parameters exactly; more are met as closely as possible; fewer do not determine them.\n\nAdd a `[[demand.target]]`, or give one of the parameters as a number instead of \"calibrate\"."),
-    ("targets", "Each target is met to within its own rounding when the economy is exactly identified.\n\nWhen there are more targets than parameters they may contradict one another: the table of input against fitted shows by how much. Change the `tolerance` of the ones you trust less."),
-    ("costs", "Marginal costs follow from prices and first-order conditions. A negative cost says that demand is not elastic enough at that price for the price to be a best response.\n\nLet price sensitivity vary (`spread`), add a margin target for cheap products, or give that firm's margin with `[[supply.given]]`."),
-    ("baseline", "The calibrated market at its observed prices must itself be an equilibrium: first-order residuals, second-order conditions, and no firm that gains by moving its own prices far away.\n\nIf a firm gains by a large deviation, the price sensitivity is too spread out for these margins: a firm would rather serve the few insensitive consumers. Lower `spread`, or add a target."),
-    ("equilibrium", "Every scenario's prices carry a certificate made by code that did not solve them: the unweighted first-order residual, the largest curvature of any firm's profit (negative at a maximum), the gain that a search over all of a firm's prices finds, and a bound that no deviation can exceed.\n\n`multiple` means that another equilibrium was found from another starting point: the answer shown is the continuation of today's prices."),
-    ("draws", "Every draw of the inputs is calibrated and solved again. Draws without an equilibrium are left out of the intervals and counted.\n\nWhen more than 1% are left out, no number of that scenario is called certified: narrow the inputs that make targets contradict one another."),
-    ("unknown-quality", "An entrant's quality by characteristics is known up to the estimation error of the feature model, the spread of comparable brands and what features do not explain. All three are drawn."),
-    ("prices", "A price far from the others (more than a million times the median) is taken for a mistake in units."),
+    (
+        "inversion",
+        "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
+    ),
+    (
+        "identification",
+        "As many independent targets as parameters to calibrate determine the parameters exactly; more are met as closely as possible; fewer do not determine them.\n\nAdd a `[[demand.target]]`, or give one of the parameters as a number instead of \"calibrate\".",
+    ),
+    (
+        "targets",
+        "Each target is met to within its own rounding when the economy is exactly identified.\n\nWhen there are more targets than parameters they may contradict one another: the table of input against fitted shows by how much. Change the `tolerance` of the ones you trust less.",
+    ),
+    (
+        "costs",
+        "Marginal costs follow from prices and first-order conditions. A negative cost says that demand is not elastic enough at that price for the price to be a best response.\n\nLet price sensitivity vary (`spread`), add a margin target for cheap products, or give that firm's margin with `[[supply.given]]`.",
+    ),
+    (
+        "baseline",
+        "The calibrated market at its observed prices must itself be an equilibrium: first-order residuals, second-order conditions, and no firm that gains by moving its own prices far away.\n\nIf a firm gains by a large deviation, the price sensitivity is too spread out for these margins: a firm would rather serve the few insensitive consumers. Lower `spread`, or add a target.",
+    ),
+    (
+        "equilibrium",
+        "Every scenario's prices carry a certificate made by code that did not solve them: the unweighted first-order residual, the largest curvature of any firm's profit (negative at a maximum), the gain that a search over all of a firm's prices finds, and a bound that no deviation can exceed.\n\n`multiple` means that another equilibrium was found from another starting point: the answer shown is the continuation of today's prices.",
+    ),
+    (
+        "draws",
+        "Every draw of the inputs is calibrated and solved again. Draws without an equilibrium are left out of the intervals and counted.\n\nWhen more than 1% are left out, no number of that scenario is called certified: narrow the inputs that make targets contradict one another.",
+    ),
+    (
+        "unknown-quality",
+        "An entrant's quality by characteristics is known up to the estimation error of the feature model, the spread of comparable brands and what features do not explain. All three are drawn.",
+    ),
+    (
+        "prices",
+        "A price far from the others (more than a million times the median) is taken for a mistake in units.",
+    ),
 ];
 
 /// Text of one diagnostic, or `None` when the code is unknown.
 pub fn explain(code: &str) -> Option<&'static str> {
-    TOPICS.iter().find(|(c, _)| *c == code).map(|(_, text)| *text)
+    TOPICS
+        .iter()
+        .find(|(c, _)| *c == code)
+        .map(|(_, text)| *text)
 }
 
 /// All codes.
@@ -40,10 +70,16 @@ pub fn check(loaded: &LoadedStudy) -> Vec<Finding> {
     let products: usize = loaded.panel.markets.iter().map(|m| m.products.len()).sum();
     let mut findings = vec![Finding::ok(
         "prices",
-        format!("{products} products in {markets} market(s), all prices positive and within reach of one another"),
+        format!(
+            "{products} products in {markets} market(s), all prices positive and within reach of one another"
+        ),
     )];
     findings.push(count_targets(study));
-    let by_features = study.entrant.iter().filter(|e| e.quality.characteristics).count();
+    let by_features = study
+        .entrant
+        .iter()
+        .filter(|e| e.quality.characteristics)
+        .count();
     if by_features > 0 {
         let columns = loaded.panel.characteristics.len();
         findings.push(Finding::ok(
@@ -59,7 +95,11 @@ fn count_targets(study: &entrant_data::spec::Study) -> Finding {
     let targets = study.demand.target.len() / study.market.len().max(1);
     let message = format!("{free} parameter(s) to calibrate, {targets} target(s) per market");
     if targets < free {
-        Finding::error("identification", message, "add targets, or give parameters as numbers")
+        Finding::error(
+            "identification",
+            message,
+            "add targets, or give parameters as numbers",
+        )
     } else {
         Finding::ok("identification", message)
     }
@@ -67,7 +107,10 @@ fn count_targets(study: &entrant_data::spec::Study) -> Finding {
 
 /// Findings about the calibrated markets.
 pub fn calibration(markets: &[Calibrated]) -> Vec<Finding> {
-    markets.iter().flat_map(|m| [inversion(m), targets(m), costs(m)]).collect()
+    markets
+        .iter()
+        .flat_map(|m| [inversion(m), targets(m), costs(m)])
+        .collect()
 }
 
 fn inversion(m: &Calibrated) -> Finding {
@@ -81,13 +124,21 @@ fn inversion(m: &Calibrated) -> Finding {
     if c.share_residual <= SHARE_LIMIT {
         Finding::ok("inversion", message)
     } else {
-        Finding::error("inversion", message, "look for a tiny share or an outside share near zero")
+        Finding::error(
+            "inversion",
+            message,
+            "look for a tiny share or an outside share near zero",
+        )
     }
 }
 
 fn targets(m: &Calibrated) -> Finding {
     let c = &m.calibration;
-    let worst = c.targets.iter().map(|t| (t.fitted - t.input).abs()).fold(0.0, f64::max);
+    let worst = c
+        .targets
+        .iter()
+        .map(|t| (t.fitted - t.input).abs())
+        .fold(0.0, f64::max);
     let message = format!(
         "{}: {:?}ly identified, {} target(s), largest difference between input and fitted {worst:.1e}",
         c.market.id,
@@ -101,38 +152,75 @@ fn targets(m: &Calibrated) -> Finding {
     if worst <= TARGET_LIMIT {
         Finding::ok("targets", message)
     } else {
-        Finding::warning("targets", message, "more targets than parameters: see input against fitted")
+        Finding::warning(
+            "targets",
+            message,
+            "more targets than parameters: see input against fitted",
+        )
     }
 }
 
 fn costs(m: &Calibrated) -> Finding {
     let products = &m.calibration.market.products;
-    let negative: Vec<&str> = products.iter().filter(|p| p.cost <= 0.0).map(|p| p.id.as_str()).collect();
+    let negative: Vec<&str> = products
+        .iter()
+        .filter(|p| p.cost <= 0.0)
+        .map(|p| p.id.as_str())
+        .collect();
     if negative.is_empty() {
-        let lowest = products.iter().map(|p| p.cost / p.price).fold(f64::INFINITY, f64::min);
-        let message = format!("{}: all marginal costs are positive, the lowest {:.2} of its price", m.calibration.market.id, lowest);
+        let lowest = products
+            .iter()
+            .map(|p| p.cost / p.price)
+            .fold(f64::INFINITY, f64::min);
+        let message = format!(
+            "{}: all marginal costs are positive, the lowest {:.2} of its price",
+            m.calibration.market.id, lowest
+        );
         Finding::ok("costs", message)
     } else {
-        let message = format!("{}: {} of {} marginal costs are not positive ({})", m.calibration.market.id, negative.len(), products.len(), negative.join(", "));
-        Finding::warning("costs", message, "let price sensitivity vary, add a margin target for cheap products, or give these firms' margins")
+        let message = format!(
+            "{}: {} of {} marginal costs are not positive ({})",
+            m.calibration.market.id,
+            negative.len(),
+            products.len(),
+            negative.join(", ")
+        );
+        Finding::warning(
+            "costs",
+            message,
+            "let price sensitivity vary, add a margin target for cheap products, or give these firms' margins",
+        )
     }
 }
 
 /// Finding about the market at its observed prices.
 pub fn baseline(e: &Equilibrium, m: &Calibrated) -> Finding {
-    let gain = e.deviations.iter().map(entrant_market::equilibrium::Deviation::gain_found).fold(0.0, f64::max);
-    let bound = e.deviations.iter().map(entrant_market::equilibrium::Deviation::gain_bound).fold(0.0, f64::max);
+    let gain = e
+        .deviations
+        .iter()
+        .map(entrant_market::equilibrium::Deviation::gain_found)
+        .fold(0.0, f64::max);
+    let bound = e
+        .deviations
+        .iter()
+        .map(entrant_market::equilibrium::Deviation::gain_bound)
+        .fold(0.0, f64::max);
     let message = format!(
         "{}: observed prices are {} as an equilibrium, residual {:.0e}, curvature {:.2e}, largest gain from deviating found {gain:.1e} and bounded by {bound:.1e}",
-        m.calibration.market.id,
-        e.status,
-        e.local.residual,
-        e.local.curvature,
+        m.calibration.market.id, e.status, e.local.residual, e.local.curvature,
     );
     match e.status {
         Status::Exact | Status::Certified => Finding::ok("baseline", message),
-        s if s.is_usable() => Finding::warning("baseline", message, "another equilibrium exists at these parameters"),
-        _ => Finding::error("baseline", message, "lower the spread of price sensitivity, or add a target"),
+        s if s.is_usable() => Finding::warning(
+            "baseline",
+            message,
+            "another equilibrium exists at these parameters",
+        ),
+        _ => Finding::error(
+            "baseline",
+            message,
+            "lower the spread of price sensitivity, or add a target",
+        ),
     }
 }
 
@@ -141,10 +229,17 @@ pub fn scenarios(outcomes: &[ScenarioOutcome]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for s in outcomes {
         for m in &s.markets {
-            let message = format!("{} in {}: {}, residual {:.0e}, {} start(s)", s.id, m.market, m.status, m.certificate.residual, m.certificate.starts);
+            let message = format!(
+                "{} in {}: {}, residual {:.0e}, {} start(s)",
+                s.id, m.market, m.status, m.certificate.residual, m.certificate.starts
+            );
             findings.push(match m.status {
                 Status::Exact | Status::Certified => Finding::ok("equilibrium", message),
-                x if x.is_usable() => Finding::warning("equilibrium", message, "the answer is the continuation of today's prices; see the certificate"),
+                x if x.is_usable() => Finding::warning(
+                    "equilibrium",
+                    message,
+                    "the answer is the continuation of today's prices; see the certificate",
+                ),
                 _ => Finding::error("equilibrium", message, "do not use this scenario's numbers"),
             });
             findings.push(dropped(s, m));
@@ -155,13 +250,25 @@ pub fn scenarios(outcomes: &[ScenarioOutcome]) -> Vec<Finding> {
 
 fn dropped(s: &ScenarioOutcome, m: &entrant_data::result::MarketOutcome) -> Finding {
     let total: usize = m.draws.iter().map(|c| c.draws).sum();
-    let lost: usize = m.draws.iter().filter(|c| !c.status.is_usable()).map(|c| c.draws).sum();
-    let message = format!("{} in {}: {lost} of {total} draws have no usable equilibrium (limit 1%)", s.id, m.market);
+    let lost: usize = m
+        .draws
+        .iter()
+        .filter(|c| !c.status.is_usable())
+        .map(|c| c.draws)
+        .sum();
+    let message = format!(
+        "{} in {}: {lost} of {total} draws have no usable equilibrium (limit 1%)",
+        s.id, m.market
+    );
     if lost == 0 {
         Finding::ok("draws", message)
     } else if lost * 100 <= total {
         Finding::warning("draws", message, "they are left out of the intervals")
     } else {
-        Finding::error("draws", message, "narrow the inputs that make targets contradict one another")
+        Finding::error(
+            "draws",
+            message,
+            "narrow the inputs that make targets contradict one another",
+        )
     }
 }

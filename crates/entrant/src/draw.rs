@@ -6,8 +6,8 @@ use entrant_estimate::quality::fit_quality;
 use entrant_estimate::{Calibration, calibrate};
 use entrant_market::demand::{aggregate_elasticity, own_elasticities};
 use entrant_market::equilibrium::Effort;
-use entrant_market::{Market, QualityModel};
-use entrant_scenario::{Context, MarketDraw, RunSettings, apply, run_market};
+use entrant_market::{Market, PriceRule, QualityModel};
+use entrant_scenario::{Before, Context, MarketDraw, RunSettings, apply, run_market};
 
 use crate::inputs::{Inputs, Resolved};
 
@@ -43,29 +43,41 @@ pub struct OneDraw {
 }
 
 /// Calibrates the markets of a resolved study, each near its central calibration.
-pub fn calibrate_all(resolved: &Resolved, near: Option<&[Calibrated]>) -> Result<Vec<Calibrated>, InputError> {
+pub fn calibrate_all(
+    resolved: &Resolved,
+    near: Option<&[Calibrated]>,
+) -> Result<Vec<Calibrated>, InputError> {
     let columns = &resolved.panel.characteristics;
     let one = |(t, panel): (usize, &entrant_data::panel::MarketPanel)| {
         let near = near.and_then(|n| n.get(t)).map(|n| &n.calibration);
         let calibration = calibrate(&resolved.study, panel, columns, near)?;
-        let (mut quality, mut elasticity, mut aggregate) = (QualityModel::default(), Vec::new(), f64::NAN);
+        let (mut quality, mut elasticity, mut aggregate) =
+            (QualityModel::default(), Vec::new(), f64::NAN);
         if calibration.status.is_usable() {
             let demand = calibration.market.demand();
             quality = fit_quality(&calibration.market, panel, columns);
             elasticity = own_elasticities(&demand, &calibration.observed.price);
             aggregate = aggregate_elasticity(&demand, &calibration.observed.price);
         }
-        Ok(Calibrated { calibration, quality, elasticity, aggregate })
+        Ok(Calibrated {
+            calibration,
+            quality,
+            elasticity,
+            aggregate,
+        })
     };
     resolved.panel.markets.iter().enumerate().map(one).collect()
 }
 
-/// Solves one scenario in one market.
+/// Solves one scenario in one market. `near` is its solution at other draws: it gives a better
+/// place to start from than today's prices.
 pub fn solve_scenario(
     resolved: &Resolved,
     t: usize,
     calibrated: &Calibrated,
+    before: &Before,
     scenario: &ScenarioSpec,
+    near: Option<&Solved>,
     settings: RunSettings,
 ) -> Result<Solved, InputError> {
     let context = Context {
@@ -76,26 +88,68 @@ pub fn solve_scenario(
         draw: &resolved.quality,
     };
     let after = apply(&calibrated.calibration.market, scenario, &context)?;
-    let draw = run_market(&calibrated.calibration.market, &after, settings);
+    let start = starting_prices(&after, near);
+    let draw = run_market(before, &after, &start, settings);
     Ok(Solved { after, draw })
 }
 
-/// Calibrates and solves everything at one draw.
-pub fn one_draw(inputs: &Inputs, near: &[Calibrated], draw: usize, diversion: bool) -> Result<OneDraw, InputError> {
+/// Today's prices, moved in proportion to how the neighbouring solution moved them.
+fn starting_prices(after: &Market, near: Option<&Solved>) -> Vec<f64> {
+    let Some(near) = near.filter(|n| n.draw.status.is_usable()) else {
+        return after.prices();
+    };
+    let moved = |(p, (q, x)): (&entrant_market::Product, (&entrant_market::Product, &f64))| {
+        if p.rule == PriceRule::Optimal && x.is_finite() {
+            p.price * x / q.price
+        } else {
+            p.price
+        }
+    };
+    let solution = near.after.products.iter().zip(&near.draw.price_after);
+    after.products.iter().zip(solution).map(moved).collect()
+}
+
+/// Calibrates and solves everything at one draw, near the central calibration and solutions
+/// (scenarios x markets).
+pub fn one_draw(
+    inputs: &Inputs,
+    near: &[Calibrated],
+    solved: &[Vec<Solved>],
+    draw: usize,
+    diversion: bool,
+) -> Result<OneDraw, InputError> {
     let resolved = inputs.resolve(Some(draw));
     let markets = calibrate_all(&resolved, Some(near))?;
-    let settings = RunSettings { effort: Effort::Local, diversion };
-    let solve = |scenario: &ScenarioSpec| -> Result<Vec<Option<Solved>>, InputError> {
-        let in_market = |(t, c): (usize, &Calibrated)| {
-            if c.calibration.status.is_usable() {
-                solve_scenario(&resolved, t, c, scenario, settings).map(Some)
-            } else {
-                Ok(None)
+    let settings = RunSettings {
+        effort: Effort::Local,
+        diversion,
+    };
+    let before: Vec<Option<Before>> = markets
+        .iter()
+        .map(|c| {
+            c.calibration
+                .status
+                .is_usable()
+                .then(|| Before::new(&c.calibration.market))
+        })
+        .collect();
+    let solve = |(s, scenario): (usize, &ScenarioSpec)| -> Result<Vec<Option<Solved>>, InputError> {
+        let in_market = |(t, c): (usize, &Calibrated)| match &before[t] {
+            Some(b) => {
+                let near = solved.get(s).and_then(|m| m.get(t));
+                solve_scenario(&resolved, t, c, b, scenario, near, settings).map(Some)
             }
+            None => Ok(None),
         };
         markets.iter().enumerate().map(in_market).collect()
     };
-    let scenarios = resolved.study.scenario.iter().map(solve).collect::<Result<_, _>>()?;
+    let scenarios = resolved
+        .study
+        .scenario
+        .iter()
+        .enumerate()
+        .map(solve)
+        .collect::<Result<_, _>>()?;
     Ok(OneDraw { markets, scenarios })
 }
 

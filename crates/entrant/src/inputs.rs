@@ -81,18 +81,26 @@ impl Inputs {
     }
 
     fn push(&mut self, entry: Entry) {
-        self.index.entry(entry.name.clone()).or_insert(self.entries.len());
+        self.index
+            .entry(entry.name.clone())
+            .or_insert(self.entries.len());
         self.entries.push(entry);
     }
 
     fn collect_quantities(&mut self, seed: u64) {
         let mut found: Vec<(String, Quantity)> = Vec::new();
-        self.study.clone().visit_quantities(&mut |name, q| found.push((name.to_owned(), q.clone())));
+        self.study
+            .clone()
+            .visit_quantities(&mut |name, q| found.push((name.to_owned(), q.clone())));
         for (name, q) in found {
             if matches!(q.distribution, Distribution::Input(_)) {
                 continue;
             }
-            let values = if q.is_uncertain() { self.sample(&q.distribution, &name, seed) } else { Vec::new() };
+            let values = if q.is_uncertain() {
+                self.sample(&q.distribution, &name, seed)
+            } else {
+                Vec::new()
+            };
             self.push(Entry {
                 words: describe(&q.distribution),
                 mark: q.mark.unwrap_or_default(),
@@ -106,7 +114,9 @@ impl Inputs {
     }
 
     fn sample(&self, distribution: &Distribution, name: &str, seed: u64) -> Vec<f64> {
-        (0..self.draws).map(|d| one_draw(distribution, &mut Stream::new(seed, name, d as u64), d)).collect()
+        (0..self.draws)
+            .map(|d| one_draw(distribution, &mut Stream::new(seed, name, d as u64), d))
+            .collect()
     }
 
     /// Noise of published brand shares, and the split of brands over their models.
@@ -114,11 +124,30 @@ impl Inputs {
         for market in self.panel.clone().markets {
             for b in market.brands.iter().filter(|b| b.sd > 0.0) {
                 let name = format!("{}: share of {}", market.id, b.brand);
-                let normal = Distribution::Normal { mean: b.share, sd: b.sd };
+                let normal = Distribution::Normal {
+                    mean: b.share,
+                    sd: b.sd,
+                };
                 let floor = SHARE_FLOOR * b.share;
-                let values = self.sample(&normal, &name, seed).into_iter().map(|v| v.max(floor)).collect();
-                let words = format!("normal {} (sd {}) of units sold", short(b.share), short(b.sd));
-                self.push(Entry { name, words, mark: b.mark, source: b.source.clone(), note: String::new(), central: vec![b.share], values });
+                let values = self
+                    .sample(&normal, &name, seed)
+                    .into_iter()
+                    .map(|v| v.max(floor))
+                    .collect();
+                let words = format!(
+                    "normal {} (sd {}) of units sold",
+                    short(b.share),
+                    short(b.sd)
+                );
+                self.push(Entry {
+                    name,
+                    words,
+                    mark: b.mark,
+                    source: b.source.clone(),
+                    note: String::new(),
+                    central: vec![b.share],
+                    values,
+                });
             }
             if let Some(concentration) = self.study.data.mix_concentration {
                 self.collect_mixes(&market, concentration, seed);
@@ -126,9 +155,19 @@ impl Inputs {
         }
     }
 
-    fn collect_mixes(&mut self, market: &entrant_data::panel::MarketPanel, concentration: f64, seed: u64) {
+    fn collect_mixes(
+        &mut self,
+        market: &entrant_data::panel::MarketPanel,
+        concentration: f64,
+        seed: u64,
+    ) {
         for b in &market.brands {
-            let raw: Vec<f64> = market.products.iter().filter(|p| p.brand == b.brand).filter_map(|p| mix(p.basis)).collect();
+            let raw: Vec<f64> = market
+                .products
+                .iter()
+                .filter(|p| p.brand == b.brand)
+                .filter_map(|p| mix(p.basis))
+                .collect();
             if raw.len() < 2 {
                 continue;
             }
@@ -136,29 +175,64 @@ impl Inputs {
             let central: Vec<f64> = raw.iter().map(|m| m / total).collect();
             let name = format!("{}: mix of {}", market.id, b.brand);
             let parameters: Vec<f64> = central.iter().map(|m| m * concentration).collect();
-            let values = (0..self.draws).flat_map(|d| Stream::new(seed, &name, d as u64).dirichlet(&parameters)).collect();
-            let words = format!("Dirichlet over {} models, concentration {concentration}", central.len());
-            self.push(Entry { name, words, mark: Mark::Assumed, source: "within-brand split of the products table".into(), note: String::new(), central, values });
+            let values = (0..self.draws)
+                .flat_map(|d| Stream::new(seed, &name, d as u64).dirichlet(&parameters))
+                .collect();
+            let words = format!(
+                "Dirichlet over {} models, concentration {concentration}",
+                central.len()
+            );
+            self.push(Entry {
+                name,
+                words,
+                mark: Mark::Assumed,
+                source: "within-brand split of the products table".into(),
+                note: String::new(),
+                central,
+                values,
+            });
         }
     }
 
     /// What nobody knows of products that nobody has sold: standard normal draws.
     fn collect_quality(&mut self, seed: u64) {
         let study = self.study.clone();
-        let by_features: Vec<_> = study.entrant.iter().filter(|e| e.quality.characteristics).collect();
+        let by_features: Vec<_> = study
+            .entrant
+            .iter()
+            .filter(|e| e.quality.characteristics)
+            .collect();
         if by_features.is_empty() {
             return;
         }
         let columns = self.panel.characteristics.len();
-        self.push_normals("worth of characteristics", columns, "estimation error of the feature model", seed);
-        let mut brands: Vec<&str> = by_features.iter().map(|e| e.brand.as_deref().unwrap_or(&e.firm)).collect();
+        self.push_normals(
+            "worth of characteristics",
+            columns,
+            "estimation error of the feature model",
+            seed,
+        );
+        let mut brands: Vec<&str> = by_features
+            .iter()
+            .map(|e| e.brand.as_deref().unwrap_or(&e.firm))
+            .collect();
         brands.sort_unstable();
         brands.dedup();
         for b in brands {
-            self.push_normals(&format!("brand effect of {b}"), 1, "spread among the brands named as comparable", seed);
+            self.push_normals(
+                &format!("brand effect of {b}"),
+                1,
+                "spread among the brands named as comparable",
+                seed,
+            );
         }
         for e in by_features {
-            self.push_normals(&format!("unobserved quality of {}", e.id), 1, "what features and brand do not explain among incumbents", seed);
+            self.push_normals(
+                &format!("unobserved quality of {}", e.id),
+                1,
+                "what features and brand do not explain among incumbents",
+                seed,
+            );
         }
     }
 
@@ -207,7 +281,11 @@ impl Inputs {
                 q.distribution = Distribution::Known(self.entries[*k].at(draw)[0]);
             }
         });
-        Resolved { panel: self.resolve_panel(draw), quality: self.resolve_quality(draw), study }
+        Resolved {
+            panel: self.resolve_panel(draw),
+            quality: self.resolve_quality(draw),
+            study,
+        }
     }
 
     fn value(&self, name: &str, draw: Option<usize>) -> Option<&[f64]> {
@@ -234,7 +312,12 @@ impl Inputs {
 
     fn resolve_quality(&self, draw: Option<usize>) -> QualityDraw {
         let mut quality = QualityDraw::default();
-        for e in self.study.entrant.iter().filter(|e| e.quality.characteristics) {
+        for e in self
+            .study
+            .entrant
+            .iter()
+            .filter(|e| e.quality.characteristics)
+        {
             let brand = e.brand.clone().unwrap_or_else(|| e.firm.clone());
             if let Some(v) = self.value(&format!("brand effect of {brand}"), draw) {
                 quality.brand.insert(brand, v[0]);
@@ -243,7 +326,10 @@ impl Inputs {
                 quality.product.insert(e.id.clone(), v[0]);
             }
         }
-        quality.beta = self.value("worth of characteristics", draw).map(<[f64]>::to_vec).unwrap_or_default();
+        quality.beta = self
+            .value("worth of characteristics", draw)
+            .map(<[f64]>::to_vec)
+            .unwrap_or_default();
         quality
     }
 
@@ -274,7 +360,14 @@ impl Inputs {
         self.entries
             .iter()
             .filter(|e| !e.values.is_empty())
-            .map(|e| (e.name.as_str(), e.mark, e.central.len(), e.values.as_slice()))
+            .map(|e| {
+                (
+                    e.name.as_str(),
+                    e.mark,
+                    e.central.len(),
+                    e.values.as_slice(),
+                )
+            })
     }
 
     /// Marks of all inputs, certain ones included.
@@ -306,7 +399,9 @@ fn centre(d: &Distribution) -> f64 {
         Distribution::Known(v) => *v,
         Distribution::Normal { mean, .. } => *mean,
         Distribution::Uniform { low, high } => f64::midpoint(*low, *high),
-        Distribution::Triangular { low, mode, high } => triangular_quantile(*low, *mode, *high, 0.5),
+        Distribution::Triangular { low, mode, high } => {
+            triangular_quantile(*low, *mode, *high, 0.5)
+        }
         Distribution::Lognormal { median, .. } => *median,
         Distribution::Table { values, .. } => values.iter().sum::<f64>() / values.len() as f64,
         Distribution::Input(_) => f64::NAN,
@@ -344,11 +439,22 @@ fn describe(d: &Distribution) -> String {
     match d {
         Distribution::Known(_) => "known".into(),
         Distribution::Normal { mean, sd } => format!("normal {} (sd {})", short(*mean), short(*sd)),
-        Distribution::Uniform { low, high } => format!("uniform {} to {}", short(*low), short(*high)),
-        Distribution::Triangular { low, mode, high } => {
-            format!("triangular {}, {}, {}", short(*low), short(*mode), short(*high))
+        Distribution::Uniform { low, high } => {
+            format!("uniform {} to {}", short(*low), short(*high))
         }
-        Distribution::Lognormal { median, sigma } => format!("lognormal, median {} (sigma {})", short(*median), short(*sigma)),
+        Distribution::Triangular { low, mode, high } => {
+            format!(
+                "triangular {}, {}, {}",
+                short(*low),
+                short(*mode),
+                short(*high)
+            )
+        }
+        Distribution::Lognormal { median, sigma } => format!(
+            "lognormal, median {} (sigma {})",
+            short(*median),
+            short(*sigma)
+        ),
         Distribution::Table { file, column, .. } => format!("draws from {file}, column {column}"),
         Distribution::Input(name) => format!("as {name}"),
     }
@@ -356,7 +462,11 @@ fn describe(d: &Distribution) -> String {
 
 /// A number in at most six significant digits.
 fn short(v: f64) -> String {
-    if v != 0.0 && (v.abs() >= 1e7 || v.abs() < 1e-4) { format!("{v:e}") } else { format!("{}", (v * 1e6).round() / 1e6) }
+    if v != 0.0 && (v.abs() >= 1e7 || v.abs() < 1e-4) {
+        format!("{v:e}")
+    } else {
+        format!("{}", (v * 1e6).round() / 1e6)
+    }
 }
 
 #[cfg(test)]
@@ -367,7 +477,11 @@ mod tests {
     fn triangular_quantiles_invert_the_distribution_function() {
         let (low, mode, high): (f64, f64, f64) = (1.0, 2.0, 5.0);
         let cdf = |x: f64| {
-            if x < mode { (x - low).powi(2) / (4.0 * 1.0) } else { 1.0 - (high - x).powi(2) / (4.0 * 3.0) }
+            if x < mode {
+                (x - low).powi(2) / (4.0 * 1.0)
+            } else {
+                1.0 - (high - x).powi(2) / (4.0 * 3.0)
+            }
         };
         for u in [0.01, 0.2, 0.25, 0.5, 0.99] {
             assert!((cdf(triangular_quantile(low, mode, high, u)) - u).abs() < 1e-14);

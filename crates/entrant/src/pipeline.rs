@@ -8,7 +8,8 @@ use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
 use entrant_market::equilibrium::Effort;
 use entrant_scenario::{
-    MarketDraw, ProductFacts, RunSettings, ScenarioDraws, describe_changes, entry_worth, firm_profit, summarise,
+    Before, MarketDraw, ProductFacts, RunSettings, ScenarioDraws, describe_changes, entry_worth,
+    firm_profit, summarise,
 };
 use rayon::prelude::*;
 
@@ -59,7 +60,11 @@ struct InMarket {
 /// # Errors
 /// Mistakes in the study, a market that is not identified or has no equilibrium at the central
 /// values of its inputs, an interruption, or threads that cannot be had.
-pub fn run(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -> Result<Results, RunError> {
+pub fn run(
+    loaded: &LoadedStudy,
+    options: RunOptions,
+    observer: &dyn Observer,
+) -> Result<Results, RunError> {
     let study = &loaded.study;
     let inputs = inputs(loaded, options);
     let level = study.settings.level;
@@ -67,8 +72,12 @@ pub fn run(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -
     observer.progress(Stage::Calibrating, 0, 1);
     let markets = calibrate_all(&central, None)?;
     require_calibrated(&markets)?;
-    let solved = in_threads(options.threads, || solve_central(&central, &markets, observer))??;
-    let draws = in_threads(options.threads, || draw_all(&inputs, &markets, observer))??;
+    let solved = in_threads(options.threads, || {
+        solve_central(&central, &markets, observer)
+    })??;
+    let draws = in_threads(options.threads, || {
+        draw_all(&inputs, &markets, &solved, observer)
+    })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
     let runs = regroup(study, &solved, &draws);
@@ -79,7 +88,11 @@ pub fn run(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -
         .map(|(s, run)| outcome(s, run, &inputs, study, level))
         .collect::<Vec<_>>();
     let mut findings = diagnose::calibration(&markets);
-    findings.extend(markets.iter().map(|m| diagnose::baseline(&base_certificate(m, BOUND_BOXES), m)));
+    findings.extend(
+        markets
+            .iter()
+            .map(|m| diagnose::baseline(&base_certificate(m, BOUND_BOXES), m)),
+    );
     findings.extend(diagnose::scenarios(&scenarios));
     let headline = answer::headline(study);
     let mut results = Results {
@@ -104,7 +117,10 @@ pub fn run(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -
         inputs: inputs.report(level),
         drivers: drivers_of(study, &runs, &inputs, level),
         benchmarks: backtest::benchmarks(study, &scenarios),
-        backtest: loaded.backtest.as_ref().and_then(|o| backtest::score(study, o, &draws_view(study, &runs, level), level)),
+        backtest: loaded
+            .backtest
+            .as_ref()
+            .and_then(|o| backtest::score(study, o, &draws_view(study, &runs, level), level)),
         scenarios,
         findings,
     };
@@ -117,22 +133,40 @@ pub fn run(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -
 ///
 /// # Errors
 /// As [`run`].
-pub fn fit(loaded: &LoadedStudy, options: RunOptions, observer: &dyn Observer) -> Result<Fit, RunError> {
+pub fn fit(
+    loaded: &LoadedStudy,
+    options: RunOptions,
+    observer: &dyn Observer,
+) -> Result<Fit, RunError> {
     let mut without = loaded.clone();
     without.study.scenario.clear();
     let inputs = inputs(&without, options);
     let markets = calibrate_all(&inputs.resolve(None), None)?;
     require_calibrated(&markets)?;
-    let draws = in_threads(options.threads, || draw_all(&inputs, &markets, observer))??;
+    let draws = in_threads(options.threads, || {
+        draw_all(&inputs, &markets, &[], observer)
+    })??;
     let mut findings = diagnose::calibration(&markets);
-    findings.extend(markets.iter().map(|m| diagnose::baseline(&base_certificate(m, BOUND_BOXES), m)));
-    Ok(Fit { calibration: calibrated::report(&markets, &draws, loaded.study.settings.level), findings })
+    findings.extend(
+        markets
+            .iter()
+            .map(|m| diagnose::baseline(&base_certificate(m, BOUND_BOXES), m)),
+    );
+    Ok(Fit {
+        calibration: calibrated::report(&markets, &draws, loaded.study.settings.level),
+        findings,
+    })
 }
 
 fn inputs(loaded: &LoadedStudy, options: RunOptions) -> Inputs {
     let settings = &loaded.study.settings;
     let draws = options.draws.unwrap_or(settings.draws);
-    Inputs::new(&loaded.study, &loaded.panel, draws, options.seed.unwrap_or(settings.seed))
+    Inputs::new(
+        &loaded.study,
+        &loaded.panel,
+        draws,
+        options.seed.unwrap_or(settings.seed),
+    )
 }
 
 fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
@@ -141,17 +175,34 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
         let market = c.market.id.clone();
         match c.status {
             s if s.is_usable() => {}
-            Status::NotIdentified => return Err(RunError::NotIdentified { market, detail: calibrated::why_not_identified(c) }),
-            status => return Err(RunError::NotSolved { market, status, detail: calibrated::why_not_solved(c) }),
+            Status::NotIdentified => {
+                return Err(RunError::NotIdentified {
+                    market,
+                    detail: calibrated::why_not_identified(c),
+                });
+            }
+            status => {
+                return Err(RunError::NotSolved {
+                    market,
+                    status,
+                    detail: calibrated::why_not_solved(c),
+                });
+            }
         }
     }
     Ok(())
 }
 
-fn in_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, RunError> {
+fn in_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, RunError> {
     let count = threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
-    let pool = pool.map_err(|e| RunError::Resource { threads: count, cause: e.to_string() })?;
+    let pool = pool.map_err(|e| RunError::Resource {
+        threads: count,
+        cause: e.to_string(),
+    })?;
     Ok(pool.install(work))
 }
 
@@ -161,7 +212,10 @@ fn solve_central(
     markets: &[Calibrated],
     observer: &dyn Observer,
 ) -> Result<Vec<Vec<Solved>>, RunError> {
-    let settings = RunSettings { effort: Effort::Full { boxes: BOUND_BOXES }, diversion: true };
+    let settings = RunSettings {
+        effort: Effort::Full { boxes: BOUND_BOXES },
+        diversion: true,
+    };
     let total = central.study.scenario.len();
     let done = AtomicUsize::new(0);
     central
@@ -169,16 +223,35 @@ fn solve_central(
         .scenario
         .par_iter()
         .map(|s| {
-            let in_market = |(t, m): (usize, &Calibrated)| solve_scenario(central, t, m, s, settings);
-            let solved = markets.iter().enumerate().map(in_market).collect::<Result<Vec<_>, _>>()?;
-            observer.progress(Stage::Certifying, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            if observer.should_stop() {
+                return Err(RunError::Interrupted { done: 0, total: 0 });
+            }
+            let in_market = |(t, m): (usize, &Calibrated)| {
+                let before = Before::new(&m.calibration.market);
+                solve_scenario(central, t, m, &before, s, None, settings)
+            };
+            let solved = markets
+                .iter()
+                .enumerate()
+                .map(in_market)
+                .collect::<Result<Vec<_>, _>>()?;
+            observer.progress(
+                Stage::Certifying,
+                done.fetch_add(1, Ordering::Relaxed) + 1,
+                total,
+            );
             Ok(solved)
         })
         .collect()
 }
 
 /// Every draw; stops early when the observer asks for it.
-fn draw_all(inputs: &Inputs, markets: &[Calibrated], observer: &dyn Observer) -> Result<Vec<OneDraw>, RunError> {
+fn draw_all(
+    inputs: &Inputs,
+    markets: &[Calibrated],
+    solved: &[Vec<Solved>],
+    observer: &dyn Observer,
+) -> Result<Vec<OneDraw>, RunError> {
     let total = inputs.draws();
     let stride = total.div_ceil(DIVERSION_DRAWS).max(1);
     let done = AtomicUsize::new(0);
@@ -188,13 +261,20 @@ fn draw_all(inputs: &Inputs, markets: &[Calibrated], observer: &dyn Observer) ->
             if observer.should_stop() {
                 return Ok(None);
             }
-            let found = one_draw(inputs, markets, d, d % stride == 0)?;
-            observer.progress(Stage::Drawing, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            let found = one_draw(inputs, markets, solved, d, d % stride == 0)?;
+            observer.progress(
+                Stage::Drawing,
+                done.fetch_add(1, Ordering::Relaxed) + 1,
+                total,
+            );
             Ok(Some(found))
         })
         .collect();
     let finished: Option<Vec<OneDraw>> = draws?.into_iter().collect();
-    finished.ok_or(RunError::Interrupted { done: done.into_inner(), total })
+    finished.ok_or(RunError::Interrupted {
+        done: done.into_inner(),
+        total,
+    })
 }
 
 /// From draws of everything to everything of one scenario in one market.
@@ -211,7 +291,9 @@ fn regroup(study: &Study, solved: &[Vec<Solved>], draws: &[OneDraw]) -> Vec<Vec<
             draws: draws.iter().map(one).collect(),
         }
     };
-    (0..study.scenario.len()).map(|s| (0..solved[s].len()).map(|t| in_market(s, t)).collect()).collect()
+    (0..study.scenario.len())
+        .map(|s| (0..solved[s].len()).map(|t| in_market(s, t)).collect())
+        .collect()
 }
 
 fn view<'a>(study: &'a Study, run: &'a [InMarket], level: f64) -> Vec<ScenarioDraws<'a>> {
@@ -225,14 +307,28 @@ fn view<'a>(study: &'a Study, run: &'a [InMarket], level: f64) -> Vec<ScenarioDr
     run.iter().enumerate().map(one).collect()
 }
 
-fn draws_view<'a>(study: &'a Study, runs: &'a [Vec<InMarket>], level: f64) -> Vec<Vec<ScenarioDraws<'a>>> {
+fn draws_view<'a>(
+    study: &'a Study,
+    runs: &'a [Vec<InMarket>],
+    level: f64,
+) -> Vec<Vec<ScenarioDraws<'a>>> {
     runs.iter().map(|r| view(study, r, level)).collect()
 }
 
-fn outcome(s: &ScenarioSpec, run: &[InMarket], inputs: &Inputs, study: &Study, level: f64) -> ScenarioOutcome {
+fn outcome(
+    s: &ScenarioSpec,
+    run: &[InMarket],
+    inputs: &Inputs,
+    study: &Study,
+    level: f64,
+) -> ScenarioOutcome {
     let views = view(study, run, level);
     let worth = study.worth.as_ref().filter(|w| {
-        views.iter().any(|v| v.products.iter().any(|p| p.firm == w.firm && p.entrant && p.on_sale))
+        views.iter().any(|v| {
+            v.products
+                .iter()
+                .any(|p| p.firm == w.firm && p.entrant && p.on_sale)
+        })
     });
     let worth = worth.map(|w| {
         let profit = views
@@ -240,10 +336,15 @@ fn outcome(s: &ScenarioSpec, run: &[InMarket], inputs: &Inputs, study: &Study, l
             .map(|v| firm_profit(v, &w.firm))
             .reduce(|a, b| a.zip(&b, |x, y| x + y))
             .unwrap_or_else(|| entrant_data::Draws::new(vec![]));
-        let status = views.iter().map(ScenarioDraws::status).fold(Status::Exact, Status::worst);
+        let status = views
+            .iter()
+            .map(ScenarioDraws::status)
+            .fold(Status::Exact, Status::worst);
         let discount = inputs.draws_of(&w.discount, "discount rate");
         let fixed = inputs.draws_of(&w.fixed_cost, "fixed cost of entry");
-        entry_worth(&w.firm, w.periods, &profit, &discount, &fixed, level, status)
+        entry_worth(
+            &w.firm, w.periods, &profit, &discount, &fixed, level, status,
+        )
     });
     ScenarioOutcome {
         id: s.id.clone(),
@@ -263,6 +364,8 @@ fn drivers_of(
     level: f64,
 ) -> Vec<entrant_data::result::DriverTable> {
     let headline = answer::headline(study);
-    let Some(s) = study.scenario.iter().position(|x| x.id == headline) else { return Vec::new() };
+    let Some(s) = study.scenario.iter().position(|x| x.id == headline) else {
+        return Vec::new();
+    };
     drivers::tables(study, &headline, &view(study, &runs[s], level), inputs)
 }

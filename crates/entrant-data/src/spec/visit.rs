@@ -17,7 +17,11 @@ impl Study {
             visit(&format!("average price of {}", p.brand), &mut p.value);
         }
         for m in &mut self.market {
-            let named = [("units", &mut m.units), ("size", &mut m.size), ("outside share", &mut m.outside_share)];
+            let named = [
+                ("units", &mut m.units),
+                ("size", &mut m.size),
+                ("outside share", &mut m.outside_share),
+            ];
             for (what, q) in named {
                 optional(&format!("{}: {what}", m.id), q, visit);
             }
@@ -73,7 +77,11 @@ fn visit_demand(demand: &mut DemandSpec, visit: &mut Visit<'_>) {
         }
     }
     for taste in &mut demand.taste {
-        parameter(&format!("spread of taste for {}", taste.column), &mut taste.spread, visit);
+        parameter(
+            &format!("spread of taste for {}", taste.column),
+            &mut taste.spread,
+            visit,
+        );
     }
     for target in &mut demand.target {
         let name = with_market(target.label(), &target.market);
@@ -82,7 +90,11 @@ fn visit_demand(demand: &mut DemandSpec, visit: &mut Visit<'_>) {
 }
 
 fn with_market(name: String, market: &str) -> String {
-    if market.is_empty() { name } else { format!("{name} in {market}") }
+    if market.is_empty() {
+        name
+    } else {
+        format!("{name} in {market}")
+    }
 }
 
 impl TargetSpec {
@@ -120,14 +132,22 @@ fn visit_entrant(e: &mut EntrantSpec, visit: &mut Visit<'_>) {
 fn visit_scenario(s: &mut ScenarioSpec, visit: &mut Visit<'_>) {
     let id = s.id.clone();
     for (k, c) in s.enter.iter_mut().enumerate() {
-        optional(&format!("{id}: awareness of entrants {}", k + 1), &mut c.aware, visit);
+        optional(
+            &format!("{id}: awareness of entrants {}", k + 1),
+            &mut c.aware,
+            visit,
+        );
         if let Some(p) = &mut c.price {
             price(&format!("{id}: price of entrants {}", k + 1), p, visit);
         }
     }
     for (k, c) in s.cost.iter_mut().enumerate() {
         optional(&format!("{id}: cost added {}", k + 1), &mut c.add, visit);
-        optional(&format!("{id}: cost factor {}", k + 1), &mut c.factor, visit);
+        optional(
+            &format!("{id}: cost factor {}", k + 1),
+            &mut c.factor,
+            visit,
+        );
     }
     for (k, c) in s.tariff.iter_mut().enumerate() {
         visit(&format!("{id}: tariff {}", k + 1), &mut c.rate);

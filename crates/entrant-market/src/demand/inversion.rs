@@ -64,7 +64,13 @@ pub fn invert_shares(demand: &Demand, observed: &[f64], price: &[f64]) -> Invers
         }
         stale = if residual < 0.9 * best { 0 } else { stale + 1 };
         best = best.min(residual);
-        let step = contraction(demand, &gap, observed, &share, target_outside - vector::ln(outside));
+        let step = contraction(
+            demand,
+            &gap,
+            observed,
+            &share,
+            target_outside - vector::ln(outside),
+        );
         let image: Vec<f64> = mean.iter().zip(&step).map(|(d, s)| d + s).collect();
         if stale > 8 {
             anderson.restart();
@@ -91,7 +97,11 @@ fn contraction(
     let nest_gap = nest_gaps(demand, observed, fitted);
     (0..gap.len())
         .map(|j| {
-            let nested = if rho > 0.0 { rho * bounded(nest_gap[demand.nest[j]]) } else { 0.0 };
+            let nested = if rho > 0.0 {
+                rho * bounded(nest_gap[demand.nest[j]])
+            } else {
+                0.0
+            };
             (1.0 - rho) * bounded(gap[j]) + nested - bounded(outside_gap)
         })
         .collect()
@@ -107,5 +117,7 @@ fn nest_gaps(demand: &Demand, observed: &[f64], fitted: &[f64]) -> Vec<f64> {
         sums[*h].0 += observed[j];
         sums[*h].1 += fitted[j];
     }
-    sums.iter().map(|(o, f)| vector::ln(*o) - vector::ln(*f)).collect()
+    sums.iter()
+        .map(|(o, f)| vector::ln(*o) - vector::ln(*f))
+        .collect()
 }

@@ -60,9 +60,7 @@ pub fn response(demand: &Demand, ownership: &Ownership, price: &[f64], margin: &
         let wa = w * demand.slope[i];
         vector::add_scaled(&mut out.share, w, &row.share);
         vector::add_scaled(&mut out.lambda, wa, &row.share);
-        for j in 0..products {
-            out.cross[j] += wa * row.share[j] * profit.at(demand, ownership, j);
-        }
+        profit.add_cross(demand, ownership, &row, wa, &mut out.cross);
     }
     if demand.rho > 0.0 {
         out.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);
@@ -104,7 +102,10 @@ impl OwnerProfit {
             self.raw[*f] += margin[j] * row.share[j];
         }
         ownership.weigh(&self.raw[..firms], &mut self.total);
-        if demand.rho > 0.0 {
+        if demand.rho > 0.0 && demand.nests == 1 && row.nest_share(0) > 0.0 {
+            let rescale = 1.0 / row.nest_share(0);
+            vector::scaled(&mut self.nest, rescale, &self.total);
+        } else if demand.rho > 0.0 {
             self.raw.fill(0.0);
             for (j, f) in ownership.firm.iter().enumerate() {
                 self.raw[demand.nest[j] * firms + f] += margin[j] * row.within[j];
@@ -113,6 +114,31 @@ impl OwnerProfit {
                 let block = h * firms..(h + 1) * firms;
                 ownership.weigh(&self.raw[block.clone()], &mut self.nest[block]);
             }
+        }
+    }
+
+    /// Adds `wa s_ij (R_i + rho / (1 - rho) R_ih)` to each product's `cross`.
+    fn add_cross(
+        &mut self,
+        demand: &Demand,
+        ownership: &Ownership,
+        row: &Row,
+        wa: f64,
+        cross: &mut [f64],
+    ) {
+        if demand.rho > 0.0 && demand.nests > 1 {
+            for (j, c) in cross.iter_mut().enumerate() {
+                *c += wa * row.share[j] * self.at(demand, ownership, j);
+            }
+            return;
+        }
+        // Without nests, or with one, what a consumer brings depends on the firm alone.
+        self.raw[..self.total.len()].copy_from_slice(&self.total);
+        for (r, n) in self.raw.iter_mut().zip(&self.nest) {
+            *r += self.rho_ratio * n;
+        }
+        for ((c, s), f) in cross.iter_mut().zip(&row.share).zip(&ownership.firm) {
+            *c += wa * s * self.raw[*f];
         }
     }
 
@@ -179,6 +205,7 @@ fn accumulate_gamma(
         .collect();
     let (mut share, mut lambda) = (vec![0.0; products], vec![0.0; products]);
     let mut gamma = vec![0.0; products * products];
+    let mut nested = vec![0.0; products];
     let ratio = demand.rho / (1.0 - demand.rho);
     let mut row = Row::new(demand);
     for i in 0..demand.types() {
@@ -186,13 +213,14 @@ fn accumulate_gamma(
         let wa = demand.weight[i] * demand.slope[i];
         vector::add_scaled(&mut share, demand.weight[i], &row.share);
         vector::add_scaled(&mut lambda, wa / (1.0 - demand.rho), &row.share);
+        if demand.rho > 0.0 {
+            nested.copy_from_slice(&row.share);
+            vector::add_scaled(&mut nested, ratio, &row.within);
+        }
         for (j, k) in &pairs {
-            let nested = if demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k] {
-                ratio * row.within[*k]
-            } else {
-                0.0
-            };
-            gamma[j * products + k] += wa * row.share[*j] * (row.share[*k] + nested);
+            let close = demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k];
+            let met = if close { nested[*k] } else { row.share[*k] };
+            gamma[j * products + k] += wa * row.share[*j] * met;
         }
     }
     (share, lambda, gamma)

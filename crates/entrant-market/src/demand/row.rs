@@ -44,9 +44,34 @@ impl Row {
         );
         if demand.rho == 0.0 {
             (self.outside, self.log_sum) = vector::logit_row(&mut self.share);
+        } else if demand.nests == 1 {
+            self.one_nest(demand.rho);
         } else {
             self.nest(demand);
         }
+    }
+
+    /// Probability of buying in nest `h`; only with `rho > 0`.
+    pub fn nest_share(&self, h: usize) -> f64 {
+        self.nest_value[h]
+    }
+
+    /// As [`Row::nest`] when every product is in the same nest: no gathers.
+    fn one_nest(&mut self, rho: f64) {
+        let top = vector::max(&self.share);
+        if top == f64::NEG_INFINITY {
+            self.share.fill(0.0);
+            self.within.fill(0.0);
+            self.nest_value[0] = 0.0;
+            (self.outside, self.log_sum) = (1.0, 0.0);
+            return;
+        }
+        let keep = 1.0 - rho;
+        let total = vector::exp_scaled(&mut self.within, &self.share, top, 1.0 / keep);
+        self.nest_value[0] = top + keep * vector::ln(total);
+        (self.outside, self.log_sum) = vector::logit_row(&mut self.nest_value);
+        vector::scaled(&mut self.share, self.nest_value[0] / total, &self.within);
+        self.within.iter_mut().for_each(|w| *w *= 1.0 / total);
     }
 
     /// Two levels: shares within nests from `v / (1 - rho)`, nests by their inclusive values

@@ -30,10 +30,12 @@ pub fn foc_jacobians(
     let margin = problem.margin(price);
     let mut row = Row::new(demand);
     let mut profit = OwnerProfit::new(demand, ownership);
+    let mut slopes = Vec::new();
     for i in 0..demand.types() {
         row.fill(demand, i, price);
         profit.fill(demand, ownership, &row, &margin);
         let one = OneType {
+            weight: demand.weight[i],
             problem,
             row: &row,
             profit: &profit,
@@ -41,14 +43,7 @@ pub fn foc_jacobians(
             alpha: demand.slope[i],
         };
         for (list, (gradient, jacobian)) in lists.iter().zip(&mut out) {
-            for (a, j) in list.iter().enumerate() {
-                let weight = demand.weight[i] * row.share[*j];
-                let pull = one.pull(*j);
-                gradient[a] += weight * pull;
-                for (b, l) in list.iter().enumerate() {
-                    jacobian[a * list.len() + b] += weight * one.second(*j, *l, pull);
-                }
-            }
+            one.add(list, &mut slopes, gradient, jacobian);
         }
     }
     out
@@ -56,6 +51,7 @@ pub fn foc_jacobians(
 
 /// One consumer type's contribution, per unit of `w_i s_ij`.
 struct OneType<'a> {
+    weight: f64,
     problem: &'a PriceProblem<'a>,
     row: &'a Row,
     profit: &'a OwnerProfit,
@@ -82,8 +78,45 @@ impl OneType<'_> {
         1.0 + self.alpha * (self.margin[j] / self.keep() - brought)
     }
 
+    /// Adds this type's part of the gradient and Jacobian of the listed products; `slopes` is
+    /// a buffer.
+    fn add(
+        &self,
+        list: &[usize],
+        slopes: &mut Vec<(f64, f64)>,
+        gradient: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
+        let firm = |j: &usize| self.problem.ownership.firm[*j];
+        let one_firm = list.windows(2).all(|p| firm(&p[0]) == firm(&p[1]));
+        for (a, j) in list.iter().enumerate() {
+            if a == 0 || !one_firm {
+                slopes.clear();
+                slopes.extend(list.iter().map(|l| self.slopes(*j, *l)));
+            }
+            let weight = self.weight * self.row.share[*j];
+            let pull = self.pull(*j);
+            gradient[a] += weight * pull;
+            let out = &mut jacobian[a * list.len()..(a + 1) * list.len()];
+            for ((out, l), slopes) in out.iter_mut().zip(list).zip(slopes.iter()) {
+                *out += weight * self.second(*j, *l, pull, *slopes);
+            }
+        }
+    }
+
+    /// What a higher price of l does to the firm that prices j: on what this type brings in all,
+    /// and on what it brings within the nest of l. The same for all products j of a firm.
+    fn slopes(&self, j: usize, l: usize) -> (f64, f64) {
+        let nest = if self.demand().rho > 0.0 {
+            self.nest_profit_slope(j, l)
+        } else {
+            0.0
+        };
+        (self.profit_slope(j, l), nest)
+    }
+
     /// Derivative of `s_ij pull_j` with respect to price l, over `s_ij`.
-    fn second(&self, j: usize, l: usize, pull: f64) -> f64 {
+    fn second(&self, j: usize, l: usize, pull: f64, (all, in_nest): (f64, f64)) -> f64 {
         let rho = self.demand().rho;
         let own = if j == l { 1.0 / self.keep() } else { 0.0 };
         let nested = if self.same_nest(j, l) {
@@ -93,11 +126,11 @@ impl OneType<'_> {
         };
         let share_part = self.alpha * (own - nested - self.row.share[l]);
         let nest_part = if self.same_nest(j, l) {
-            rho / self.keep() * self.nest_profit_slope(j, l)
+            rho / self.keep() * in_nest
         } else {
             0.0
         };
-        share_part * pull + self.alpha * (own - nest_part - self.profit_slope(j, l))
+        share_part * pull + self.alpha * (own - nest_part - all)
     }
 
     /// `d R / d p_l` for the firm that prices j.

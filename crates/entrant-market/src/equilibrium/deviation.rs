@@ -122,8 +122,11 @@ pub(super) fn search(
         }
         let start = alone.place(price, &margin);
         // The markup map heads for any stationary point, an ascent for the maximum of its hill.
-        let polished =
-            if own.len() > 1 { ascend(&single, &alone, &start, &geometric(range, FINE_GRID)) } else { solve(&single, &start).price };
+        let polished = if own.len() > 1 {
+            ascend(&single, &alone, &start, &geometric(range, FINE_GRID))
+        } else {
+            solve(&single, &start).price
+        };
         tops.push((
             problem.objective(found.firm, &polished),
             alone.margins(&polished),
@@ -143,7 +146,12 @@ fn ascend(problem: &PriceProblem<'_>, alone: &Alone<'_>, start: &[f64], grid: &[
         if value <= here + 1e-12 * here.abs() {
             break;
         }
-        price = climb(problem, alone.firm, &alone.place(&price, &margin), &alone.own);
+        price = climb(
+            problem,
+            alone.firm,
+            &alone.place(&price, &margin),
+            &alone.own,
+        );
     }
     price
 }
@@ -184,10 +192,18 @@ fn promising_margins(alone: &Alone<'_>, price: &[f64], range: (f64, f64)) -> Vec
     );
     if n > 1 {
         let every = GRID / SWEEP_STARTS;
-        let mut starts: Vec<Vec<f64>> = (0..SWEEP_STARTS).map(|k| uniform[k * every + every / 2].1.clone()).collect();
+        let mut starts: Vec<Vec<f64>> = (0..SWEEP_STARTS)
+            .map(|k| uniform[k * every + every / 2].1.clone())
+            .collect();
         starts.push(alone.margins(price));
         starts.extend((1..=SCATTERED_STARTS).map(|k| scattered(k, n, &grid)));
-        margins.extend(best_of(SWEEP_ENDS, starts.into_iter().map(|start| sweep(alone, start, &grid)).collect()));
+        margins.extend(best_of(
+            SWEEP_ENDS,
+            starts
+                .into_iter()
+                .map(|start| sweep(alone, start, &grid))
+                .collect(),
+        ));
     }
     margins
 }
@@ -195,15 +211,25 @@ fn promising_margins(alone: &Alone<'_>, price: &[f64], range: (f64, f64)) -> Vec
 /// Margins spread over the grid as a Weyl sequence: multiples of the square roots of `1.7 (a + 2)`.
 fn scattered(k: usize, n: usize, grid: &[f64]) -> Vec<f64> {
     let fraction = |a: usize| (k as f64 * ((a + 2) as f64 * 1.7).sqrt()).fract();
-    let nearest = |u: f64| grid.iter().enumerate().find(|(g, _)| u * (grid.len() as f64) < (g + 1) as f64);
-    (0..n).map(|a| nearest(fraction(a)).map_or(grid[0], |(_, m)| *m)).collect()
+    let nearest = |u: f64| {
+        grid.iter()
+            .enumerate()
+            .find(|(g, _)| u * (grid.len() as f64) < (g + 1) as f64)
+    };
+    (0..n)
+        .map(|a| nearest(fraction(a)).map_or(grid[0], |(_, m)| *m))
+        .collect()
 }
 
 /// Distinct points of highest profit, best first.
 fn best_of(count: usize, mut found: Vec<(f64, Vec<f64>)>) -> Vec<Vec<f64>> {
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.dedup_by(|a, b| a.1 == b.1);
-    found.into_iter().take(count).map(|(_, margin)| margin).collect()
+    found
+        .into_iter()
+        .take(count)
+        .map(|(_, margin)| margin)
+        .collect()
 }
 
 struct Node {

@@ -43,6 +43,8 @@ pub struct Equilibrium {
 const DEVIATION_LIMIT: f64 = 1e-9;
 /// Relative price difference above which two equilibria are different.
 const DISTINCT: f64 = 1e-6;
+/// Starting points tried at most.
+const START_LIMIT: usize = 24;
 /// Rounds of global best replies when nothing else finds an equilibrium.
 const REPLY_ROUNDS: usize = 20;
 
@@ -73,54 +75,68 @@ pub fn find(problem: &PriceProblem<'_>, start: &[f64], effort: Effort) -> Equili
     found
 }
 
+/// Prices that meet first-order conditions, and what firms gain by leaving them.
+struct Candidate {
+    price: Vec<f64>,
+    local: LocalCertificate,
+    gains: Vec<Deviation>,
+}
+
+impl Candidate {
+    /// `None` where first-order conditions fail.
+    fn examine(problem: &PriceProblem<'_>, price: Vec<f64>, boxes: usize) -> Option<Self> {
+        let local = certify(problem, &price);
+        let stationary = local.status.is_usable() || local.status == Status::LocalOnly;
+        stationary.then(|| Candidate {
+            gains: deviations(problem, &price, boxes),
+            price,
+            local,
+        })
+    }
+
+    fn profitable(&self) -> impl Iterator<Item = &Deviation> {
+        self.gains
+            .iter()
+            .filter(|d| d.gain_found() > DEVIATION_LIMIT)
+    }
+
+    fn is_nash(&self) -> bool {
+        self.local.status.is_usable() && self.profitable().next().is_none()
+    }
+}
+
 /// Checks deviations of the first solution, and collects certified equilibria from other starts.
 fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: &mut Equilibrium) {
-    let mut nash: Vec<(Vec<f64>, LocalCertificate, Vec<Deviation>)> = Vec::new();
     let mut queue = vec![found.price.clone()];
     queue.extend(starting_points(problem, start));
-    let mut seen: Vec<Vec<f64>> = Vec::new();
+    let (mut seen, mut stationary): (Vec<Vec<f64>>, Vec<Candidate>) = (Vec::new(), Vec::new());
     let mut next = 0;
-    while next < queue.len() && next < 24 {
-        let point = queue[next].clone();
-        next += 1;
-        let price = if next == 1 {
-            point
+    while next < queue.len() && next < START_LIMIT {
+        let point = &queue[next];
+        let price = if next == 0 {
+            point.clone()
         } else {
-            solve(problem, &point).price
+            solve(problem, point).price
         };
+        next += 1;
         let live = problem.live(&price, &problem.demand.shares(&price));
         if seen.iter().any(|p| same(p, &price, &live)) {
             continue;
         }
         seen.push(price.clone());
-        let local = certify(problem, &price);
-        if !local.status.is_usable() && local.status != Status::LocalOnly {
-            continue;
-        }
-        let gains = deviations(problem, &price, boxes);
-        let profitable: Vec<&Deviation> = gains
-            .iter()
-            .filter(|d| d.gain_found() > DEVIATION_LIMIT)
-            .collect();
-        // Where a firm wants to leave, its best reply is the next point to look from.
-        queue.extend(profitable.iter().map(|d| d.price.clone()));
-        if next == 1 {
-            found.deviations.clone_from(&gains);
-        }
-        if profitable.is_empty() && local.status.is_usable() {
-            nash.push((price, local, gains));
+        if let Some(candidate) = Candidate::examine(problem, price, boxes) {
+            // Where a firm wants to leave, its best reply is the next point to look from.
+            queue.extend(candidate.profitable().map(|d| d.price.clone()));
+            stationary.push(candidate);
         }
     }
-    if nash.is_empty() {
-        let price = solve(problem, &best_reply_rounds(problem, &found.price)).price;
-        let (local, gains) = (certify(problem, &price), deviations(problem, &price, boxes));
-        if local.status.is_usable() && gains.iter().all(|d| d.gain_found() <= DEVIATION_LIMIT) {
-            nash.push((price, local, gains));
-        }
+    if !stationary.iter().any(Candidate::is_nash) {
+        let last = solve(problem, &best_reply_rounds(problem, &found.price)).price;
+        stationary.extend(Candidate::examine(problem, last, boxes));
         next += 1;
     }
     found.starts = next;
-    settle(found, nash);
+    settle(found, stationary);
 }
 
 /// Each firm in turn moves to the best prices that a global search finds, until none gains.
@@ -141,28 +157,29 @@ fn best_reply_rounds(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
     price
 }
 
-/// The first equilibrium found is the answer (the continuation of the start, where it is one).
-fn settle(found: &mut Equilibrium, nash: Vec<(Vec<f64>, LocalCertificate, Vec<Deviation>)>) {
-    let mut nash = nash.into_iter();
-    let Some((price, local, gains)) = nash.next() else {
-        let gained = found
-            .deviations
-            .iter()
-            .any(|d| d.gain_found() > DEVIATION_LIMIT);
-        found.status = if gained {
-            found.status.worst(Status::LocalOnly)
-        } else {
-            found.status
-        };
-        return;
-    };
-    found.others = nash.map(|(p, _, _)| p).collect();
-    found.status = if found.others.is_empty() {
-        local.status
+/// The first equilibrium found is the answer (the continuation of the start, where it is one);
+/// without any, the first prices that meet first-order conditions, for what they are.
+fn settle(found: &mut Equilibrium, stationary: Vec<Candidate>) {
+    let (nash, rest): (Vec<Candidate>, Vec<Candidate>) =
+        stationary.into_iter().partition(Candidate::is_nash);
+    let several = nash.len() > 1;
+    let none = nash.is_empty();
+    let mut all = nash.into_iter().chain(rest.into_iter().filter(|_| none));
+    let Some(first) = all.next() else { return };
+    let worse = if none {
+        Status::LocalOnly
+    } else if several {
+        Status::Multiple
     } else {
-        local.status.worst(Status::Multiple)
+        Status::Certified
     };
-    (found.price, found.local, found.deviations) = (price, local, gains);
+    found.status = first.local.status.worst(worse);
+    found.others = if several {
+        all.map(|c| c.price).collect()
+    } else {
+        Vec::new()
+    };
+    (found.price, found.local, found.deviations) = (first.price, first.local, first.gains);
 }
 
 /// Marginal cost, costs plus the smallest and the largest type-by-type margin, mixtures of the

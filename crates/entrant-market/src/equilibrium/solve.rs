@@ -27,10 +27,12 @@ const TOLERANCE: f64 = 1e-12;
 const MAP_LIMIT: usize = 250;
 const NEWTON_LIMIT: usize = 60;
 const CLIMB_ROUNDS: usize = 30;
+const SMALL_STEPS: usize = 150;
 
 /// Solves the first-order conditions from `start` by the markup map of Morrow and Skerlos
 /// (2011), `p <- c + zeta(p)`, with Anderson acceleration; Newton's method finishes where the
-/// map does not settle, and where it fails too, each firm climbs its own profit in turn first.
+/// map does not settle; where it fails too, it starts again from where each firm climbs its own
+/// profit in turn, and from where small steps of the map lead.
 ///
 /// A product priced beyond every buyer starts near its cost instead; one that nobody would buy
 /// at cost stays where it is.
@@ -41,7 +43,8 @@ pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
         free: &live,
         ..*problem
     };
-    let mapped = markup_iteration(problem, &within_reach(problem, start, &share));
+    let start = within_reach(problem, start, &share);
+    let mapped = markup_iteration(problem, &start);
     if mapped.converged {
         return mapped;
     }
@@ -49,15 +52,35 @@ pub fn solve(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution {
     if newton.converged {
         return newton;
     }
-    let climbed = newton_iteration(
-        problem,
-        &climb_in_turn(problem, &mapped.price),
-        newton.iterations,
-    );
-    let mut all = [mapped, newton, climbed];
-    all.sort_by(|a, b| a.residual.total_cmp(&b.residual));
-    let [best, ..] = all;
+    let mut best = if newton.residual < mapped.residual {
+        newton
+    } else {
+        mapped
+    };
+    for other in [climb_in_turn, small_steps] {
+        let next = newton_iteration(problem, &other(problem, &start), best.iterations);
+        if next.residual < best.residual {
+            best = next;
+        }
+        if best.converged {
+            break;
+        }
+    }
     best
+}
+
+/// The markup map in small steps, which does not overshoot where it is steep.
+fn small_steps(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
+    let mut price = start.to_vec();
+    for _ in 0..SMALL_STEPS {
+        let image = markup_map(problem, &price);
+        price = price
+            .iter()
+            .zip(&image)
+            .map(|(p, next)| p + 0.1 * (next - p))
+            .collect();
+    }
+    price
 }
 
 /// Rounds in which each firm in turn climbs to a local maximum of its own profit.
