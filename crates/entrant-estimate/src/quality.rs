@@ -10,7 +10,7 @@ use entrant_numeric::linalg::{LeastSquares, ridge};
 ///
 /// A mixed model, `delta = constant + x beta + brand + residual`, with normal priors on `beta`
 /// and on brand effects whose variances are estimated by expectation-maximisation (Searle,
-/// Casella and McCulloch 1992, chapter 8), so that a brand with few products and
+/// Casella and `McCulloch` 1992, chapter 8), so that a brand with few products and
 /// characteristics that move together are pulled towards zero instead of running wild.
 pub fn fit_quality(market: &Market, panel: &MarketPanel, columns: &[String]) -> QualityModel {
     let delta: Vec<f64> = market.products.iter().map(|p| p.mean_utility).collect();

@@ -144,14 +144,14 @@ fn rivals_answer(results: &Results, market: &MarketOutcome) -> Option<String> {
                 .max_by(|a, b| a.1.median.abs().total_cmp(&b.1.median.abs()))?;
             let profit = firm(market, name)?;
             Some(format!(
-                "{name} moves no price by more than {} at the median ({}), and its profit changes by {}",
+                "{name}'s largest price move is {} at the median ({}), and its profit changes by {}",
                 number(largest.1.median, Unit::Share, true),
                 largest.0.product,
                 relative(&profit.profit)
             ))
         })
         .collect();
-    (!moves.is_empty()).then(|| format!("The answer of the incumbents: {}.", join(&moves)))
+    (!moves.is_empty()).then(|| format!("How the incumbents answer: {}.", join(&moves)))
 }
 
 fn source(market: &MarketOutcome) -> Option<String> {
@@ -181,12 +181,12 @@ fn worth(results: &Results, scenario: &ScenarioOutcome) -> Option<String> {
     let prefix = currency_prefix(&results.currency);
     let money = Unit::Money(&prefix);
     Some(format!(
-        "Over {} periods the entry earns {} before fixed costs, the most that {} may spend to break even; at the study's fixed cost of {} it loses money in {:.0} of 100 draws.",
+        "Over {} periods the entry earns {} before fixed costs, the most that {} may spend to break even; at the study's fixed cost of {} it loses money in {} of draws.",
         w.periods,
         estimate(&w.break_even, money, false),
         w.firm,
         median(&w.fixed_cost, money, false),
-        100.0 * w.loss_probability
+        number(w.loss_probability, Unit::Share, false)
     ))
 }
 

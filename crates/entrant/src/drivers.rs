@@ -96,7 +96,9 @@ fn table(scenario: &str, outcome: String, y: &Draws, inputs: &Inputs) -> DriverT
     // Estimated shares of independent inputs can sum to a little over one by sampling error.
     let total: f64 = drivers.iter().map(|d| d.share).sum();
     let scale = if total > 1.0 { 1.0 / total } else { 1.0 };
-    drivers.iter_mut().for_each(|d| d.share *= scale);
+    for d in &mut drivers {
+        d.share *= scale;
+    }
     drivers.sort_by(|a, b| {
         b.share
             .total_cmp(&a.share)

@@ -338,21 +338,13 @@ impl Inputs {
         let one = |e: &Entry| InputReport {
             name: e.name.clone(),
             distribution: e.words.clone(),
-            value: self.estimate(e, level),
+            value: estimate(e, level),
             mark: e.mark,
             source: e.source.clone(),
             note: e.note.clone(),
             uncertain: !e.values.is_empty(),
         };
         self.entries.iter().map(one).collect()
-    }
-
-    fn estimate(&self, e: &Entry, level: f64) -> Estimate {
-        match (e.central.as_slice(), e.values.is_empty()) {
-            ([v], true) => Estimate::exact(*v, level),
-            ([_], false) => Draws::new(e.values.clone()).estimate(level, Status::Exact),
-            _ => Draws::new(vec![]).estimate(level, Status::Exact),
-        }
     }
 
     /// Uncertain inputs as `(name, mark, width, values)`, for attributing the width of an answer.
@@ -383,6 +375,15 @@ impl Inputs {
         };
         let value = |d: usize| self.value(key, Some(d)).map_or(f64::NAN, |v| v[0]);
         Draws::new((0..self.draws).map(value).collect())
+    }
+}
+
+/// A number with its range; no number for several that belong together.
+fn estimate(e: &Entry, level: f64) -> Estimate {
+    match (e.central.as_slice(), e.values.is_empty()) {
+        ([v], true) => Estimate::exact(*v, level),
+        ([_], false) => Draws::new(e.values.clone()).estimate(level, Status::Exact),
+        _ => Draws::new(vec![]).estimate(level, Status::Exact),
     }
 }
 

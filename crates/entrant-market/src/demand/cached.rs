@@ -43,10 +43,10 @@ impl Cached {
         let (products, keep) = (demand.products(), 1.0 - demand.rho);
         for i in 0..demand.types() {
             let row = &mut self.pair[i * products..(i + 1) * products];
-            vector::affine_row(row, mean, demand.taste_of(i), demand.slope[i], price);
-            let top = row.iter().fold(0.0, |m: f64, v| m.max(*v));
-            row.iter_mut().for_each(|v| *v = (*v - top) / keep);
-            vector::exp_shifted(row, 0.0);
+            let value = &mut self.buffer;
+            vector::affine_row(value, mean, demand.taste_of(i), demand.slope[i], price);
+            let top = vector::max(value).max(0.0);
+            vector::exp_scaled(row, value, top, 1.0 / keep);
             self.nothing[i] = vector::exp(-top);
         }
     }

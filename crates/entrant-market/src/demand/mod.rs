@@ -16,7 +16,7 @@ mod welfare;
 pub use diversion::second_choice_diversion;
 pub use elasticity::{aggregate_elasticity, diversion_ratio, own_elasticities};
 pub use inversion::{Inversion, invert_shares};
-pub(crate) use response::OwnerProfit;
+pub(crate) use response::{OwnerProfit, response_in};
 pub use response::{Response, margin_pairs, response};
 pub use row::Row;
 pub use welfare::consumer_surplus;

@@ -45,22 +45,33 @@ impl Response {
 
 /// Evaluates [`Response`] in one pass over consumer types: O(types x products).
 pub fn response(demand: &Demand, ownership: &Ownership, price: &[f64], margin: &[f64]) -> Response {
+    response_in(&mut Row::new(demand), demand, ownership, price, margin)
+}
+
+/// As [`response`] with a row of the caller's, which may remember exponentials.
+pub(crate) fn response_in(
+    row: &mut Row,
+    demand: &Demand,
+    ownership: &Ownership,
+    price: &[f64],
+    margin: &[f64],
+) -> Response {
+    row.new_prices();
     let products = demand.products();
     let mut out = Response {
         share: vec![0.0; products],
         lambda: vec![0.0; products],
         cross: vec![0.0; products],
     };
-    let mut row = Row::new(demand);
     let mut profit = OwnerProfit::new(demand, ownership);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        profit.fill(demand, ownership, &row, margin);
+        profit.fill(demand, ownership, row, margin);
         let w = demand.weight[i];
         let wa = w * demand.slope[i];
         vector::add_scaled(&mut out.share, w, &row.share);
         vector::add_scaled(&mut out.lambda, wa, &row.share);
-        profit.add_cross(demand, ownership, &row, wa, &mut out.cross);
+        profit.add_cross(demand, ownership, row, wa, &mut out.cross);
     }
     if demand.rho > 0.0 {
         out.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);

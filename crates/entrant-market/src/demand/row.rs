@@ -17,7 +17,28 @@ pub struct Row {
     pub log_sum: f64,
     nest_value: Vec<f64>,
     nest_top: Vec<f64>,
+    memory: Option<Memory>,
 }
+
+/// Exponentials kept between passes at different prices: those of tastes, for every pair, and
+/// those of mean utility and price, for the slope that was used last. Types of one slope come
+/// one after the other, so a pass takes one exponential per product and slope.
+#[derive(Debug, Clone)]
+struct Memory {
+    /// `exp(mu_ij / (1 - rho))` (types x products).
+    taste: Vec<f64>,
+    /// `exp((delta_j + alpha p_j - top) / (1 - rho))` (products).
+    base: Vec<f64>,
+    top: f64,
+    /// Slope that `base` is for; `NaN` when prices have changed since.
+    slope: f64,
+}
+
+/// Largest `|mu_ij| / (1 - rho)` for which [`Memory`] cannot overflow.
+const LARGEST_TASTE: f64 = 200.0;
+/// Sum of exponentials below which a type is computed without [`Memory`]: what it can buy lies
+/// too far below what others buy.
+const SMALLEST_SUM: f64 = 1e-200;
 
 impl Row {
     /// Buffers for this demand.
@@ -30,11 +51,42 @@ impl Row {
             log_sum: 0.0,
             nest_value: vec![0.0; demand.nests],
             nest_top: vec![0.0; demand.nests],
+            memory: None,
+        }
+    }
+
+    /// Buffers that keep exponentials between passes at different prices; for flat demand and
+    /// demand with one nest. Call [`Row::new_prices`] before each pass.
+    pub fn remembering(demand: &Demand) -> Self {
+        let keep = 1.0 - demand.rho;
+        let mut row = Row::new(demand);
+        let fits = |m: &f64| *m == f64::NEG_INFINITY || m.abs() <= LARGEST_TASTE * keep;
+        if (demand.rho == 0.0 || demand.nests == 1) && demand.taste.iter().all(fits) {
+            let mut taste = vec![0.0; demand.taste.len()];
+            vector::exp_scaled(&mut taste, &demand.taste, 0.0, 1.0 / keep);
+            let base = vec![0.0; demand.products()];
+            row.memory = Some(Memory {
+                taste,
+                base,
+                top: 0.0,
+                slope: f64::NAN,
+            });
+        }
+        row
+    }
+
+    /// Forgets what depends on prices.
+    pub fn new_prices(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.slope = f64::NAN;
         }
     }
 
     /// Probabilities of type `i` at these prices.
     pub fn fill(&mut self, demand: &Demand, i: usize, price: &[f64]) {
+        if self.remember(demand, i, price) {
+            return;
+        }
         vector::affine_row(
             &mut self.share,
             &demand.mean,
@@ -49,6 +101,36 @@ impl Row {
         } else {
             self.nest(demand);
         }
+    }
+
+    /// Probabilities from [`Memory`]; false where it is absent or out of its range.
+    fn remember(&mut self, demand: &Demand, i: usize, price: &[f64]) -> bool {
+        let Some(memory) = &mut self.memory else {
+            return false;
+        };
+        let keep = 1.0 - demand.rho;
+        if memory.slope.to_bits() != demand.slope[i].to_bits() {
+            memory.slope = demand.slope[i];
+            for ((v, m), p) in self.within.iter_mut().zip(&demand.mean).zip(price) {
+                *v = m + memory.slope * p;
+            }
+            memory.top = vector::max(&self.within);
+            vector::exp_scaled(&mut memory.base, &self.within, memory.top, 1.0 / keep);
+        }
+        let products = demand.products();
+        let taste = &memory.taste[i * products..(i + 1) * products];
+        let total = vector::multiply_sum(&mut self.within, &memory.base, taste);
+        if !(total > SMALLEST_SUM && total.is_finite()) {
+            return false;
+        }
+        self.nest_value[0] = memory.top + keep * vector::ln(total);
+        (self.outside, self.log_sum) = vector::logit_row(&mut self.nest_value[..1]);
+        let inside = self.nest_value[0];
+        vector::scaled(&mut self.share, inside / total, &self.within);
+        if demand.rho > 0.0 {
+            self.within.iter_mut().for_each(|w| *w *= 1.0 / total);
+        }
+        true
     }
 
     /// Probability of buying in nest `h`; only with `rho > 0`.

@@ -6,7 +6,7 @@ use entrant_numeric::linalg;
 use super::curvature::foc_jacobian;
 use super::search::climb;
 use super::{PriceProblem, SMALLEST_SHARE};
-use crate::demand::{Response, response};
+use crate::demand::{Response, Row, response_in};
 
 /// What the price solver found; not yet a proof (see [`super::certify`]).
 #[derive(Debug, Clone, PartialEq)]
@@ -137,11 +137,12 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
     let lowest = lowest_prices(problem, start);
     let mut price = start.to_vec();
     let mut best = (f64::INFINITY, start.to_vec());
+    let mut row = Row::remembering(problem.demand);
     let mut anderson = Anderson::new(5);
     let (mut stale, mut iterations) = (0, 0);
     for iteration in 1..=MAP_LIMIT {
         iterations = iteration;
-        let image = markup_map(problem, &price);
+        let image = markup_map_in(&mut row, problem, &price);
         let residual = largest_gap(problem, &price, &image);
         if residual <= TOLERANCE {
             return PriceSolution {
@@ -181,7 +182,13 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
 
 /// `c + zeta(p)` on free prices, `p` on the others.
 fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
-    let r = response(
+    markup_map_in(&mut Row::new(problem.demand), problem, price)
+}
+
+/// As [`markup_map`] with a row that is used again.
+fn markup_map_in(row: &mut Row, problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
+    let r = response_in(
+        row,
         problem.demand,
         problem.ownership,
         price,

@@ -12,6 +12,19 @@ pub struct Source {
 }
 
 impl Source {
+    /// What stands behind the last dot of its name.
+    pub fn extension(&self) -> &str {
+        Path::new(&self.path)
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default()
+    }
+
+    /// Whether it is Rust.
+    pub fn is_rust(&self) -> bool {
+        self.extension() == "rs"
+    }
+
     /// Words and signs of the code, without comments, literals and the unit tests at the end.
     pub fn tokens(&self) -> Vec<String> {
         let code = match self.text.find("\n#[cfg(test)]") {
@@ -42,7 +55,7 @@ pub fn files(folder: &str) -> Vec<Source> {
 /// Rust sources of a crate, its tests left out.
 pub fn crate_sources(name: &str) -> Vec<Source> {
     let mut found = files(&format!("crates/{name}/src"));
-    found.retain(|f| f.path.ends_with(".rs"));
+    found.retain(Source::is_rust);
     assert!(!found.is_empty(), "no sources in {name}");
     found
 }
