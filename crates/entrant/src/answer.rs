@@ -89,6 +89,7 @@ pub fn sentences(results: &Results) -> Vec<String> {
     out.extend(source(market));
     out.extend(worth(results, scenario));
     out.extend(history(results));
+    out.extend(backtest(results));
     out.extend(width(results));
     out.push(certainty(market));
     out
@@ -219,6 +220,30 @@ fn history(results: &Results) -> Option<String> {
         })
         .collect();
     (!rows.is_empty()).then(|| format!("Against history: {}.", join(&rows)))
+}
+
+fn backtest(results: &Results) -> Option<String> {
+    let b = results.backtest.as_ref()?;
+    let rows: Vec<String> = b
+        .scores
+        .iter()
+        .map(|s| {
+            let told = if s.conditional {
+                format!(", told {}'s share", b.conditioning)
+            } else {
+                String::new()
+            };
+            format!(
+                "{:.1} by `{}`{told}",
+                s.mean_absolute_error_others, s.forecaster
+            )
+        })
+        .collect();
+    Some(format!(
+        "Against what happened, in points of share of units, the mean absolute error over brands other than {} is {}.",
+        b.conditioning,
+        join(&rows)
+    ))
 }
 
 fn width(results: &Results) -> Option<String> {

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
@@ -36,6 +36,10 @@ const TOPICS: [(&str, &str); 9] = [
     (
         "draws",
         "Every draw of the inputs is calibrated and solved again. Draws without an equilibrium are left out of the intervals and counted.\n\nWhen more than 1% are left out, no number of that scenario is called certified: narrow the inputs that make targets contradict one another.",
+    ),
+    (
+        "integration",
+        "Expectations over consumers are sums over a few Gauss-Hermite nodes per random coefficient.\n\nThe audit calibrates and solves the headline scenario again with three times the nodes and compares the changes of units with the width of their intervals. Above a tenth of it the intervals hide an error of their own: raise `demand.nodes`.",
     ),
     (
         "unknown-quality",

@@ -9,6 +9,7 @@
 //! stop. Results depend on the study, the number of draws and the seed, and on nothing else.
 
 mod answer;
+mod audit;
 mod backtest;
 mod calibrated;
 mod diagnose;

@@ -14,6 +14,7 @@ use entrant_scenario::{
 use rayon::prelude::*;
 
 use crate::answer;
+use crate::audit;
 use crate::backtest;
 use crate::calibrated::{self, base_certificate};
 use crate::diagnose;
@@ -46,7 +47,7 @@ pub struct Fit {
 /// Boxes of the deviation bound per firm at the central values.
 const BOUND_BOXES: usize = 1;
 /// Largest number of draws that carry a diversion matrix.
-const DIVERSION_DRAWS: usize = 100;
+const DIVERSION_DRAWS: usize = 50;
 
 /// Everything that a scenario found in one market.
 struct InMarket {
@@ -125,6 +126,9 @@ pub fn run(
         findings,
     };
     results.focus = answer::focus(study, &results);
+    results
+        .findings
+        .extend(audit::integration(&central, &markets, &solved, &results));
     results.answer = answer::sentences(&results);
     Ok(results)
 }

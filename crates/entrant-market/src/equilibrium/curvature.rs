@@ -1,6 +1,7 @@
 //! Second derivatives of profits.
 
 use super::PriceProblem;
+use crate::Ownership;
 use crate::demand::OwnerProfit;
 use crate::demand::{Demand, Row};
 
@@ -46,7 +47,26 @@ pub fn foc_jacobians(
             one.add(list, &mut slopes, gradient, jacobian);
         }
     }
+    for (list, (_, jacobian)) in lists.iter().zip(&mut out) {
+        if of_one_firm(ownership, list) {
+            mirror(jacobian, list.len());
+        }
+    }
     out
+}
+
+fn of_one_firm(ownership: &Ownership, list: &[usize]) -> bool {
+    list.windows(2)
+        .all(|p| ownership.firm[p[0]] == ownership.firm[p[1]])
+}
+
+/// Copies the upper triangle onto the lower one.
+fn mirror(matrix: &mut [f64], n: usize) {
+    for a in 0..n {
+        for b in 0..a {
+            matrix[a * n + b] = matrix[b * n + a];
+        }
+    }
 }
 
 /// One consumer type's contribution, per unit of `w_i s_ij`.
@@ -87,8 +107,7 @@ impl OneType<'_> {
         gradient: &mut [f64],
         jacobian: &mut [f64],
     ) {
-        let firm = |j: &usize| self.problem.ownership.firm[*j];
-        let one_firm = list.windows(2).all(|p| firm(&p[0]) == firm(&p[1]));
+        let one_firm = of_one_firm(self.problem.ownership, list);
         for (a, j) in list.iter().enumerate() {
             if a == 0 || !one_firm {
                 slopes.clear();
@@ -97,8 +116,10 @@ impl OneType<'_> {
             let weight = self.weight * self.row.share[*j];
             let pull = self.pull(*j);
             gradient[a] += weight * pull;
-            let out = &mut jacobian[a * list.len()..(a + 1) * list.len()];
-            for ((out, l), slopes) in out.iter_mut().zip(list).zip(slopes.iter()) {
+            // One firm's profit Hessian is symmetric: half of it will do, and is mirrored at the end.
+            let from = if one_firm { a } else { 0 };
+            let out = &mut jacobian[a * list.len() + from..(a + 1) * list.len()];
+            for ((out, l), slopes) in out.iter_mut().zip(&list[from..]).zip(&slopes[from..]) {
                 *out += weight * self.second(*j, *l, pull, *slopes);
             }
         }
@@ -160,7 +181,6 @@ impl OneType<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ownership;
     use crate::demand::response;
 
     /// Four products of two firms, three types, one of which cannot buy product 2.
