@@ -35,8 +35,8 @@ pub struct Calibration {
     pub targets: Vec<TargetFit>,
     /// Largest relative difference between an observed and a fitted share, recomputed.
     pub share_residual: f64,
-    /// Ratio of the smallest to the largest singular value of the targets' Jacobian; 1 when
-    /// nothing is solved for.
+    /// Smallest singular value of the targets' Jacobian, over the largest one or the largest
+    /// target, whichever is larger; 1 when nothing is searched for.
     pub conditioning: f64,
     warm: Warm,
 }
@@ -461,9 +461,16 @@ impl<'a> Problem<'a> {
         let Some(jacobian) = jacobian else { return 1.0 };
         let values = singular_values(&jacobian, root.residual.len(), n);
         match (values.first(), values.last()) {
-            (Some(high), Some(low)) if *high > 0.0 => low / high,
+            (Some(high), Some(low)) if *high > 0.0 => low / high.max(self.scale()),
             _ => 0.0,
         }
+    }
+
+    /// Largest target in units of its tolerance: what a Jacobian is compared with, so that the
+    /// rounding noise of targets which do not move at all does not pass for information.
+    fn scale(&self) -> f64 {
+        let one = |t: &&TargetSpec| (t.value.value() / t.tolerance).abs();
+        self.targets.iter().map(one).fold(0.0, f64::max)
     }
 
     fn report_parameters(&self, theta: &Theta) -> Vec<ParameterValue> {

@@ -75,6 +75,15 @@ impl Variances {
     }
 }
 
+/// Spread to divide by; 1 for a column that is constant up to rounding, which says nothing.
+fn scale_of(spread: f64, centre: f64) -> f64 {
+    if spread > 1e-12 * centre.abs() {
+        spread
+    } else {
+        1.0
+    }
+}
+
 /// Columns: constant, standardised characteristics, brand dummies.
 struct Design {
     x: Vec<f64>,
@@ -102,7 +111,7 @@ impl Design {
                 .sqrt()
         };
         let scale: Vec<f64> = (0..columns.len())
-            .map(|k| if spread(k) > 0.0 { spread(k) } else { 1.0 })
+            .map(|k| scale_of(spread(k), centre[k]))
             .collect();
         let mut x = Vec::new();
         for p in &panel.products {

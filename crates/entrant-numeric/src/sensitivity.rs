@@ -4,7 +4,7 @@ use crate::linalg;
 
 /// First-order share of the variance of `y` explained by a scalar input `x` (Sobol' 1993):
 /// `Var(E[y|x]) / Var(y)`, by the correlation ratio over equal-count bins, corrected for the
-/// number of bins (Kelley 1935), and floored at zero. `NaN` pairs are left out.
+/// number of bins (Kelley 1935), and zero within two standard errors of nothing. `NaN` pairs are left out.
 pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
     let mut pairs: Vec<(f64, f64)> = x
         .iter()
@@ -25,7 +25,21 @@ pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
     let within: f64 = (0..bins)
         .map(|b| scatter(&pairs[b * n / bins..(b + 1) * n / bins]))
         .sum();
-    (1.0 - within / total * (n - 1) as f64 / (n - bins) as f64).max(0.0)
+    beyond_noise(
+        1.0 - within / total * (n - 1) as f64 / (n - bins) as f64,
+        bins - 1,
+        n,
+    )
+}
+
+/// Zero within two standard errors of what `degrees` useless columns explain in `n` draws.
+fn beyond_noise(share: f64, degrees: usize, n: usize) -> f64 {
+    let standard_error = (2.0 * degrees as f64).sqrt() / n as f64;
+    if share > 2.0 * standard_error {
+        share
+    } else {
+        0.0
+    }
 }
 
 fn bin_count(n: usize) -> usize {
@@ -38,7 +52,7 @@ fn scatter(pairs: &[(f64, f64)]) -> f64 {
 }
 
 /// Share of the variance of `y` explained by several numbers together (an input that is a
-/// vector): adjusted R-squared of a linear regression, floored at zero.
+/// vector): adjusted R-squared of a linear regression, zero within two standard errors of nothing.
 ///
 /// `x` is row-major (draws x columns).
 pub fn explained_by_vector(x: &[f64], columns: usize, y: &[f64]) -> f64 {
@@ -66,7 +80,11 @@ pub fn explained_by_vector(x: &[f64], columns: usize, y: &[f64]) -> f64 {
         return f64::NAN;
     };
     let residual: f64 = fit.residuals.iter().map(|v| v * v).sum();
-    (1.0 - residual / total * (n - 1) as f64 / (n - columns - 1) as f64).max(0.0)
+    beyond_noise(
+        1.0 - residual / total * (n - 1) as f64 / (n - columns - 1) as f64,
+        columns,
+        n,
+    )
 }
 
 fn standardised(x: &[f64], columns: usize, rows: &[usize]) -> Vec<f64> {
