@@ -12,7 +12,7 @@ Exit codes:
     2  bad input: a mistake in the study, a table or the command line, or a file
        that cannot be read or written
     3  not identified: the targets do not determine the parameters
-    4  not converged or no equilibrium: results are written, do not use them
+    4  not converged or no equilibrium: do not use what was written, if anything
     5  out of threads, memory or disk space
   130  interrupted by Ctrl-C; earlier outputs are as they were
 

@@ -1,18 +1,18 @@
 //! Calibration: parameters at which known numbers are met and observed shares hold exactly.
 
+mod search;
+
 use entrant_data::panel::MarketPanel;
 use entrant_data::result::Identification;
 use entrant_data::spec::{Study, TargetSpec};
 use entrant_data::{InputError, Status};
 use entrant_market::demand::{invert_shares, margin_pairs};
-use entrant_market::equilibrium::{PriceProblem, certify};
 use entrant_market::{Demand, Market};
-use entrant_numeric::linalg::singular_values;
-use entrant_numeric::root::{RootSettings, RootSolution, difference_jacobian, gauss_newton};
+use entrant_numeric::root::RootSolution;
 
 use crate::closed_form;
 use crate::fitted::fitted;
-use crate::parameters::{Kind, Parameters, Theta, describe, get};
+use crate::parameters::{Kind, Parameters, Theta};
 use crate::shares::{ObservedMarket, log_ratio, observe};
 use crate::skeleton::{Skeleton, given_margin};
 
@@ -38,16 +38,19 @@ pub struct Calibration {
     /// Smallest singular value of the targets' Jacobian, over the largest one or the largest
     /// target, whichever is larger; 1 when nothing is searched for.
     pub conditioning: f64,
-    warm: Warm,
+    /// Values of the calibrated parameters at other points that meet the targets as well, found
+    /// from other starts; only looked for without a neighbour.
+    pub others: Vec<Vec<ParameterValue>>,
+    pub(crate) warm: Warm,
 }
 
 /// What a nearby calibration can start from. `offset` is what heterogeneity adds to the mean
 /// utilities of consumers who are all alike; it moves little between draws.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Warm {
-    x: Vec<f64>,
-    jacobian: Vec<f64>,
-    offset: Vec<f64>,
+pub(crate) struct Warm {
+    pub(crate) x: Vec<f64>,
+    pub(crate) jacobian: Vec<f64>,
+    pub(crate) offset: Vec<f64>,
 }
 
 /// Value of a parameter.
@@ -74,10 +77,8 @@ pub struct TargetFit {
     pub fitted: f64,
 }
 
-/// Smallest ratio of singular values at which targets still tell parameters apart.
-const CONDITIONING_LIMIT: f64 = 1e-7;
 /// Largest scaled misfit of an exactly identified calibration.
-const MISFIT_LIMIT: f64 = 1e-8;
+pub(crate) const MISFIT_LIMIT: f64 = 1e-8;
 
 /// Calibrates one market of a resolved study (every quantity known).
 ///
@@ -108,20 +109,35 @@ pub fn calibrate(
 }
 
 /// One market's calibration problem.
-struct Problem<'a> {
-    study: &'a Study,
-    skeleton: Skeleton<'a>,
-    parameters: Parameters,
-    targets: Vec<&'a TargetSpec>,
-    seen: ObservedMarket,
+pub(crate) struct Problem<'a> {
+    pub(crate) study: &'a Study,
+    pub(crate) skeleton: Skeleton<'a>,
+    pub(crate) parameters: Parameters,
+    pub(crate) targets: Vec<&'a TargetSpec>,
+    pub(crate) seen: ObservedMarket,
 }
 
 /// Where the search ended.
-struct Solved {
-    theta: Option<Theta>,
-    root: Option<RootSolution>,
-    offset: Vec<f64>,
-    method: &'static str,
+pub(crate) struct Solved {
+    pub(crate) theta: Option<Theta>,
+    pub(crate) root: Option<RootSolution>,
+    /// Other points that meet the targets.
+    pub(crate) others: Vec<Theta>,
+    pub(crate) offset: Vec<f64>,
+    pub(crate) method: &'static str,
+}
+
+impl Solved {
+    /// Nothing was searched for.
+    fn without_search(theta: Option<Theta>, offset: Vec<f64>, method: &'static str) -> Self {
+        Solved {
+            theta,
+            root: None,
+            others: Vec::new(),
+            offset,
+            method,
+        }
+    }
 }
 
 impl<'a> Problem<'a> {
@@ -176,28 +192,13 @@ impl<'a> Problem<'a> {
             |n| n.warm.offset.clone(),
         );
         if self.parameters.free.is_empty() {
-            return Solved {
-                theta: self.parameters.theta(&[]),
-                root: None,
-                offset,
-                method: "given",
-            };
+            return Solved::without_search(self.parameters.theta(&[]), offset, "given");
         }
         if let Some(theta) = self.closed_form() {
-            return Solved {
-                theta: Some(theta),
-                root: None,
-                offset,
-                method: "closed form",
-            };
+            return Solved::without_search(Some(theta), offset, "closed form");
         }
         if self.targets.len() < self.parameters.free.len() {
-            return Solved {
-                theta: None,
-                root: None,
-                offset,
-                method: "minimum distance",
-            };
+            return Solved::without_search(None, offset, "minimum distance");
         }
         self.search(near, offset)
     }
@@ -215,60 +216,9 @@ impl<'a> Problem<'a> {
         Some(theta)
     }
 
-    /// Secant Gauss-Newton from the neighbour's solution, or from several starts.
-    fn search(&self, near: Option<&Calibration>, mut offset: Vec<f64>) -> Solved {
-        let mut best: Option<RootSolution> = None;
-        for (x, jacobian) in self.starts(near) {
-            let mut residuals = |x: &[f64]| self.residuals(x, &mut offset);
-            let found = gauss_newton(
-                &mut residuals,
-                &x,
-                jacobian.as_deref(),
-                RootSettings::default(),
-            );
-            let better = |a: &RootSolution, b: &RootSolution| misfit(a) < misfit(b);
-            if let Some(found) = found {
-                let good = found.converged && misfit(&found) <= MISFIT_LIMIT;
-                if best.as_ref().is_none_or(|b| better(&found, b)) {
-                    best = Some(found);
-                }
-                if good {
-                    break;
-                }
-            }
-        }
-        let theta = best.as_ref().and_then(|b| self.parameters.theta(&b.x));
-        Solved {
-            theta,
-            root: best,
-            offset,
-            method: "minimum distance",
-        }
-    }
-
-    fn starts(&self, near: Option<&Calibration>) -> Vec<(Vec<f64>, Option<Vec<f64>>)> {
-        let mut starts = Vec::new();
-        if let Some(n) = near.filter(|n| n.warm.x.len() == self.parameters.free.len()) {
-            let jacobian = (!n.warm.jacobian.is_empty()).then(|| n.warm.jacobian.clone());
-            starts.push((n.warm.x.clone(), jacobian));
-        }
-        let plain = self.parameters.start();
-        for shift in [0.0, 1.0, -1.0, 2.0] {
-            let moved = |(k, x): (usize, &f64)| {
-                if k % 2 == 0 {
-                    x + shift
-                } else {
-                    x - 0.5 * shift
-                }
-            };
-            starts.push((plain.iter().enumerate().map(moved).collect(), None));
-        }
-        starts
-    }
-
     /// Scaled misfits of the targets at a point of the solver; keeps what the inversion found as
     /// the next start.
-    fn residuals(&self, x: &[f64], offset: &mut Vec<f64>) -> Option<Vec<f64>> {
+    pub(crate) fn residuals(&self, x: &[f64], offset: &mut Vec<f64>) -> Option<Vec<f64>> {
         let theta = self.parameters.theta(x)?;
         let (market, demand) = self.market_at(&theta, offset)?;
         *offset = self.offset(&theta, &demand);
@@ -284,7 +234,7 @@ impl<'a> Problem<'a> {
     }
 
     /// The market at these parameters: shares inverted, costs from first-order conditions.
-    fn market_at(&self, theta: &Theta, offset: &[f64]) -> Option<(Market, Demand)> {
+    pub(crate) fn market_at(&self, theta: &Theta, offset: &[f64]) -> Option<(Market, Demand)> {
         let mut market = self.skeleton.market(theta);
         let mut demand = market.demand();
         let alike = self.alike(theta, &demand);
@@ -342,7 +292,7 @@ impl<'a> Problem<'a> {
         (0..self.seen.share.len()).map(one).collect()
     }
 
-    fn offset(&self, theta: &Theta, demand: &Demand) -> Vec<f64> {
+    pub(crate) fn offset(&self, theta: &Theta, demand: &Demand) -> Vec<f64> {
         demand
             .mean
             .iter()
@@ -350,179 +300,8 @@ impl<'a> Problem<'a> {
             .map(|(m, a)| m - a)
             .collect()
     }
-
-    fn finish(self, solved: Solved) -> Calibration {
-        let market = solved
-            .theta
-            .as_ref()
-            .and_then(|t| self.market_at(t, &solved.offset));
-        let conditioning = self.conditioning(&solved);
-        let mut status = self.status(&solved, market.is_some(), conditioning);
-        if let Some((market, demand)) = &market {
-            status = status.worst(as_equilibrium(market, demand));
-        }
-        let theta = solved
-            .theta
-            .clone()
-            .unwrap_or_else(|| nowhere(&self.study.demand.taste));
-        let (market, demand) = market.unwrap_or_else(|| {
-            let market = self.skeleton.market(&theta);
-            let demand = market.demand();
-            (market, demand)
-        });
-        let fit = demand.shares(&self.seen.price);
-        let gap = |(s, f): (&f64, &f64)| (f / s - 1.0).abs();
-        let root = solved.root.unwrap_or(RootSolution {
-            x: vec![],
-            residual: vec![],
-            jacobian: vec![],
-            evaluations: 0,
-            converged: true,
-        });
-        Calibration {
-            share_residual: self
-                .seen
-                .share
-                .iter()
-                .zip(&fit)
-                .map(gap)
-                .fold(0.0, f64::max),
-            status,
-            identification: self.identification(conditioning),
-            method: solved.method,
-            parameters: self.report_parameters(&theta),
-            targets: self.report_targets(&market, &demand, status),
-            conditioning,
-            warm: Warm {
-                x: root.x,
-                jacobian: root.jacobian,
-                offset: self.offset(&theta, &demand),
-            },
-            market,
-            observed: self.seen,
-        }
-    }
-
-    fn status(&self, solved: &Solved, has_market: bool, conditioning: f64) -> Status {
-        if self.identification(conditioning) == Identification::Under {
-            return Status::NotIdentified;
-        }
-        let Some(root) = solved.root.as_ref() else {
-            return if has_market {
-                Status::Certified
-            } else {
-                Status::NotConverged
-            };
-        };
-        let exact = self.targets.len() == self.parameters.free.len();
-        let met = if exact {
-            misfit(root) <= MISFIT_LIMIT
-        } else {
-            root.converged
-        };
-        match (has_market, met) {
-            (true, true) => Status::Certified,
-            (true, false) if exact && misfit(root) <= 1e-4 => Status::Almost,
-            _ => Status::NotConverged,
-        }
-    }
-
-    fn identification(&self, conditioning: f64) -> Identification {
-        let (targets, free) = (self.targets.len(), self.parameters.free.len());
-        if free == 0 {
-            Identification::Given
-        } else if targets < free || conditioning < CONDITIONING_LIMIT {
-            Identification::Under
-        } else if targets == free {
-            Identification::Exact
-        } else {
-            Identification::Over
-        }
-    }
-
-    /// How well the targets tell the parameters apart, from a fresh Jacobian where the search
-    /// ended.
-    fn conditioning(&self, solved: &Solved) -> f64 {
-        let Some(root) = solved.root.as_ref() else {
-            return 1.0;
-        };
-        let n = root.x.len();
-        let jacobian = if misfit(root) <= MISFIT_LIMIT || root.converged {
-            Some(root.jacobian.clone())
-        } else {
-            let mut offset = solved.offset.clone();
-            difference_jacobian(
-                &mut |x: &[f64]| self.residuals(x, &mut offset),
-                &root.x,
-                root.residual.len(),
-                1e-5,
-            )
-        };
-        let Some(jacobian) = jacobian else { return 1.0 };
-        let values = singular_values(&jacobian, root.residual.len(), n);
-        match (values.first(), values.last()) {
-            (Some(high), Some(low)) if *high > 0.0 => low / high.max(self.scale()),
-            _ => 0.0,
-        }
-    }
-
-    /// Largest target in units of its tolerance: what a Jacobian is compared with, so that the
-    /// rounding noise of targets which do not move at all does not pass for information.
-    fn scale(&self) -> f64 {
-        let one = |t: &&TargetSpec| (t.value.value() / t.tolerance).abs();
-        self.targets.iter().map(one).fold(0.0, f64::max)
-    }
-
-    fn report_parameters(&self, theta: &Theta) -> Vec<ParameterValue> {
-        let one = |k: &Kind| {
-            let (name, meaning) = describe(*k, &self.study.demand, &self.study.currency);
-            ParameterValue {
-                name,
-                meaning,
-                calibrated: self.parameters.free.contains(k),
-                value: get(theta, *k),
-            }
-        };
-        self.parameters.all.iter().map(one).collect()
-    }
-
-    fn report_targets(&self, market: &Market, demand: &Demand, status: Status) -> Vec<TargetFit> {
-        let usable = status.is_usable();
-        let one = |t: &&TargetSpec| TargetFit {
-            name: t.label(),
-            input: t.value.value(),
-            fitted: fitted(t, market, demand, &self.seen.share)
-                .filter(|_| usable)
-                .unwrap_or(f64::NAN),
-        };
-        self.targets.iter().map(one).collect()
-    }
 }
 
-/// Whether observed prices meet the first- and second-order conditions of the calibrated market;
-/// an economy in which they do not is refused.
-fn as_equilibrium(market: &Market, demand: &Demand) -> Status {
-    let (ownership, cost, free) = (market.ownership(), market.costs(), market.free());
-    let problem = PriceProblem {
-        demand,
-        ownership: &ownership,
-        cost: &cost,
-        free: &free,
-    };
-    certify(&problem, &market.prices()).status
-}
-
-fn misfit(root: &RootSolution) -> f64 {
+pub(crate) fn misfit(root: &RootSolution) -> f64 {
     root.residual.iter().fold(0.0, |m: f64, r| m.max(r.abs()))
-}
-
-/// Parameters of a market that was not found: it is never used beyond its product list.
-fn nowhere(taste: &[entrant_data::spec::TasteSpec]) -> Theta {
-    Theta {
-        sensitivity: f64::NAN,
-        spread: 0.0,
-        rho: 0.0,
-        loyalty: 0.0,
-        taste: vec![0.0; taste.len()],
-    }
 }

@@ -12,6 +12,7 @@ mod parameters;
 pub mod quality;
 mod shares;
 mod skeleton;
+mod verdict;
 
 pub use calibrate::{Calibration, ParameterValue, TargetFit, calibrate};
 pub use shares::{ObservedMarket, observe};

@@ -3,17 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::demand::Demand;
-use crate::quality::QualityModel;
 use crate::supply::Ownership;
-
-/// Markets at known parameters.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Economy {
-    /// Markets.
-    pub markets: Vec<Market>,
-    /// What the mean utilities of each market say about characteristics and brands (markets).
-    pub quality: Vec<QualityModel>,
-}
 
 /// One market at known parameters: enough to compute anything about it.
 #[derive(Debug, Clone, PartialEq)]

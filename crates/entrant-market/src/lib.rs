@@ -1,7 +1,7 @@
 //! Economics of one market at known parameters.
 //!
-//! [`economy::Economy`] is the narrow waist: every calibration or estimator produces one and
-//! every what-if consumes one. [`demand::Demand`] is the choice model of one market as dense
+//! [`Market`] with its [`QualityModel`] is the narrow waist, the economy: every calibration or
+//! estimator produces one per market and every what-if consumes one. [`demand::Demand`] is the choice model of one market as dense
 //! arrays, [`supply::Ownership`] says whose profit counts when a price is set, and
 //! [`equilibrium`] solves for Bertrand-Nash prices and proves what it found.
 
@@ -12,6 +12,6 @@ pub mod quality;
 pub mod supply;
 
 pub use demand::Demand;
-pub use economy::{ConsumerType, Economy, Market, Population, PriceRule, Product, Reach};
+pub use economy::{ConsumerType, Market, Population, PriceRule, Product, Reach};
 pub use quality::QualityModel;
 pub use supply::Ownership;

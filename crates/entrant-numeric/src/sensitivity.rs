@@ -33,10 +33,10 @@ pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
 }
 
 /// Zero within two standard errors of what `degrees` useless columns explain in `n` draws.
-fn beyond_noise(share: f64, degrees: usize, n: usize) -> f64 {
+fn beyond_noise(explained: f64, degrees: usize, n: usize) -> f64 {
     let standard_error = (2.0 * degrees as f64).sqrt() / n as f64;
-    if share > 2.0 * standard_error {
-        share
+    if explained > 2.0 * standard_error {
+        explained
     } else {
         0.0
     }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use entrant_data::panel::MarketPanel;
-use entrant_data::spec::{CostChangeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, Study};
-use entrant_data::{InputError, Price};
+use entrant_data::spec::{CharacteristicSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, Study};
+use entrant_data::{InputError, Price, Quantity};
 use entrant_market::{Market, PriceRule, Product, QualityModel};
 
 use crate::entrants;
@@ -50,23 +50,16 @@ pub fn apply(
     context: &Context<'_>,
 ) -> Result<Market, InputError> {
     let mut after = market.clone();
-    for enter in &scenario.enter {
-        entrants::enter(&mut after, enter, context)?;
-    }
-    for c in &scenario.characteristic {
-        change_characteristic(&mut after, &c.product, &c.column, c.value, context)?;
+    entrants::enter(&mut after, &scenario.enter, context)?;
+    let mut characteristic: Vec<&CharacteristicSpec> = scenario.characteristic.iter().collect();
+    characteristic.sort_by(|a, b| (&a.product, &a.column).cmp(&(&b.product, &b.column)));
+    for c in characteristic {
+        change_characteristic(&mut after, c, context)?;
     }
     for c in &scenario.reach {
         change_reach(&mut after, c, context);
     }
-    for c in &scenario.cost {
-        change_cost(&mut after, c);
-    }
-    for c in &scenario.tariff {
-        for p in chosen(&mut after, &c.selector()) {
-            p.cost *= 1.0 + c.rate.value();
-        }
-    }
+    change_costs(&mut after, scenario);
     for c in &scenario.price {
         change_price(&mut after, c);
     }
@@ -85,8 +78,8 @@ pub fn apply(
         }
     }
     hold_prices(&mut after, scenario);
-    for merge in &scenario.merge {
-        merge_firms(&mut after, &merge.firms);
+    for firms in groups(scenario) {
+        merge_firms(&mut after, &firms);
     }
     entrants::meet_target_shares(&mut after, scenario, context)?;
     Ok(after)
@@ -103,17 +96,33 @@ fn chosen<'a>(
         .filter(move |p| selector.matches(&p.id, &p.firm, &p.brand))
 }
 
-fn change_cost(market: &mut Market, change: &CostChangeSpec) {
-    let factor = change
-        .factor
-        .as_ref()
-        .map_or(1.0, entrant_data::Quantity::value);
-    let add = change
-        .add
-        .as_ref()
-        .map_or(0.0, entrant_data::Quantity::value);
-    for p in chosen(market, &change.selector()) {
-        p.cost = p.cost * factor + add;
+/// Cost times all factors, plus all that is added, times one plus each tariff; numbers of one
+/// kind are taken from the smallest up, so that their order in the study does not change a bit.
+fn change_costs(market: &mut Market, scenario: &ScenarioSpec) {
+    let value = |q: &Option<Quantity>| q.as_ref().map(Quantity::value);
+    let (mut factors, mut adds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+    for c in &scenario.cost {
+        factors.extend(value(&c.factor).map(|v| (c.selector(), v)));
+        adds.extend(value(&c.add).map(|v| (c.selector(), v)));
+    }
+    rates.extend(
+        scenario
+            .tariff
+            .iter()
+            .map(|c| (c.selector(), c.rate.value())),
+    );
+    for list in [&mut factors, &mut adds, &mut rates] {
+        list.sort_by(|a, b| a.1.total_cmp(&b.1));
+    }
+    for p in &mut market.products {
+        let here = |list: &[(Selector, f64)]| -> Vec<f64> {
+            let mine = |(s, _): &&(Selector, f64)| s.matches(&p.id, &p.firm, &p.brand);
+            list.iter().filter(mine).map(|(_, v)| *v).collect()
+        };
+        let (times, plus, tariff) = (here(&factors), here(&adds), here(&rates));
+        let cost = times.iter().fold(p.cost, |c, f| c * f);
+        let cost = plus.iter().fold(cost, |c, a| c + a);
+        p.cost = tariff.iter().fold(cost, |c, t| c * (1.0 + t));
     }
 }
 
@@ -156,6 +165,28 @@ fn hold_prices(market: &mut Market, scenario: &ScenarioSpec) {
     }
 }
 
+/// Firms that end up together: mergers that share a firm are one merger of all their firms.
+fn groups(scenario: &ScenarioSpec) -> Vec<Vec<String>> {
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    for merge in &scenario.merge {
+        let (together, apart): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|g| g.iter().any(|f| merge.firms.contains(f)));
+        groups = apart;
+        let mut firms: Vec<String> = Vec::new();
+        for f in merge.firms.iter().chain(together.iter().flatten()) {
+            if !firms.contains(f) {
+                firms.push(f.clone());
+            }
+        }
+        if !together.is_empty() {
+            firms.sort();
+        }
+        groups.push(firms);
+    }
+    groups
+}
+
 fn merge_firms(market: &mut Market, firms: &[String]) {
     let name = firms.join(" + ");
     for p in market
@@ -178,13 +209,12 @@ fn merge_firms(market: &mut Market, firms: &[String]) {
 /// Moves mean utility by what the characteristic is worth, and the taste for it where random.
 fn change_characteristic(
     market: &mut Market,
-    id: &str,
-    column: &str,
-    value: f64,
+    change: &CharacteristicSpec,
     context: &Context<'_>,
 ) -> Result<(), InputError> {
     let path = "scenario.characteristic";
-    let worth = context.quality.unit_worth(column).ok_or_else(|| {
+    let (id, column) = (change.product.as_str(), change.column.as_str());
+    let worth = entrants::unit_worth(column, context).ok_or_else(|| {
         InputError::at(
             path,
             format!("characteristic `{column}` is not one of `data.characteristics`"),
@@ -193,16 +223,12 @@ fn change_characteristic(
     let old = entrants::characteristic(id, column, context).ok_or_else(|| {
         InputError::at(path, format!("product `{id}` has no value for `{column}`"))
     })?;
-    let random = context
-        .study
-        .demand
-        .taste
-        .iter()
-        .position(|t| t.column == column);
+    let tastes = &context.study.demand.taste;
+    let random = tastes.iter().position(|t| t.column == column);
     for p in market.products.iter_mut().filter(|p| p.id == id) {
-        p.mean_utility += worth * (value - old);
+        p.mean_utility += worth * (change.value - old);
         if let Some(k) = random {
-            p.x[k] = value;
+            p.x[k] = change.value;
         }
     }
     Ok(())

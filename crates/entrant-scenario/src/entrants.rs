@@ -7,22 +7,33 @@ use entrant_numeric::vector::ln;
 
 use crate::edit::Context;
 
-/// Adds the entrants of one `enter` change to the market.
+/// Adds the entrants of all `enter` changes to the market, in the order of the study's
+/// `[[entrant]]` tables: the order of the changes does not matter.
 pub fn enter(
     market: &mut Market,
-    change: &EnterSpec,
+    changes: &[EnterSpec],
     context: &Context<'_>,
 ) -> Result<(), InputError> {
-    if !change.markets.is_empty() && !change.markets.contains(&market.id) {
-        return Ok(());
+    let entrants = &context.study.entrant;
+    let known = |id: &&String| entrants.iter().any(|e| e.id == **id);
+    let all = || changes.iter().flat_map(|c| &c.products);
+    if let Some(id) = all().find(|id| !known(id)) {
+        return Err(InputError::at(
+            "scenario.enter",
+            format!("no entrant `{id}`"),
+        ));
     }
-    for id in &change.products {
-        let spec = context.study.entrant.iter().find(|e| e.id == *id);
-        let spec =
-            spec.ok_or_else(|| InputError::at("scenario.enter", format!("no entrant `{id}`")))?;
-        let product = new_product(market, spec, change, context)?;
-        market.products.push(product);
+    let mut new = Vec::new();
+    for spec in entrants {
+        let here = |c: &&EnterSpec| {
+            c.products.contains(&spec.id)
+                && (c.markets.is_empty() || c.markets.contains(&market.id))
+        };
+        if let Some(change) = changes.iter().find(here) {
+            new.push(new_product(market, spec, change, context)?);
+        }
     }
+    market.products.extend(new);
     Ok(())
 }
 
@@ -139,9 +150,13 @@ pub fn median_sensitivity(market: &Market) -> f64 {
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let half = pairs.iter().map(|p| p.1).sum::<f64>() / 2.0;
     let mut below = 0.0;
-    for (alpha, weight) in &pairs {
+    for (k, (alpha, weight)) in pairs.iter().enumerate() {
         below += weight;
-        if below >= half {
+        // With an even number of nodes the median lies between two, in logarithms.
+        if (below / half - 1.0).abs() < 1e-9 {
+            return (alpha * pairs.get(k + 1).map_or(*alpha, |p| p.0)).sqrt();
+        }
+        if below > half {
             return *alpha;
         }
     }
@@ -200,16 +215,36 @@ fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, 
         .iter()
         .map(value)
         .collect::<Result<Vec<f64>, _>>()?;
-    let zero = vec![0.0; x.len()];
-    let z = if context.draw.beta.len() == x.len() {
-        &context.draw.beta
-    } else {
-        &zero
-    };
+    let z = beta_draw(context);
     let (mean, sd) = model.comparable(&spec.quality.brands);
     let brand_draw = context.draw.brand.get(brand(spec)).copied().unwrap_or(0.0);
     let own_draw = context.draw.product.get(&spec.id).copied().unwrap_or(0.0);
-    Ok(model.constant + model.worth(&x, z) + mean + sd * brand_draw + model.residual_sd * own_draw)
+    Ok(
+        model.constant
+            + model.worth(&x, &z)
+            + mean
+            + sd * brand_draw
+            + model.residual_sd * own_draw,
+    )
+}
+
+/// Standard normals behind the worth of characteristics; zeros at the central values.
+fn beta_draw(context: &Context<'_>) -> Vec<f64> {
+    let columns = context.quality.columns.len();
+    if context.draw.beta.len() == columns {
+        context.draw.beta.clone()
+    } else {
+        vec![0.0; columns]
+    }
+}
+
+/// Worth of one unit of a characteristic at this draw; `None` when the column is unknown.
+pub fn unit_worth(column: &str, context: &Context<'_>) -> Option<f64> {
+    let model = context.quality;
+    let k = model.columns.iter().position(|c| c == column)?;
+    let mut x = model.centre.clone();
+    x[k] += model.scale[k];
+    Some(model.worth(&x, &beta_draw(context)) / model.scale[k])
 }
 
 /// Value of a characteristic of a product on sale or of an entrant.

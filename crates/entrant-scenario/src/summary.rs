@@ -19,6 +19,8 @@ pub struct ProductFacts {
     pub id: String,
     /// Firm after the scenario.
     pub firm: String,
+    /// Firm before it; differs after a merger.
+    pub firm_before: String,
     /// Brand.
     pub brand: String,
     /// Whether it was not on sale before.
@@ -30,9 +32,12 @@ pub struct ProductFacts {
 }
 
 impl ProductFacts {
-    /// Facts of every product of a market after a scenario.
-    pub fn of(after: &Market) -> Vec<ProductFacts> {
-        let one = |p: &entrant_market::Product| ProductFacts {
+    /// Facts of every product of a market after a scenario. Products of the market before come
+    /// first, in the same order.
+    pub fn of(before: &Market, after: &Market) -> Vec<ProductFacts> {
+        let firm_before = |j: usize| before.products.get(j).map(|p| p.firm.clone());
+        let one = |(j, p): (usize, &entrant_market::Product)| ProductFacts {
+            firm_before: firm_before(j).unwrap_or_else(|| p.firm.clone()),
             id: p.id.clone(),
             firm: p.firm.clone(),
             brand: p.brand.clone(),
@@ -44,7 +49,7 @@ impl ProductFacts {
                 PriceRule::Held => "held",
             },
         };
-        after.products.iter().map(one).collect()
+        after.products.iter().enumerate().map(one).collect()
     }
 }
 
@@ -184,8 +189,8 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         firms: firms.iter().map(|f| firm(s, f)).collect(),
         consumer_surplus: s.change(|d| d.size * d.surplus_before, |d| d.size * d.surplus_after),
         hhi: s.change(
-            |d| hhi(s.products, &firms, &d.share_before),
-            |d| hhi(s.products, &firms, &d.share_after),
+            |d| hhi(s.products, |p| &p.firm_before, &d.share_before),
+            |d| hhi(s.products, |p| &p.firm, &d.share_after),
         ),
         units: s.total(&everything, UNITS.0, UNITS.1),
         diversion: diversion(s),
@@ -252,18 +257,14 @@ fn firm(s: &ScenarioDraws<'_>, name: &str) -> FirmOutcome {
     }
 }
 
-/// Herfindahl-Hirschman index of units by firm, 0 to 10,000.
-fn hhi(products: &[ProductFacts], firms: &[String], share: &[f64]) -> f64 {
+/// Herfindahl-Hirschman index of units by firm, 0 to 10,000, at the owners of the time.
+fn hhi(products: &[ProductFacts], firm: impl Fn(&ProductFacts) -> &String, share: &[f64]) -> f64 {
     let total: f64 = share.iter().sum();
-    let of = |f: &String| {
-        products
-            .iter()
-            .zip(share)
-            .filter(|(p, _)| p.firm == *f)
-            .map(|(_, s)| s)
-            .sum::<f64>()
-    };
-    firms.iter().map(|f| (100.0 * of(f) / total).powi(2)).sum()
+    let mut units: BTreeMap<&String, f64> = BTreeMap::new();
+    for (p, s) in products.iter().zip(share) {
+        *units.entry(firm(p)).or_insert(0.0) += s;
+    }
+    units.values().map(|u| (100.0 * u / total).powi(2)).sum()
 }
 
 fn volume_source(s: &ScenarioDraws<'_>, firms: &[String]) -> Vec<VolumeSource> {

@@ -285,7 +285,7 @@ fn certainty(market: &MarketOutcome) -> String {
         .map(|d| d.gain_bound)
         .fold(0.0, f64::max);
     format!(
-        "Certificate: {certified} of {total} draws end in a certified equilibrium; at the central values the largest first-order residual is {:.0e}, {} found from {} starting points, and no firm can gain more than {} by deviating alone (the search found no gain).",
+        "Certificate: {certified} of {total} draws end in a certified equilibrium; at the central values the largest first-order residual is {:.0e}, {} found from {} starting points, a search over all prices of each firm found none that gains by deviating alone, and the bound says that none can gain more than {}.",
         market.certificate.residual,
         equilibria(market.certificate.equilibria),
         market.certificate.starts,

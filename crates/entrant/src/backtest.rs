@@ -10,7 +10,8 @@ use entrant_scenario::{MarketDraw, ScenarioDraws};
 
 use crate::answer;
 
-/// The entrant's forecast share of units beside each historical entry of the study.
+/// The entrant's forecast share of units beside each historical entry of the study; nothing
+/// where there is no forecast.
 pub fn benchmarks(study: &Study, scenarios: &[ScenarioOutcome]) -> Vec<BenchmarkReport> {
     let entrant = answer::entrant(study);
     let one = |b: &entrant_data::spec::Benchmark| {
@@ -25,6 +26,9 @@ pub fn benchmarks(study: &Study, scenarios: &[ScenarioOutcome]) -> Vec<Benchmark
             .find(|f| f.firm == entrant)?
             .unit_share
             .after;
+        if !forecast.median.is_finite() {
+            return None;
+        }
         Some(BenchmarkReport {
             name: b.name.clone(),
             scenario: b.scenario.clone(),

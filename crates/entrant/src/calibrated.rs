@@ -30,12 +30,7 @@ struct OverDraws<'a> {
 impl<'a> OverDraws<'a> {
     fn new(draws: &'a [OneDraw], t: usize, level: f64) -> Self {
         let draws: Vec<&Calibrated> = draws.iter().map(|d| &d.markets[t]).collect();
-        let usable = |d: &&&Calibrated| d.calibration.status.is_usable();
-        let status = draws
-            .iter()
-            .filter(usable)
-            .map(|d| d.calibration.status)
-            .fold(Status::Exact, Status::worst);
+        let status = status_of(&draws);
         OverDraws {
             draws,
             level,
@@ -64,6 +59,15 @@ impl<'a> OverDraws<'a> {
             .map(|(status, draws)| StatusCount { status, draws })
             .collect()
     }
+}
+
+/// Status of a number that rests on all draws: the worst usable one, unless more than 1% of the
+/// draws could not be calibrated.
+fn status_of(draws: &[&Calibrated]) -> Status {
+    let all = || draws.iter().map(|d| d.calibration.status);
+    let lost = all().filter(|s| !s.is_usable()).count();
+    let counts = |s: &Status| lost * 100 > draws.len() || s.is_usable();
+    all().filter(counts).fold(Status::Exact, Status::worst)
 }
 
 fn one_report(m: &Calibrated, over: &OverDraws<'_>) -> CalibrationReport {

@@ -15,7 +15,7 @@ const TOPICS: [(&str, &str); 10] = [
     ),
     (
         "identification",
-        "As many independent targets as parameters to calibrate determine the parameters exactly; more are met as closely as possible; fewer do not determine them.\n\nAdd a `[[demand.target]]`, or give one of the parameters as a number instead of \"calibrate\".",
+        "As many independent targets as parameters to calibrate determine the parameters exactly; more are met as closely as possible; fewer do not determine them. Even an exactly identified economy may have a second set of parameters that meets every target: a warning names it.\n\nAdd a `[[demand.target]]`, or give one of the parameters as a number instead of \"calibrate\".",
     ),
     (
         "targets",
@@ -113,8 +113,42 @@ fn count_targets(study: &entrant_data::spec::Study) -> Finding {
 pub fn calibration(markets: &[Calibrated]) -> Vec<Finding> {
     markets
         .iter()
-        .flat_map(|m| [inversion(m), targets(m), costs(m)])
+        .flat_map(|m| {
+            let mut found = vec![inversion(m), targets(m), costs(m)];
+            found.extend(uniqueness(m));
+            found
+        })
         .collect()
+}
+
+/// A warning when other parameters meet the targets as well.
+fn uniqueness(m: &Calibrated) -> Option<Finding> {
+    let c = &m.calibration;
+    let others: Vec<String> = c.others.iter().map(|o| values(o)).collect();
+    let here: Vec<_> = c
+        .parameters
+        .iter()
+        .filter(|p| p.calibrated)
+        .cloned()
+        .collect();
+    (!others.is_empty()).then(|| {
+        Finding::warning(
+            "identification",
+            format!(
+                "{}: {} is used, but {} meets the targets as well",
+                c.market.id,
+                values(&here),
+                others.join("; also "),
+            ),
+            "add a target that tells the solutions apart, or give one parameter as a number",
+        )
+    })
+}
+
+fn values(parameters: &[entrant_estimate::ParameterValue]) -> String {
+    let one = |p: &entrant_estimate::ParameterValue| format!("{} = {:.4e}", p.name, p.value);
+    let all: Vec<String> = parameters.iter().map(one).collect();
+    all.join(", ")
 }
 
 fn inversion(m: &Calibrated) -> Finding {

@@ -202,7 +202,8 @@ impl Inputs {
             .iter()
             .filter(|e| e.quality.characteristics)
             .collect();
-        if by_features.is_empty() {
+        let changed = study.scenario.iter().any(|s| !s.characteristic.is_empty());
+        if by_features.is_empty() && !changed {
             return;
         }
         let columns = self.panel.characteristics.len();

@@ -74,14 +74,14 @@ pub fn run(
     let markets = calibrate_all(&central, None)?;
     require_calibrated(&markets)?;
     let solved = in_threads(options.threads, || {
-        solve_central(&central, &markets, observer)
+        solve_central(&central, &markets, inputs.draws(), observer)
     })??;
     let draws = in_threads(options.threads, || {
         draw_all(&inputs, &markets, &solved, observer)
     })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
-    let runs = regroup(study, &solved, &draws);
+    let runs = regroup(study, &markets, &solved, &draws);
     let scenarios = study
         .scenario
         .iter()
@@ -214,6 +214,7 @@ fn in_threads<T: Send>(
 fn solve_central(
     central: &Resolved,
     markets: &[Calibrated],
+    draws: usize,
     observer: &dyn Observer,
 ) -> Result<Vec<Vec<Solved>>, RunError> {
     let settings = RunSettings {
@@ -228,7 +229,10 @@ fn solve_central(
         .par_iter()
         .map(|s| {
             if observer.should_stop() {
-                return Err(RunError::Interrupted { done: 0, total: 0 });
+                return Err(RunError::Interrupted {
+                    done: 0,
+                    total: draws,
+                });
             }
             let in_market = |(t, m): (usize, &Calibrated)| {
                 let before = Before::new(&m.calibration.market);
@@ -282,7 +286,12 @@ fn draw_all(
 }
 
 /// From draws of everything to everything of one scenario in one market.
-fn regroup(study: &Study, solved: &[Vec<Solved>], draws: &[OneDraw]) -> Vec<Vec<InMarket>> {
+fn regroup(
+    study: &Study,
+    markets: &[Calibrated],
+    solved: &[Vec<Solved>],
+    draws: &[OneDraw],
+) -> Vec<Vec<InMarket>> {
     let in_market = |s: usize, t: usize| {
         let central = &solved[s][t];
         let one = |d: &OneDraw| match &d.scenarios[s][t] {
@@ -290,7 +299,7 @@ fn regroup(study: &Study, solved: &[Vec<Solved>], draws: &[OneDraw]) -> Vec<Vec<
             None => failed(&central.draw, d.markets[t].calibration.status),
         };
         InMarket {
-            facts: ProductFacts::of(&central.after),
+            facts: ProductFacts::of(&markets[t].calibration.market, &central.after),
             central: central.draw.clone(),
             draws: draws.iter().map(one).collect(),
         }

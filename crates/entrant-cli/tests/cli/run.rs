@@ -239,7 +239,7 @@ fn a_study_that_is_not_identified_ends_with_3() {
 }
 
 #[test]
-fn a_scenario_without_equilibrium_ends_with_4_and_says_which() {
+fn an_economy_without_equilibrium_is_refused_with_4() {
     let bench = Bench::with_study();
     bench.edit(
         "study/study.toml",
@@ -253,12 +253,25 @@ fn a_scenario_without_equilibrium_ends_with_4_and_says_which() {
     );
     let ended = bench.run(["run", "study", "--draws", "2"]).ends(4);
     assert!(
-        ended.stderr.contains("error: do not use this answer"),
+        ended.stderr.contains("no equilibrium") && ended.stderr.contains("`2025`"),
         "{}",
         ended.stderr
     );
+    assert!(!bench.path("out/study/results.json").exists());
+}
+
+#[test]
+fn too_many_lost_draws_end_with_4_and_say_where() {
+    let bench = Bench::with_study();
+    // At the median the market is an equilibrium; at spreads far above one it is not.
+    bench.edit(
+        "study/study.toml",
+        "\nspread = \"calibrate\"",
+        "\nspread = { dist = \"lognormal\", median = 0.4, sigma = 1.5 }",
+    );
+    let ended = bench.run(["run", "study", "--draws", "60"]).ends(4);
     assert!(
-        ended.stderr.contains("`online` in `2025`"),
+        ended.stderr.contains("error: do not use this answer"),
         "{}",
         ended.stderr
     );

@@ -104,7 +104,11 @@ fn assert_recovers(truth: &Truth, free: [bool; 3], target: Vec<TargetSpec>, over
     ];
     for (name, value) in names {
         let found = parameter(&c, name);
-        assert!(gap(found, value) < RECOVERED, "{name}: {found} for {value} {:?}", c.parameters);
+        assert!(
+            gap(found, value) < RECOVERED,
+            "{name}: {found} for {value} {:?}",
+            c.parameters
+        );
     }
     for t in &c.targets {
         assert!(
@@ -119,10 +123,38 @@ fn assert_recovers(truth: &Truth, free: [bool; 3], target: Vec<TargetSpec>, over
     assert!(c.share_residual < 1e-10);
 }
 
+/// One firm's margin and the aggregate elasticity leave two points here: the truth, and a market
+/// of more alike consumers. Both must be told.
 #[test]
-fn spread_from_margin_and_aggregate_elasticity() {
+fn two_solutions_are_both_found() {
     let m = market(&PHONES, &truth());
     let targets = vec![margin(&m, "A"), elasticity(&m)];
+    let c = calibrated(&random(&truth(), [true, false, false], targets), &m);
+    assert_eq!(
+        (c.status, c.identification),
+        (Status::Certified, Identification::Exact)
+    );
+    let mut spreads = vec![parameter(&c, "spread of price sensitivity")];
+    for other in &c.others {
+        assert!(other.iter().all(|p| p.calibrated));
+        spreads.extend(
+            other
+                .iter()
+                .filter(|p| p.name.starts_with("spread"))
+                .map(|p| p.value),
+        );
+    }
+    assert_eq!(spreads.len(), 2, "{spreads:?}");
+    assert!(
+        spreads.iter().any(|s| gap(*s, truth().spread) < RECOVERED),
+        "{spreads:?}"
+    );
+}
+
+#[test]
+fn spread_from_two_margins() {
+    let m = market(&PHONES, &truth());
+    let targets = vec![margin(&m, "A"), margin(&m, "C")];
     assert_recovers(&truth(), [true, false, false], targets, false);
 }
 

@@ -1,0 +1,7 @@
+//! The whole way, on a small study written for the test.
+
+mod answers;
+mod draws;
+mod refused;
+mod shipped;
+mod support;
