@@ -153,6 +153,22 @@ pub fn one_draw(
     Ok(OneDraw { markets, scenarios })
 }
 
+impl OneDraw {
+    /// A draw whose inputs contradict one another (an average price outside a brand's prices, a
+    /// share that cannot be met): counted, and left out of every interval.
+    pub fn lost(near: &[Calibrated], scenarios: usize) -> Self {
+        let mut markets = near.to_vec();
+        for m in &mut markets {
+            m.calibration.status = Status::NotConverged;
+        }
+        let nothing = vec![None; markets.len()];
+        OneDraw {
+            markets,
+            scenarios: vec![nothing; scenarios],
+        }
+    }
+}
+
 /// A draw in which nothing could be solved, shaped like `like`.
 pub fn failed(like: &MarketDraw, status: Status) -> MarketDraw {
     let nothing = |v: &[f64]| vec![f64::NAN; v.len()];
