@@ -2,7 +2,7 @@
 
 use entrant_data::Quantity;
 use entrant_data::panel::{MarketPanel, ProductRow};
-use entrant_data::spec::{Model, NestSpec, Study};
+use entrant_data::spec::{Model, Study};
 use entrant_market::{ConsumerType, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::quadrature::{Rule, product_rule};
 use entrant_numeric::vector::exp;
@@ -119,31 +119,6 @@ fn segment_shares(study: &Study) -> Vec<f64> {
     raw.iter().map(|s| s / total).collect()
 }
 
-/// Which segments a list of ids names; an empty list names all.
-pub fn segment_mask(study: &Study, ids: &[String]) -> Vec<bool> {
-    if study.segment.is_empty() {
-        return vec![true];
-    }
-    study
-        .segment
-        .iter()
-        .map(|s| ids.is_empty() || ids.contains(&s.id))
-        .collect()
-}
-
-/// Nest of a product from its labels, in the convention of [`NestSpec::column`].
-pub fn nest_label(
-    nest: Option<&NestSpec>,
-    label: impl Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let nest = nest?;
-    if nest.column == "all" {
-        Some("all".into())
-    } else {
-        label(&nest.column)
-    }
-}
-
 fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Product {
     let label = |column: &str| row.labels.get(column).cloned();
     let x = |column: &String| {
@@ -166,10 +141,10 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
             PriceRule::Optimal
         },
         reach: Reach {
-            segments: segment_mask(study, &row.segments),
+            segments: study.segment_mask(&row.segments),
             aware: row.aware,
         },
-        nest: nest_label(study.demand.nest.as_ref(), label),
+        nest: study.demand.nest.as_ref().and_then(|n| n.label(label)),
         group: study.demand.loyalty.as_ref().and_then(|l| label(&l.column)),
         x: study.demand.taste.iter().map(|t| x(&t.column)).collect(),
         entrant: false,

@@ -129,7 +129,7 @@ fn change_costs(market: &mut Market, scenario: &ScenarioSpec) {
 fn change_reach(market: &mut Market, change: &ReachSpec, context: &Context<'_>) {
     for p in chosen(market, &change.selector()) {
         if let Some(ids) = &change.segments {
-            p.reach.segments = entrants::segments(context.study, ids);
+            p.reach.segments = context.study.segment_mask(ids);
         }
         if let Some(aware) = &change.aware {
             p.reach.aware = aware.value();

@@ -1,6 +1,6 @@
 //! Products that nobody has sold yet: their price, cost, quality and reach.
 
-use entrant_data::spec::{CostSpec, EnterSpec, EntrantSpec, ScenarioSpec, Study};
+use entrant_data::spec::{CostSpec, EnterSpec, EntrantSpec, ScenarioSpec};
 use entrant_data::{InputError, Price, Quantity};
 use entrant_market::{Market, PriceRule, Product, Reach};
 use entrant_numeric::vector::ln;
@@ -61,20 +61,14 @@ fn new_product(
             PriceRule::Given
         },
         reach: Reach {
-            segments: segments(study, change.segments.as_deref().unwrap_or(&[])),
+            segments: study.segment_mask(change.segments.as_deref().unwrap_or(&[])),
             aware: change
                 .aware
                 .as_ref()
                 .map_or(1.0, Quantity::value)
                 .clamp(0.0, 1.0),
         },
-        nest: nest.and_then(|n| {
-            if n.column == "all" {
-                Some("all".into())
-            } else {
-                label(&n.column)
-            }
-        }),
+        nest: nest.and_then(|n| n.label(label)),
         group: study.demand.loyalty.as_ref().and_then(|l| label(&l.column)),
         x: study
             .demand
@@ -90,18 +84,6 @@ fn new_product(
 /// Brand of an entrant: its own, or its firm.
 pub fn brand(spec: &EntrantSpec) -> &str {
     spec.brand.as_deref().unwrap_or(&spec.firm)
-}
-
-/// Which segments a list of ids names; an empty list names all.
-pub fn segments(study: &Study, ids: &[String]) -> Vec<bool> {
-    if study.segment.is_empty() {
-        return vec![true];
-    }
-    study
-        .segment
-        .iter()
-        .map(|s| ids.is_empty() || ids.contains(&s.id))
-        .collect()
 }
 
 fn starting_price(rule: &Price, own: &Price, cost: f64, market: &Market) -> f64 {

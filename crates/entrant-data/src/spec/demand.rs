@@ -72,6 +72,17 @@ pub struct NestSpec {
     pub strength: Parameter,
 }
 
+impl NestSpec {
+    /// Nest of a product, given its labels by column.
+    pub fn label(&self, label: impl Fn(&str) -> Option<String>) -> Option<String> {
+        if self.column == "all" {
+            Some("all".into())
+        } else {
+            label(&self.column)
+        }
+    }
+}
+
 /// Loyalty: consumers who own a product of a group get extra utility from buying it again.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -57,6 +57,20 @@ pub struct Study {
     pub settings: Settings,
 }
 
+impl Study {
+    /// Which segments a list of ids names; an empty list names all. One segment when the study
+    /// has none.
+    pub fn segment_mask(&self, ids: &[String]) -> Vec<bool> {
+        if self.segment.is_empty() {
+            return vec![true];
+        }
+        self.segment
+            .iter()
+            .map(|s| ids.is_empty() || ids.contains(&s.id))
+            .collect()
+    }
+}
+
 fn dollars() -> String {
     "USD".into()
 }
