@@ -4,7 +4,8 @@ use crate::linalg;
 
 /// First-order share of the variance of `y` explained by a scalar input `x` (Sobol' 1993):
 /// `Var(E[y|x]) / Var(y)`, by the correlation ratio over equal-count bins, corrected for the
-/// number of bins (Kelley 1935), and zero within two standard errors of nothing. `NaN` pairs are left out.
+/// number of bins (Kelley 1935), and zero within three standard errors of nothing. `NaN` pairs are
+/// left out.
 pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
     let mut pairs: Vec<(f64, f64)> = x
         .iter()
@@ -32,10 +33,10 @@ pub fn explained_by_scalar(x: &[f64], y: &[f64]) -> f64 {
     )
 }
 
-/// Zero within two standard errors of what `degrees` useless columns explain in `n` draws.
+/// Zero within three standard errors of what `degrees` useless columns explain in `n` draws.
 fn beyond_noise(explained: f64, degrees: usize, n: usize) -> f64 {
     let standard_error = (2.0 * degrees as f64).sqrt() / n as f64;
-    if explained > 2.0 * standard_error {
+    if explained > 3.0 * standard_error {
         explained
     } else {
         0.0
@@ -52,7 +53,8 @@ fn scatter(pairs: &[(f64, f64)]) -> f64 {
 }
 
 /// Share of the variance of `y` explained by several numbers together (an input that is a
-/// vector): adjusted R-squared of a linear regression, zero within two standard errors of nothing.
+/// vector): adjusted R-squared of a linear regression, zero within three standard errors of
+/// nothing.
 ///
 /// `x` is row-major (draws x columns).
 pub fn explained_by_vector(x: &[f64], columns: usize, y: &[f64]) -> f64 {
