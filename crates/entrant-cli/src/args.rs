@@ -230,8 +230,10 @@ pub(crate) struct Schema {
 /// A format with a schema.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Which {
-    /// The study file, `study.toml`.
+    /// The study file, `study.toml`, of a calibrated study.
     Study,
+    /// The study file of a study that is estimated, with an `[estimate]` table.
+    Estimation,
     /// The results, `results.json`.
     Results,
 }

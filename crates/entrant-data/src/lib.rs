@@ -8,6 +8,7 @@
 pub mod draws;
 pub mod error;
 pub mod finding;
+pub mod formula;
 pub mod panel;
 pub mod quantity;
 pub mod result;

@@ -5,9 +5,11 @@
 //! rates are met. [`quality::fit_quality`] then reads off what characteristics and brands are
 //! worth.
 
+pub mod blp;
 mod calibrate;
 mod closed_form;
 mod fitted;
+pub mod gmm;
 mod parameters;
 pub mod quality;
 mod shares;

@@ -15,18 +15,28 @@ use crate::tables::Tables;
 /// Fills in the values of every quantity that is a column of draws.
 pub(crate) fn fill_draws(study: &mut Study, tables: &mut Tables, problems: &mut Problems) {
     visit_quantities(study, &mut |place, quantity| {
-        if let Distribution::Table {
-            file,
-            column,
-            values,
-        } = &mut quantity.distribution
-        {
-            match tables.read(file, &format!("{}.file", place.path)) {
-                Ok(table) => *values = draws(&table, column, &place.path, problems),
-                Err(errors) => problems.extend(errors),
-            }
-        }
+        fill(&place, quantity, tables, problems)
     });
+}
+
+/// Fills in the values of a quantity that is a column of draws.
+pub(crate) fn fill(
+    place: &Place,
+    quantity: &mut Quantity,
+    tables: &mut Tables,
+    problems: &mut Problems,
+) {
+    if let Distribution::Table {
+        file,
+        column,
+        values,
+    } = &mut quantity.distribution
+    {
+        match tables.read(file, &format!("{}.file", place.path)) {
+            Ok(table) => *values = draws(&table, column, &place.path, problems),
+            Err(errors) => problems.extend(errors),
+        }
+    }
 }
 
 fn draws(table: &Table, column: &str, path: &str, problems: &mut Problems) -> Vec<f64> {
@@ -52,7 +62,8 @@ pub(crate) fn check_quantities(study: &mut Study, problems: &mut Problems) {
     });
 }
 
-fn check(
+/// Checks the name of an input, or the numbers that a quantity may be.
+pub(crate) fn check(
     place: &Place,
     quantity: &Quantity,
     inputs: &BTreeMap<String, Quantity>,

@@ -34,6 +34,11 @@ impl<'a> Field<'a> {
         Field::find(table, name).ok_or_else(|| missing(table, name))
     }
 
+    /// All cells.
+    pub(crate) fn column(&self) -> &'a Column {
+        self.column
+    }
+
     /// A cell as text.
     pub(crate) fn text(&self, row: usize) -> Cow<'a, str> {
         match self.column {
@@ -41,6 +46,11 @@ impl<'a> Field<'a> {
             Column::Numbers(cells) if cells[row].is_nan() => Cow::Borrowed(""),
             Column::Numbers(cells) => Cow::Owned(cells[row].to_string()),
         }
+    }
+
+    /// Whether a cell is this text, which is no number.
+    pub(crate) fn is_text(&self, row: usize, text: &str) -> bool {
+        matches!(self.column, Column::Text(cells) if cells[row] == text)
     }
 
     /// A cell as text that must not be empty.

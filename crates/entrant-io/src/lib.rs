@@ -1,7 +1,8 @@
 //! The only crate of `entrant` that opens files: it reads a study and its tables into
 //! validated data, and writes results so that no reader ever sees half of one.
 //!
-//! [`read_study`] takes a folder to a [`LoadedStudy`]; every mistake in it comes back at once,
+//! [`read_study`] takes a folder to a [`LoadedStudy`], [`read_estimation`] one with an
+//! `[estimate]` table to a [`LoadedEstimation`]; every mistake in it comes back at once,
 //! with its file, line, value and next step. [`write_results`] and [`read_results`] carry
 //! `results.json`; [`write_new_study`] starts a new folder; [`study_schema`] and
 //! [`results_schema`] describe both formats.
@@ -11,6 +12,7 @@ mod check;
 mod csv_table;
 mod domain;
 mod draws;
+mod estimation;
 mod field;
 mod fingerprint;
 mod folder;
@@ -30,10 +32,11 @@ mod toml_path;
 mod write;
 
 pub use bind::{Observed, ObservedBrand};
+pub use estimation::{AnyStudy, LoadedEstimation, read_any_study, read_estimation};
 pub use fingerprint::fingerprint;
 pub use limits::Limits;
 pub use new_study::write_new_study;
-pub use schema::{results_schema, study_schema};
+pub use schema::{estimation_schema, results_schema, study_schema};
 pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};

@@ -44,9 +44,7 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     for (i, entrant) in study.entrant.iter_mut().enumerate() {
         visit_entrant(&format!("entrant[{i}]"), entrant, visit);
     }
-    for (i, scenario) in study.scenario.iter_mut().enumerate() {
-        visit_scenario(&format!("scenario[{i}]"), scenario, visit);
-    }
+    visit_scenarios(&mut study.scenario, visit);
     if let Some(worth) = &mut study.worth {
         one(
             "worth.discount",
@@ -60,6 +58,13 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
             &mut worth.fixed_cost,
             visit,
         );
+    }
+}
+
+/// Visits every quantity of scenarios.
+pub(crate) fn visit_scenarios(scenarios: &mut [ScenarioSpec], visit: Visit<'_>) {
+    for (i, scenario) in scenarios.iter_mut().enumerate() {
+        visit_scenario(&format!("scenario[{i}]"), scenario, visit);
     }
 }
 

@@ -1,12 +1,17 @@
 //! JSON Schema of what goes in and what comes out.
 
 use entrant_data::result::Results;
-use entrant_data::spec::Study;
+use entrant_data::spec::{EstimationStudy, Study};
 use serde_json::Value;
 
 /// JSON Schema of `study.toml`.
 pub fn study_schema() -> Value {
     schemars::schema_for!(Study).to_value()
+}
+
+/// JSON Schema of the `study.toml` of a study that is estimated.
+pub fn estimation_schema() -> Value {
+    schemars::schema_for!(EstimationStudy).to_value()
 }
 
 /// JSON Schema of `results.json`.
@@ -19,8 +24,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_describe_their_top_level() {
-        for (schema, key) in [(study_schema(), "scenario"), (results_schema(), "answer")] {
+    fn all_describe_their_top_level() {
+        for (schema, key) in [
+            (study_schema(), "scenario"),
+            (estimation_schema(), "estimate"),
+            (results_schema(), "answer"),
+        ] {
             assert!(schema["properties"].get(key).is_some(), "{key}");
             assert_eq!(schema["type"], "object");
         }

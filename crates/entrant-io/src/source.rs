@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use entrant_data::InputError;
 use entrant_data::error::did_you_mean;
-use entrant_data::spec::Study;
+use entrant_data::spec::{EstimationStudy, Study};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::toml_path::{path_at, span_of};
 
@@ -27,7 +29,32 @@ impl StudySource {
     ///
     /// The first mistake in syntax, keys or types, with its line, value and hint.
     pub fn parse(&self) -> Result<Study, InputError> {
+        if self.is_estimated() {
+            let message = "this study is estimated from a panel of markets";
+            let hint = "this command is for calibrated studies, which have no `[estimate]` table";
+            return Err(self.place(InputError::at("estimate", message).hint(hint)));
+        }
         toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+    }
+
+    /// The estimated study as written, its syntax, keys and types checked.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in syntax, keys or types, with its line, value and hint.
+    pub fn parse_estimation(&self) -> Result<EstimationStudy, InputError> {
+        if !self.is_estimated() && DeTable::parse(&self.text).is_ok() {
+            let message = "there is no `[estimate]` table";
+            let hint = "an estimated study has one; this may be a calibrated study";
+            return Err(self.place(InputError::at("", message).hint(hint)));
+        }
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+    }
+
+    /// Whether the study is to be estimated: whether there is an `[estimate]` table.
+    pub fn is_estimated(&self) -> bool {
+        let root = DeTable::parse(&self.text).ok();
+        root.is_some_and(|root| root.get_ref().get("estimate").is_some_and(is_table))
     }
 
     /// Adds the file, line, byte range and value to a mistake that has only a key path.
@@ -41,7 +68,28 @@ impl StudySource {
         {
             error.value = self.excerpt(span.clone());
         }
-        self.at_span(error, found.map(|(span, _)| span))
+        let inner = error.span.take();
+        let span = found.map(|(span, _)| self.part(span, inner));
+        self.at_span(error, span)
+    }
+
+    /// The bytes of a part of a text, given as bytes from its first; all of the value where its
+    /// quotes or escapes keep the two from matching.
+    fn part(&self, whole: Range<usize>, inner: Option<(usize, usize)>) -> Range<usize> {
+        let text = self.text.get(whole.clone()).unwrap_or_default();
+        let plain = ['"', '\''].iter().any(|quote| {
+            let bare = text
+                .strip_prefix(*quote)
+                .and_then(|t| t.strip_suffix(*quote));
+            bare.is_some_and(|t| !t.contains(*quote) && (*quote == '\'' || !t.contains('\\')))
+        });
+        let first = whole.start + 1;
+        match inner {
+            Some((from, to)) if plain && from <= to && first + to < whole.end => {
+                first + from..first + to
+            }
+            _ => whole,
+        }
     }
 
     fn at_span(&self, mut error: InputError, span: Option<Range<usize>>) -> InputError {
@@ -83,6 +131,10 @@ impl StudySource {
     }
 }
 
+fn is_table(value: &Spanned<DeValue<'_>>) -> bool {
+    value.get_ref().is_table()
+}
+
 /// 1-based line of a byte.
 pub(crate) fn line_at(bytes: &[u8], offset: usize) -> usize {
     let before = &bytes[..offset.min(bytes.len())];
@@ -105,6 +157,12 @@ fn reworded(message: &str) -> (String, String) {
         (
             format!("the key `{first}` is missing"),
             format!("add `{first} = ...` here"),
+        )
+    } else if message.starts_with("data did not match any variant of untagged enum StartMatrix") {
+        let hint = "write `[1, 2]` for a diagonal, `[[1, 0], [3, 2]]` for a matrix";
+        (
+            "this is neither a list of numbers nor a list of rows".to_owned(),
+            hint.to_owned(),
         )
     } else {
         (message.to_owned(), String::new())

@@ -55,9 +55,14 @@ pub(crate) fn read_study_within(
 ) -> Result<LoadedStudy, Vec<InputError>> {
     let (folder, source) = open(dir, limits).map_err(|e| vec![e])?;
     let study = source.parse().map_err(|e| vec![e])?;
-    let hash = fnv1a(BASIS, source.text.as_bytes());
-    let tables = Tables::new(folder, *limits, hash);
+    let tables = tables_of(folder, &source, limits);
     load(study, source, tables)
+}
+
+/// The tables of a study, none of them read yet.
+pub(crate) fn tables_of(folder: Folder, source: &StudySource, limits: &Limits) -> Tables {
+    let hash = fnv1a(BASIS, source.text.as_bytes());
+    Tables::new(folder, *limits, hash)
 }
 
 fn load(
@@ -87,7 +92,8 @@ fn load(
     }
 }
 
-fn files(source: &StudySource, tables: &Tables) -> Vec<String> {
+/// The study file and its tables.
+pub(crate) fn files(source: &StudySource, tables: &Tables) -> Vec<String> {
     let study = std::iter::once(source.file.clone());
     study.chain(tables.names().iter().cloned()).collect()
 }
@@ -109,7 +115,8 @@ fn read_backtest(study: &Study, tables: &mut Tables, problems: &mut Problems) ->
     bind_observed(study, market.or(first)?, &table, problems)
 }
 
-fn read_table(
+/// The table that the study names at `key`, when it could be read.
+pub(crate) fn read_table(
     tables: &mut Tables,
     name: &str,
     key: &str,
@@ -150,7 +157,7 @@ fn imply_labels(study: &mut Study) {
 }
 
 /// The folder of a study and the text of its study file.
-fn open(dir: &Path, limits: &Limits) -> Result<(Folder, StudySource), InputError> {
+pub(crate) fn open(dir: &Path, limits: &Limits) -> Result<(Folder, StudySource), InputError> {
     let file = study_file(dir);
     let name = file.file_name().map_or_else(
         || STUDY_FILE.to_owned(),

@@ -4,9 +4,16 @@
 //! is the only one that names the linear-algebra and random-number libraries, and it touches
 //! no file, clock, thread or global, so that it also builds for a browser.
 
+pub mod absorb;
+pub mod accelerator;
+pub mod dense;
+pub mod distribution;
 pub mod fixed_point;
+pub mod integration;
 pub mod lambert;
 pub mod linalg;
+pub mod mixture;
+pub mod optimize;
 pub mod quadrature;
 pub mod random;
 pub mod root;

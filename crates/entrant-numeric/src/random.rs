@@ -25,6 +25,33 @@ impl Stream {
         ((self.rng.next_u64() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
     }
 
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+
+    /// One of `0..n`, each exactly as likely (Lemire 2019); 0 when `n` is 0.
+    pub fn below(&mut self, n: u64) -> u64 {
+        let unfair = n.wrapping_neg().checked_rem(n).unwrap_or(0);
+        loop {
+            let wide = u128::from(self.bits()) * u128::from(n);
+            let low = u64::try_from(wide & u128::from(u64::MAX)).unwrap_or(0);
+            if low >= unfair {
+                return u64::try_from(wide >> 64).unwrap_or(0);
+            }
+        }
+    }
+
+    /// The numbers `0..n` in random order (Fisher and Yates).
+    pub fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for last in (1..n).rev() {
+            let other = self.below(last as u64 + 1);
+            order.swap(last, usize::try_from(other).unwrap_or(last));
+        }
+        order
+    }
+
     /// Standard normal, by inversion.
     pub fn normal(&mut self) -> f64 {
         normal_quantile(self.uniform())
@@ -178,6 +205,23 @@ mod tests {
         assert!(first.to_bits() == Stream::new(1, "a", 0).uniform().to_bits());
         assert!(first.to_bits() != Stream::new(1, "a", 1).uniform().to_bits());
         assert!(first.to_bits() != Stream::new(1, "b", 0).uniform().to_bits());
+    }
+
+    #[test]
+    fn permutations_are_all_as_likely() {
+        let mut s = Stream::new(3, "permutation", 0);
+        let mut counts = [0.0; 27];
+        for _ in 0..60_000 {
+            let p = s.permutation(3);
+            counts[p[0] * 9 + p[1] * 3 + p[2]] += 1.0;
+        }
+        let seen: Vec<f64> = counts.into_iter().filter(|c| *c > 0.0).collect();
+        // Each is binomial with mean 10,000 and standard deviation 91; four and a half of them.
+        assert!(seen.len() == 6 && seen.iter().all(|c| (c - 10_000.0).abs() < 411.0));
+        assert!(s.permutation(0).is_empty() && s.below(0) == 0 && s.below(1) == 0);
+        let large = 3 << 62;
+        let low = (0..20_000).filter(|_| s.below(large) < 1 << 62).count();
+        assert!((low as f64 - 20_000.0 / 3.0).abs() < 300.0, "{low}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! to the bit (`reference`: Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 10).
 
 /// Lanes of the virtual vector; reductions always add in this pattern.
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 const LOG2_E: f64 = std::f64::consts::LOG2_E;
 /// ln 2 split so that `k * LN2_HIGH` is exact for the exponents that occur.
@@ -68,6 +68,56 @@ pub fn exp_m1(x: f64) -> f64 {
     libm::expm1(x)
 }
 
+/// `e^x` for loops of other kernels.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+pub(crate) fn exp_body(x: f64) -> f64 {
+    exp(x)
+}
+
+/// Natural logarithm for loops: no branch, at most 1 ulp or so off; `-inf` at zero, `NaN` below.
+///
+/// The argument is `2^k m` with `m` within a factor of root two of one, and `ln m` is the series
+/// in `s = (m - 1) / (m + 1)` with the minimax coefficients of the classical C library
+/// (`s^14` at most, error below `2^-58`).
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+pub(crate) fn ln_body(x: f64) -> f64 {
+    /// Bits of the square root of one half.
+    const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
+    /// Bits of `2^52`: a small integer ored into them is that integer above `2^52`.
+    const TWO_52: u64 = 0x4330_0000_0000_0000;
+    const TWO_54: f64 = 18_014_398_509_481_984.0;
+    let tiny = x < f64::MIN_POSITIVE;
+    let scaled = if tiny { x * TWO_54 } else { x };
+    let bits = scaled.to_bits();
+    let biased = bits.wrapping_sub(ROOT_HALF).wrapping_add(1024 << 52) >> 52;
+    let k = f64::from_bits(TWO_52 | biased) - (4_503_599_627_370_496.0 + 1024.0);
+    let k = if tiny { k - 54.0 } else { k };
+    let m = f64::from_bits(bits.wrapping_sub(biased.wrapping_sub(1024) << 52));
+    let f = m - 1.0;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w
+        * (0.399_999_999_994_094_2 + w * (0.222_221_984_321_497_84 + w * 0.153_138_376_992_093_73));
+    let odd = z
+        * (0.666_666_666_666_673_5
+            + w * (0.285_714_287_436_623_9
+                + w * (0.181_835_721_616_180_5 + w * 0.147_981_986_051_165_86)));
+    let half = 0.5 * f * f;
+    let value = k * LN2_HIGH - ((half - (s * (half + (even + odd)) + k * LN2_LOW)) - f);
+    let value = if x > 0.0 { value } else { f64::NAN };
+    let value = if x == 0.0 { f64::NEG_INFINITY } else { value };
+    if x == f64::INFINITY { x } else { value }
+}
+
 macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident : $type:ty),*) $(-> $ret:ty)?) => {
         $(#[$doc])*
@@ -89,6 +139,8 @@ macro_rules! dispatched {
         }
     };
 }
+
+pub(crate) use dispatched;
 
 dispatched!(
     /// Turns utilities into choice probabilities of a logit with an outside good of utility 0.
@@ -163,7 +215,7 @@ dispatched!(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn dot_body(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot_body(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
     let mut lanes = [0.0; LANES];
@@ -228,6 +280,22 @@ fn exp_scaled_body(out: &mut [f64], v: &[f64], shift: f64, scale: f64) -> f64 {
 }
 
 dispatched!(
+    /// Replaces each `v[j]` by `exp((v[j] - shift) * scale)`.
+    exp_shifted_scaled, exp_shifted_scaled_body, (v: &mut [f64], shift: f64, scale: f64)
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn exp_shifted_scaled_body(v: &mut [f64], shift: f64, scale: f64) {
+    for x in v.iter_mut() {
+        *x = exp((*x - shift) * scale);
+    }
+}
+
+dispatched!(
     /// `out = scale * v`, element by element.
     scaled, scaled_body, (out: &mut [f64], scale: f64, v: &[f64])
 );
@@ -269,7 +337,7 @@ fn affine_row_body(v: &mut [f64], a: &[f64], b: &[f64], slope: f64, x: &[f64]) {
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn max_body(v: &[f64]) -> f64 {
+pub(crate) fn max_body(v: &[f64]) -> f64 {
     let mut lanes = [f64::NEG_INFINITY; LANES];
     let chunks = v.chunks_exact(LANES);
     let rest = chunks.remainder();
@@ -287,13 +355,70 @@ fn max_body(v: &[f64]) -> f64 {
         .fold(f64::NEG_INFINITY, |m, x| if *x > m { *x } else { m })
 }
 
+/// A matrix in memory: its entries, and how far apart rows and columns are.
+type Strided<'a> = (&'a [f64], (usize, usize));
+
+/// `out = a * b + keep * out` for `a` (m x k), `b` (k x n) and `out` (m x n, row-major without
+/// gaps), with `size = (m, k, n)`.
+///
+/// # Panics
+///
+/// When a slice is too short for its size and strides.
+pub(crate) fn product(
+    size: (usize, usize, usize),
+    a: Strided<'_>,
+    b: Strided<'_>,
+    keep: f64,
+    out: &mut [f64],
+) {
+    let (m, k, n) = size;
+    if m == 0 || n == 0 {
+        return;
+    }
+    let last = |rows: usize, columns: usize, (r, c): (usize, usize)| {
+        rows.saturating_sub(1) * r + columns.saturating_sub(1) * c
+    };
+    assert!(out.len() >= m * n, "the product does not fit its place");
+    assert!(
+        k == 0 || last(m, k, a.1) < a.0.len(),
+        "left factor too short"
+    );
+    assert!(
+        k == 0 || last(k, n, b.1) < b.0.len(),
+        "right factor too short"
+    );
+    let step = |s: usize| isize::try_from(s).unwrap_or(isize::MAX);
+    let ((ar, ac), (br, bc)) = (a.1, b.1);
+    #[expect(unsafe_code, reason = "the library's products take pointers")]
+    // SAFETY: the three assertions above keep every entry that is read or written within its
+    // slice, and `out` is borrowed mutably, so it overlaps neither factor.
+    unsafe {
+        matrixmultiply::dgemm(
+            m,
+            k,
+            n,
+            1.0,
+            a.0.as_ptr(),
+            step(ar),
+            step(ac),
+            b.0.as_ptr(),
+            step(br),
+            step(bc),
+            keep,
+            out.as_mut_ptr(),
+            step(n),
+            1,
+        );
+    }
+}
+
 /// Adds eight lanes as a balanced tree.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn fold(l: [f64; LANES]) -> f64 {
+pub(crate) fn fold(l: [f64; LANES]) -> f64 {
     ((l[0] + l[1]) + (l[2] + l[3])) + ((l[4] + l[5]) + (l[6] + l[7]))
 }
 

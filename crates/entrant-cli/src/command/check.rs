@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use entrant::data::{Finding, InputError};
-use entrant::io::{LoadedStudy, read_study};
+use entrant::io::{AnyStudy, read_any_study};
 use serde_json::{Value, json};
 
 use crate::args::Check;
@@ -17,30 +17,49 @@ use crate::plain::shown;
 /// Validates a study and diagnoses what can be had without solving it.
 pub(crate) fn check(args: &Check, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
-    match read_study(study) {
-        Ok(loaded) => report(study, &loaded, args.format.json, console),
+    match read_any_study(study) {
+        Ok(loaded) => report(study, &Read::of(loaded), args.format.json, console),
         Err(mistakes) => {
             if args.format.json {
-                console.data(&document(&json_of(study, None, &mistakes, &[]))?)?;
+                console.data(&document(&json_of(study, None, &mistakes))?)?;
             }
             Err(Failure::mistakes(study, mistakes))
         }
     }
 }
 
-fn report(
-    study: &Path,
-    loaded: &LoadedStudy,
-    json: bool,
-    console: &Console,
-) -> Result<Exit, Failure> {
-    let found = entrant::check(loaded);
-    if json {
-        console.data(&document(&json_of(study, Some(loaded), &[], &found))?)?;
-    } else {
-        console.data(&findings::text(&found, console.width()))?;
+/// What is said about a study without mistakes, of either kind.
+struct Read {
+    fingerprint: String,
+    files: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+impl Read {
+    fn of(study: AnyStudy) -> Self {
+        match study {
+            AnyStudy::Calibrated(loaded) => Read {
+                findings: entrant::check(&loaded),
+                fingerprint: loaded.fingerprint,
+                files: loaded.files,
+            },
+            AnyStudy::Estimated(loaded) => Read {
+                findings: loaded.findings,
+                fingerprint: loaded.fingerprint,
+                files: loaded.files,
+            },
+        }
     }
-    console.note(&format!("`{}`: {}", shown(study), findings::tally(&found)));
+}
+
+fn report(study: &Path, read: &Read, json: bool, console: &Console) -> Result<Exit, Failure> {
+    let found = &read.findings;
+    if json {
+        console.data(&document(&json_of(study, Some(read), &[]))?)?;
+    } else {
+        console.data(&findings::text(found, console.width()))?;
+    }
+    console.note(&format!("`{}`: {}", shown(study), findings::tally(found)));
     Ok(found
         .iter()
         .map(Exit::of_finding)
@@ -48,18 +67,14 @@ fn report(
         .unwrap_or(Exit::Certified))
 }
 
-fn json_of(
-    study: &Path,
-    loaded: Option<&LoadedStudy>,
-    mistakes: &[InputError],
-    findings: &[Finding],
-) -> Value {
+fn json_of(study: &Path, read: Option<&Read>, mistakes: &[InputError]) -> Value {
+    let findings = read.map_or([].as_slice(), |r| r.findings.as_slice());
     json!({
         "schema": "entrant.check/1",
         "version": env!("CARGO_PKG_VERSION"),
         "study": study.to_string_lossy(),
-        "fingerprint": loaded.map(|l| &l.fingerprint),
-        "files": loaded.map(|l| &l.files),
+        "fingerprint": read.map(|r| &r.fingerprint),
+        "files": read.map(|r| &r.files),
         "mistakes": mistakes.iter().map(mistake).collect::<Vec<_>>(),
         "findings": findings,
     })

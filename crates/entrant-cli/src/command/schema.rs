@@ -1,6 +1,6 @@
 //! `entrant schema`: the formats, as JSON Schema.
 
-use entrant::io::{results_schema, study_schema};
+use entrant::io::{estimation_schema, results_schema, study_schema};
 
 use crate::args::{Schema, Which};
 use crate::console::Console;
@@ -11,6 +11,7 @@ use crate::failure::Failure;
 pub(crate) fn schema(args: Schema, console: &Console) -> Result<Exit, Failure> {
     let schema = match args.which {
         Which::Study => study_schema(),
+        Which::Estimation => estimation_schema(),
         Which::Results => results_schema(),
     };
     console.data(&format!("{schema:#}\n"))?;

@@ -58,7 +58,10 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
     let mut tastes = BTreeSet::new();
     for (i, taste) in study.demand.taste.iter().enumerate() {
         let path = format!("demand.taste[{i}].column");
-        keep(characteristic(study, &path, &taste.column), problems);
+        keep(
+            characteristic(&study.data.characteristics, &path, &taste.column),
+            problems,
+        );
         if !tastes.insert(&taste.column) {
             let message = format!("there is a taste for `{}` already", taste.column);
             problems.at(path, message);
@@ -79,10 +82,14 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
 }
 
 /// A characteristic must be among those that the study reads.
-pub(crate) fn characteristic(study: &Study, path: &str, name: &str) -> Result<(), InputError> {
-    let known = || study.data.characteristics.iter().map(String::as_str);
+pub(crate) fn characteristic(
+    characteristics: &[String],
+    path: &str,
+    name: &str,
+) -> Result<(), InputError> {
+    let known = || characteristics.iter().map(String::as_str);
     reference(path, "characteristic", name, known).map_err(|e| {
-        if study.data.characteristics.is_empty() {
+        if characteristics.is_empty() {
             e.hint("list the columns that describe a product in `data.characteristics`")
         } else {
             e
@@ -110,7 +117,7 @@ fn group_exists(
     groups: &BTreeSet<&str>,
     known: &Known<'_>,
 ) -> Result<(), InputError> {
-    match known.panel {
+    match known.on_sale {
         Some(_) => reference(path, "loyalty group", group, || groups.iter().copied()),
         None => Ok(()),
     }
@@ -118,14 +125,10 @@ fn group_exists(
 
 /// Groups of a label column, those of entrants included.
 fn groups<'a>(study: &'a Study, column: &str, known: &Known<'a>) -> BTreeSet<&'a str> {
-    let rows = known
-        .panel
-        .into_iter()
-        .flat_map(|p| &p.markets)
-        .flat_map(|m| &m.products);
-    let sold = rows.filter_map(|p| p.labels.get(column));
+    let labels = known.labels.iter().filter(|(c, _)| *c == column);
     let new = study.entrant.iter().filter_map(|e| e.labels.get(column));
-    sold.chain(new).map(String::as_str).collect()
+    let new = new.map(String::as_str);
+    labels.map(|(_, label)| *label).chain(new).collect()
 }
 
 fn check_target(

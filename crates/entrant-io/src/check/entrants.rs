@@ -133,7 +133,10 @@ fn check_characteristics(
     }
     for name in entrant.characteristics.keys() {
         let path = format!("{path}.characteristics.{}", quoted(name));
-        keep(characteristic(study, &path, name), problems);
+        keep(
+            characteristic(&study.data.characteristics, &path, name),
+            problems,
+        );
     }
     let tastes = study.demand.taste.iter().map(|t| &t.column);
     let all = study

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entrant_data::InputError;
 use entrant_data::spec::ScenarioSpec;
 
-use super::known::{Known, Seller};
+use super::known::{Known, OnSale, Seller};
 use super::scenarios::{selectors, sellers};
 use crate::problems::Problems;
 
@@ -137,14 +137,10 @@ fn check_left(
         let here = |markets: &[String]| markets.is_empty() || markets.iter().any(|m| m == market);
         scenario.enter.iter().any(|e| here(&e.markets))
     };
-    for market in known.panel.into_iter().flat_map(|p| &p.markets) {
-        let products = &market.products;
-        let all = products.iter().all(|p| gone.contains_key(p.id.as_str()));
-        if all && !products.is_empty() && !enters(&market.id) {
-            problems.at(
-                path,
-                format!("no product is left in market `{}`", market.id),
-            );
+    for OnSale { market, sellers } in known.all_on_sale() {
+        let all = sellers.iter().all(|s| gone.contains_key(s.product));
+        if all && !sellers.is_empty() && !enters(market) {
+            problems.at(path, format!("no product is left in market `{market}`"));
         }
     }
 }

@@ -60,7 +60,12 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
     check_inputs(study, problems);
 }
 
-fn unique<'a>(section: &str, ids: impl Iterator<Item = &'a str>, problems: &mut Problems) {
+/// Ids of a section: each filled, printable and its own.
+pub(crate) fn unique<'a>(
+    section: &str,
+    ids: impl Iterator<Item = &'a str>,
+    problems: &mut Problems,
+) {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, id) in ids.enumerate() {
         let path = format!("{section}[{i}].id");

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrant_data::InputError;
 use entrant_data::error::did_you_mean;
-use entrant_data::panel::{Panel, ProductRow};
-use entrant_data::spec::{EntrantSpec, Study};
+use entrant_data::panel::{MarketPanel, Panel, ProductRow};
+use entrant_data::spec::{EntrantSpec, ScenarioSpec, Study};
 
 /// A product, by who sells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,12 +26,35 @@ impl<'a> Seller<'a> {
     }
 }
 
+/// A market and who sells there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OnSale<'a> {
+    pub(crate) market: &'a str,
+    pub(crate) sellers: Vec<Seller<'a>>,
+}
+
+impl<'a> OnSale<'a> {
+    fn of(market: &'a MarketPanel) -> Self {
+        let seller = |p: &'a ProductRow| Seller {
+            product: &p.id,
+            firm: &p.firm,
+            brand: &p.brand,
+        };
+        OnSale {
+            market: &market.id,
+            sellers: market.products.iter().map(seller).collect(),
+        }
+    }
+}
+
 /// Everything with a name.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
-    /// Products on sale; `None` when the products table could not be read, so that nothing can
-    /// be said about them.
-    pub(crate) panel: Option<&'a Panel>,
+    /// Products on sale by market; `None` when the products table could not be read, so that
+    /// nothing can be said about them.
+    pub(crate) on_sale: Option<Vec<OnSale<'a>>>,
+    /// Labels of the products on sale, by column.
+    pub(crate) labels: BTreeSet<(&'a str, &'a str)>,
     /// Products on sale, over all markets, each seller once.
     pub(crate) incumbents: BTreeSet<Seller<'a>>,
     /// Entrants, by id.
@@ -53,33 +76,44 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     /// Everything that the study and its panel name.
     pub(crate) fn new(study: &'a Study, panel: Option<&'a Panel>) -> Self {
-        let rows = panel
-            .into_iter()
-            .flat_map(|p| &p.markets)
-            .flat_map(|m| &m.products);
-        let incumbents: BTreeSet<Seller<'a>> = rows
-            .map(|p| Seller {
-                product: &p.id,
-                firm: &p.firm,
-                brand: &p.brand,
-            })
-            .collect();
+        let on_sale = panel.map(|p| p.markets.iter().map(OnSale::of).collect());
+        let known = Known::selling(on_sale, &study.scenario);
         let entrants: BTreeMap<&str, Seller<'a>> = study
             .entrant
             .iter()
             .map(|e| (e.id.as_str(), Seller::of(e)))
             .collect();
-        let all = || incumbents.iter().chain(entrants.values());
+        let all = || known.incumbents.iter().chain(entrants.values());
         Known {
-            panel,
+            labels: panel.map_or_else(BTreeSet::new, labels),
             firms: all().map(|s| s.firm).collect(),
             brands: all().map(|s| s.brand).collect(),
-            incumbents,
             entrants,
             likeness: likeness(study),
             markets: study.market.iter().map(|m| m.id.as_str()).collect(),
             segments: study.segment.iter().map(|s| s.id.as_str()).collect(),
-            scenarios: study.scenario.iter().map(|s| s.id.as_str()).collect(),
+            ..known
+        }
+    }
+
+    /// Everything in these markets, and nothing else but scenarios.
+    pub(crate) fn selling(on_sale: Option<Vec<OnSale<'a>>>, scenarios: &'a [ScenarioSpec]) -> Self {
+        let markets = on_sale.as_deref().unwrap_or_default();
+        let incumbents: BTreeSet<Seller<'a>> = markets
+            .iter()
+            .flat_map(|m| m.sellers.iter().copied())
+            .collect();
+        Known {
+            firms: incumbents.iter().map(|s| s.firm).collect(),
+            brands: incumbents.iter().map(|s| s.brand).collect(),
+            markets: markets.iter().map(|m| m.market).collect(),
+            scenarios: scenarios.iter().map(|s| s.id.as_str()).collect(),
+            incumbents,
+            on_sale,
+            labels: BTreeSet::new(),
+            entrants: BTreeMap::new(),
+            likeness: BTreeMap::new(),
+            segments: Vec::new(),
         }
     }
 
@@ -135,7 +169,7 @@ impl<'a> Known<'a> {
     pub(crate) fn product_in(&self, path: &str, market: &str, id: &str) -> Result<(), InputError> {
         let what = "product on sale in that market";
         self.sold(path, what, id, || {
-            self.rows_of(market).map(|p| p.id.as_str())
+            self.sellers_in(market).map(|s| s.product)
         })
     }
 
@@ -146,25 +180,31 @@ impl<'a> Known<'a> {
             "product, brand or firm on sale in that market",
             id,
             || {
-                let rows = self.rows_of(market);
-                rows.flat_map(|p| [p.id.as_str(), p.brand.as_str(), p.firm.as_str()])
+                let sellers = self.sellers_in(market);
+                sellers.flat_map(|s| [s.product, s.brand, s.firm])
             },
         )
     }
 
     /// A market among those named (all when none is) in which a product is not on sale.
     pub(crate) fn market_without(&self, product: &str, markets: &[String]) -> Option<&'a str> {
-        let all = self.panel.into_iter().flat_map(|p| &p.markets);
-        let mut named = all.filter(|m| markets.is_empty() || markets.contains(&m.id));
-        let without = named.find(|m| m.products.iter().all(|p| p.id != product));
-        without.map(|m| m.id.as_str())
+        let named =
+            |m: &&OnSale<'a>| markets.is_empty() || markets.iter().any(|named| named == m.market);
+        let mut named = self.all_on_sale().iter().filter(named);
+        let without = named.find(|m| m.sellers.iter().all(|s| s.product != product));
+        without.map(|m| m.market)
     }
 
     /// Products of one market; of the first when `market` is empty.
-    fn rows_of(&self, market: &str) -> impl Iterator<Item = &'a ProductRow> + Clone {
-        let all = self.panel.map_or([].as_slice(), |p| p.markets.as_slice());
-        let named = all.iter().find(|m| market.is_empty() || m.id == market);
-        named.into_iter().flat_map(|m| &m.products)
+    fn sellers_in(&self, market: &str) -> impl Iterator<Item = &Seller<'a>> + Clone {
+        let all = self.all_on_sale();
+        let named = all.iter().find(|m| market.is_empty() || m.market == market);
+        named.into_iter().flat_map(|m| &m.sellers)
+    }
+
+    /// Markets with what is sold there; none when the products table could not be read.
+    pub(crate) fn all_on_sale(&self) -> &[OnSale<'a>] {
+        self.on_sale.as_deref().unwrap_or_default()
     }
 
     /// Says nothing when the products table could not be read.
@@ -175,11 +215,17 @@ impl<'a> Known<'a> {
         id: &str,
         known: impl Fn() -> I,
     ) -> Result<(), InputError> {
-        match self.panel {
+        match self.on_sale {
             Some(_) => reference(path, what, id, known),
             None => Ok(()),
         }
     }
+}
+
+fn labels(panel: &Panel) -> BTreeSet<(&str, &str)> {
+    let rows = panel.markets.iter().flat_map(|m| &m.products);
+    let labels = rows.flat_map(|p| &p.labels);
+    labels.map(|(c, l)| (c.as_str(), l.as_str())).collect()
 }
 
 fn likeness(study: &Study) -> BTreeMap<&str, &str> {

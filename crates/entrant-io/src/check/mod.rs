@@ -5,11 +5,11 @@ mod clashes;
 mod demand;
 mod entrants;
 mod gone;
-mod ids;
-mod known;
-mod numbers;
-mod report;
-mod scenarios;
+pub(crate) mod ids;
+pub(crate) mod known;
+pub(crate) mod numbers;
+pub(crate) mod report;
+pub(crate) mod scenarios;
 mod supply;
 
 use entrant_data::InputError;
@@ -27,7 +27,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     numbers::check(study, problems);
     demand::check_model(&study.demand, problems);
     entrants::check_ways(study, problems);
-    scenarios::check_ways(study, problems);
+    scenarios::check_ways(&study.scenario, problems);
 }
 
 /// What the study file can get wrong about its tables, and about itself where it refers to
@@ -41,17 +41,13 @@ pub(crate) fn check_study(
     demand::check_references(study, known, problems);
     supply::check(&study.supply, known, problems);
     entrants::check_references(study, known, problems);
-    scenarios::check_references(study, known, problems);
-    for (i, scenario) in study.scenario.iter().enumerate() {
-        let path = format!("scenario[{i}]");
-        gone::check(scenario, &path, known, problems);
-        clashes::check(scenario, &path, known, problems);
-    }
+    let characteristics = &study.data.characteristics;
+    scenarios::check_references(&study.scenario, characteristics, known, problems);
     report::check(study, known, observed, problems);
 }
 
 /// Keeps a mistake, if it is one.
-fn keep(result: Result<(), InputError>, problems: &mut Problems) {
+pub(crate) fn keep(result: Result<(), InputError>, problems: &mut Problems) {
     if let Err(e) = result {
         problems.push(e);
     }
@@ -72,7 +68,13 @@ fn exactly_one(path: &str, given: &[(&str, bool)], problems: &mut Problems) {
 }
 
 /// A key that means something only together with another one.
-fn only_with(path: &str, given: bool, other: &str, is_there: bool, problems: &mut Problems) {
+pub(crate) fn only_with(
+    path: &str,
+    given: bool,
+    other: &str,
+    is_there: bool,
+    problems: &mut Problems,
+) {
     if given && !is_there {
         problems.at(path, format!("this is used only together with `{other}`"));
     }

@@ -1,14 +1,14 @@
 //! Plain numbers of the study and the ranges they must be in.
 
 use entrant_data::InputError;
-use entrant_data::spec::Study;
+use entrant_data::spec::{ReportSpec, ScenarioSpec, Study};
 
 use crate::domain::Domain;
 use crate::problems::Problems;
 use crate::toml_path::quoted;
 
 /// Most draws of the uncertain inputs.
-const DRAWS: usize = 1_000_000;
+pub(crate) const DRAWS: usize = 1_000_000;
 /// Most quadrature nodes per random coefficient.
 const NODES: usize = 64;
 /// Most periods of a horizon.
@@ -40,7 +40,8 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
         );
     }
     check_characteristics(study, problems);
-    check_benchmarks(study, problems);
+    check_changes(&study.scenario, problems);
+    check_benchmarks(&study.report, problems);
 }
 
 fn check_characteristics(study: &Study, problems: &mut Problems) {
@@ -50,7 +51,11 @@ fn check_characteristics(study: &Study, problems: &mut Problems) {
             number(&path, *value, Domain::ANY, problems);
         }
     }
-    for (i, scenario) in study.scenario.iter().enumerate() {
+}
+
+/// Checks the new values of characteristics.
+pub(crate) fn check_changes(scenarios: &[ScenarioSpec], problems: &mut Problems) {
+    for (i, scenario) in scenarios.iter().enumerate() {
         for (j, change) in scenario.characteristic.iter().enumerate() {
             let path = format!("scenario[{i}].characteristic[{j}].value");
             number(&path, change.value, Domain::ANY, problems);
@@ -58,8 +63,9 @@ fn check_characteristics(study: &Study, problems: &mut Problems) {
     }
 }
 
-fn check_benchmarks(study: &Study, problems: &mut Problems) {
-    for (i, benchmark) in study.report.benchmark.iter().enumerate() {
+/// Checks the ranges of benchmarks.
+pub(crate) fn check_benchmarks(report: &ReportSpec, problems: &mut Problems) {
+    for (i, benchmark) in report.benchmark.iter().enumerate() {
         let at = |key: &str| format!("report.benchmark[{i}].{key}");
         number(&at("low"), benchmark.low, Domain::PART, problems);
         number(&at("high"), benchmark.high, Domain::PART, problems);
@@ -73,13 +79,15 @@ fn check_benchmarks(study: &Study, problems: &mut Problems) {
     }
 }
 
-fn number(path: &str, value: f64, domain: Domain, problems: &mut Problems) {
+/// Checks one number.
+pub(crate) fn number(path: &str, value: f64, domain: Domain, problems: &mut Problems) {
     if let Some(m) = domain.misfit(value) {
         problems.push(InputError::at(path, format!("this {m}")).value(value.to_string()));
     }
 }
 
-fn count(path: &str, value: usize, most: usize, problems: &mut Problems) {
+/// Checks a number of things, from 1 to `most`.
+pub(crate) fn count(path: &str, value: usize, most: usize, problems: &mut Problems) {
     if !(1..=most).contains(&value) {
         let message = format!("this is {value}, must be from 1 to {most}");
         problems.push(InputError::at(path, message).value(value.to_string()));

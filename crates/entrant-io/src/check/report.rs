@@ -1,7 +1,7 @@
 //! The report, the worth of the entry, and the back-test.
 
 use entrant_data::InputError;
-use entrant_data::spec::{BacktestSpec, Study};
+use entrant_data::spec::{BacktestSpec, ReportSpec, Study};
 
 use super::keep;
 use super::known::{Known, reference};
@@ -15,7 +15,7 @@ pub(crate) fn check(
     observed: Option<&Observed>,
     problems: &mut Problems,
 ) {
-    check_report(study, known, problems);
+    check_report(&study.report, known, problems);
     if let Some(worth) = &study.worth {
         keep(known.entering_firm("worth.firm", &worth.firm), problems);
     }
@@ -28,8 +28,8 @@ fn scenario(path: &str, id: &str, known: &Known<'_>) -> Result<(), InputError> {
     reference(path, "scenario", id, || known.scenarios.iter().copied())
 }
 
-fn check_report(study: &Study, known: &Known<'_>, problems: &mut Problems) {
-    let report = &study.report;
+/// Checks what the report refers to.
+pub(crate) fn check_report(report: &ReportSpec, known: &Known<'_>, problems: &mut Problems) {
     if !report.headline.is_empty() {
         keep(
             scenario("report.headline", &report.headline, known),

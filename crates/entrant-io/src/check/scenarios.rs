@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrant_data::InputError;
 use entrant_data::spec::{
-    CostChangeSpec, EnterSpec, MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, Study,
-    TariffSpec,
+    CostChangeSpec, EnterSpec, MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, TariffSpec,
 };
 
 use super::demand::characteristic;
 use super::known::{Known, Seller, reference};
-use super::{exactly_one, keep};
+use super::{clashes, exactly_one, gone, keep};
 use crate::problems::Problems;
 
 /// The changes of a scenario that select products, with their paths.
@@ -37,8 +36,8 @@ pub(crate) fn sellers<'a>(scenario: &ScenarioSpec, known: &Known<'a>) -> Vec<Sel
 }
 
 /// Checks the form of every change.
-pub(crate) fn check_ways(study: &Study, problems: &mut Problems) {
-    for (i, scenario) in study.scenario.iter().enumerate() {
+pub(crate) fn check_ways(scenarios: &[ScenarioSpec], problems: &mut Problems) {
+    for (i, scenario) in scenarios.iter().enumerate() {
         let path = format!("scenario[{i}]");
         for (at, selector) in selectors(scenario, &path) {
             if selector.is_empty() {
@@ -126,14 +125,21 @@ fn filled(path: &str, list: &[String], least: usize, problems: &mut Problems) {
     }
 }
 
-/// Checks everything that scenarios refer to.
-pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
-    for (i, scenario) in study.scenario.iter().enumerate() {
+/// Checks everything that scenarios refer to, and whether their changes contradict each other.
+pub(crate) fn check_references(
+    scenarios: &[ScenarioSpec],
+    characteristics: &[String],
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    for (i, scenario) in scenarios.iter().enumerate() {
         let path = format!("scenario[{i}]");
         check_firms(scenario, &path, known, problems);
         check_entries(scenario, &path, known, problems);
         check_selectors(scenario, &path, known, problems);
-        check_products(study, scenario, &path, known, problems);
+        check_products(characteristics, scenario, &path, known, problems);
+        gone::check(scenario, &path, known, problems);
+        clashes::check(scenario, &path, known, problems);
     }
 }
 
@@ -239,7 +245,7 @@ fn check_selectors(
             keep(known.brand(&format!("{at}.brand"), brand), problems);
         }
         let selects = |s: &Seller<'_>| selector.matches(s.product, s.firm, s.brand);
-        let fine = known.panel.is_some() && problems.count() == before && !selector.is_empty();
+        let fine = known.on_sale.is_some() && problems.count() == before && !selector.is_empty();
         if fine && !sellers.iter().any(selects) {
             let message = "no product on sale in this scenario is selected";
             problems.push(
@@ -251,7 +257,7 @@ fn check_selectors(
 }
 
 fn check_products(
-    study: &Study,
+    characteristics: &[String],
     scenario: &ScenarioSpec,
     path: &str,
     known: &Known<'_>,
@@ -271,7 +277,7 @@ fn check_products(
             problems,
         );
         keep(
-            characteristic(study, &at("column"), &change.column),
+            characteristic(characteristics, &at("column"), &change.column),
             problems,
         );
     }

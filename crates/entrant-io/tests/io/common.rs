@@ -237,12 +237,17 @@ impl Files {
         found.map(|(_, text)| text).expect("a file of the study")
     }
 
-    /// Reads the study.
-    pub fn read(&self) -> Result<LoadedStudy, Vec<InputError>> {
-        let folder = Folder::new();
+    /// Writes all files into a folder.
+    pub fn write(&self, folder: &Folder) {
         for (name, text) in &self.0 {
             folder.write(name, text);
         }
+    }
+
+    /// Reads the study.
+    pub fn read(&self) -> Result<LoadedStudy, Vec<InputError>> {
+        let folder = Folder::new();
+        self.write(&folder);
         read_study(folder.path())
     }
 }
@@ -268,13 +273,21 @@ struct Expected<'a> {
 /// then text on the line of the mistake, part of its message, its value, and part of its hint.
 /// `\n` stands for a line end and `\e` for the escape character.
 pub fn require(base: &Files, rows: &str) {
+    require_with(base, rows, &|files| files.read().err());
+}
+
+/// What reading a study finds wrong with it.
+pub type Mistakes<'a> = &'a dyn Fn(&Files) -> Option<Vec<InputError>>;
+
+/// As [`require`], for studies that are read in another way.
+pub fn require_with(base: &Files, rows: &str, read: Mistakes<'_>) {
     let rows: Vec<&str> = rows.lines().filter(|r| !r.is_empty()).collect();
     assert!(!rows.is_empty());
-    let wrong: Vec<String> = rows.iter().filter_map(|r| wrong(base, r)).collect();
+    let wrong: Vec<String> = rows.iter().filter_map(|r| wrong(base, r, read)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn wrong(base: &Files, row: &str) -> Option<String> {
+fn wrong(base: &Files, row: &str, read: Mistakes<'_>) -> Option<String> {
     let cells: Vec<String> = row
         .split('¦')
         .map(|c| c.trim().replace("\\n", "\n").replace("\\e", "\u{1b}"))
@@ -289,12 +302,12 @@ fn wrong(base: &Files, row: &str) -> Option<String> {
         value,
         hint,
     };
-    unlike(&base.clone().edit(file, from, to), &expected)
+    unlike(&base.clone().edit(file, from, to), &expected, read)
 }
 
 /// What was found in place of the mistake that is expected, if it was not found.
-fn unlike(files: &Files, expected: &Expected<'_>) -> Option<String> {
-    let Err(errors) = files.read() else {
+fn unlike(files: &Files, expected: &Expected<'_>, read: Mistakes<'_>) -> Option<String> {
+    let Some(errors) = read(files) else {
         return Some(format!("`{}`: no mistake found", expected.message));
     };
     let lines: Vec<&str> = files.text(expected.file).lines().collect();

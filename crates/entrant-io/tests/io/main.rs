@@ -1,9 +1,11 @@
 //! Reading and writing as a user meets them: whole studies in, mistakes or results out.
 
 mod common;
+mod estimation;
 mod files;
 mod mutations;
 mod new_study;
+mod own_data;
 mod parquet;
 mod parquet_bytes;
 mod study_file;

@@ -3,10 +3,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use entrant_io::{Limits, StudySource, parse_table};
+use entrant_io::{Limits, StudySource, parse_table, read_estimation};
 use parquet::basic::{Compression, ZstdLevel};
 
-use crate::common::{PRODUCTS, STUDY};
+use crate::common::{Folder, PRODUCTS, STUDY};
 use crate::parquet_bytes::all_types;
 
 /// `SplitMix64` (Steele, Lea and Flood 2014).
@@ -75,6 +75,26 @@ fn damaged_study_files_never_panic() {
             assert!(!e.message.is_empty() && e.file == "study.toml");
         }
     });
+}
+
+#[test]
+fn damaged_estimated_studies_never_panic() {
+    use crate::estimation::{CONSUMERS, PRODUCTS, STUDY, base};
+    for (name, good) in [
+        ("study.toml", STUDY),
+        ("products.csv", PRODUCTS),
+        ("consumers.csv", CONSUMERS),
+    ] {
+        let folder = Folder::new();
+        base().write(&folder);
+        survives(name, good.as_bytes(), 700, |bytes| {
+            folder.write(name, bytes);
+            match read_estimation(folder.path()) {
+                Ok(loaded) => assert!(loaded.products.rows() > 0),
+                Err(errors) => assert!(!errors.is_empty()),
+            }
+        });
+    }
 }
 
 #[test]

@@ -1,0 +1,458 @@
+//! A study whose economy is estimated from a panel of markets.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{ReportSpec, ScenarioSpec, Settings};
+
+/// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
+/// (Berry, Levinsohn and Pakes 1995). The whole of such a `study.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EstimationStudy {
+    /// Title of the report.
+    pub title: String,
+    /// The question in one sentence.
+    pub question: String,
+    /// Currency code of every price, cost and value, for labels only.
+    #[serde(default = "dollars")]
+    pub currency: String,
+    /// Remarks for the reader of the report.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Tables and the names of their columns.
+    pub data: PanelDataSpec,
+    /// What is estimated and how.
+    pub estimate: EstimateSpec,
+    /// What-ifs at the estimates.
+    #[serde(default)]
+    pub scenario: Vec<ScenarioSpec>,
+    /// What the report shows.
+    #[serde(default)]
+    pub report: ReportSpec,
+    /// Draws of the estimates, seed and level.
+    #[serde(default)]
+    pub settings: Settings,
+}
+
+fn dollars() -> String {
+    "USD".into()
+}
+
+/// Tables of a panel of markets.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PanelDataSpec {
+    /// CSV or Parquet table with one row per market and product.
+    pub products: String,
+    /// CSV or Parquet table with one row per market and consumer draw; without it draws come
+    /// from `estimate.demand.integration`.
+    pub consumers: Option<String>,
+    /// Names of the columns, where they differ from the defaults.
+    #[serde(default)]
+    pub columns: PanelColumns,
+    /// Whether prices may be zero or negative (subsidies).
+    #[serde(default)]
+    pub negative_prices: bool,
+    /// Whether the consumer weights of each market are divided by their sum. Without it weights
+    /// that do not sum to one are a mistake unless `weights_may_differ_from_one`.
+    #[serde(default)]
+    pub normalise_weights: bool,
+    /// Whether consumer weights may sum to something other than one in a market, as importance
+    /// sampling weights do.
+    #[serde(default)]
+    pub weights_may_differ_from_one: bool,
+    /// Smallest share of the outside good that is taken for real.
+    #[serde(default = "smallest_outside")]
+    pub smallest_outside_share: f64,
+    /// Smallest market share that is taken for real.
+    #[serde(default = "smallest_share")]
+    pub smallest_share: f64,
+}
+
+fn smallest_outside() -> f64 {
+    1e-9
+}
+
+fn smallest_share() -> f64 {
+    1e-14
+}
+
+/// Names of the columns of a panel. Every default is the field's own name.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PanelColumns {
+    /// Market id, in both tables.
+    pub market: String,
+    /// Product id, unique within a market; without such a column products are numbered.
+    pub product: String,
+    /// Firm that sets the price; needed for supply and for scenarios.
+    pub firm: String,
+    /// Price.
+    pub price: String,
+    /// Share of all potential buyers, the ones who buy nothing included.
+    pub share: String,
+    /// Nest; only used when it is named here.
+    pub nest: Option<String>,
+    /// Group within which errors may be correlated; only used when it is named here.
+    pub cluster: Option<String>,
+    /// Second, crossed clustering; only used when it is named here.
+    pub cluster_too: Option<String>,
+    /// Consumer weight, in the consumers table.
+    pub weight: String,
+    /// Integration nodes, one column per random coefficient, in the consumers table; `*` at the
+    /// end stands for every number that follows.
+    pub nodes: String,
+    /// Prefix of columns in the consumers table with a consumer's availability of each product
+    /// (in the order of the products of the market); only used when it is named here.
+    pub availability: Option<String>,
+}
+
+impl Default for PanelColumns {
+    fn default() -> Self {
+        let own = |s: &str| s.to_owned();
+        PanelColumns {
+            market: own("market"),
+            product: own("product"),
+            firm: own("firm"),
+            price: own("price"),
+            share: own("share"),
+            nest: None,
+            cluster: None,
+            cluster_too: None,
+            weight: own("weight"),
+            nodes: own("nodes*"),
+            availability: None,
+        }
+    }
+}
+
+/// What is estimated and how.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EstimateSpec {
+    /// Demand.
+    pub demand: EstimateDemand,
+    /// Supply; without it costs follow from prices but have no equation of their own.
+    pub supply: Option<EstimateSupply>,
+    /// How often the weighting matrix is updated.
+    #[serde(default)]
+    pub method: GmmMethod,
+    /// What the errors are taken to be when the weighting matrix is updated.
+    #[serde(default)]
+    pub weighting: ErrorStructure,
+    /// What the errors are taken to be in standard errors; as `weighting` when absent.
+    pub errors: Option<ErrorStructure>,
+    /// Whether moments are centred before their covariance is taken.
+    #[serde(default = "yes")]
+    pub center_moments: bool,
+    /// Whether the weighting matrix is updated once at the starting values before the first
+    /// step.
+    #[serde(default)]
+    pub initial_update: bool,
+    /// How the objective is minimised.
+    #[serde(default)]
+    pub optimizer: OptimizerSpec,
+    /// Largest `|ln observed - ln fitted|` share at which an inversion is accepted.
+    #[serde(default = "inversion_tolerance")]
+    pub inversion_tolerance: f64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn inversion_tolerance() -> f64 {
+    1e-13
+}
+
+/// Demand that is estimated: utility is linear in `linear`, with tastes for `random` that vary
+/// by normal draws (`sigma`) and by demographics (`pi`).
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EstimateDemand {
+    /// Formula of mean utility; fixed effects after `|`.
+    pub linear: String,
+    /// Formula of the characteristics with random coefficients.
+    pub random: Option<String>,
+    /// Formula of demographics, on the consumers table, without intercept.
+    pub demographics: Option<String>,
+    /// Columns of excluded instruments; `*` at the end stands for every number that follows.
+    #[serde(default)]
+    pub instruments: Vec<String>,
+    /// Instruments built from characteristics.
+    #[serde(default)]
+    pub built: Vec<BuiltInstruments>,
+    /// Lower-triangular root of the covariance of tastes: starting values by row, or only its
+    /// diagonal. Zeros stay zero.
+    pub sigma: Option<StartMatrix>,
+    /// Bounds of `sigma`.
+    pub sigma_bounds: Option<Bounds>,
+    /// Effects of demographics on tastes: starting values, a row per random coefficient. Zeros
+    /// stay zero.
+    pub pi: Option<StartMatrix>,
+    /// Bounds of `pi`.
+    pub pi_bounds: Option<Bounds>,
+    /// How each random coefficient follows from its draws; `linear` for all when absent.
+    #[serde(default)]
+    pub coefficients: Vec<CoefficientKind>,
+    /// Starting value of the nesting parameter, one for all nests or one for each in sorted
+    /// order. With nests and no random coefficients and no supply it is estimated in closed
+    /// form and may be left out.
+    #[serde(default)]
+    pub rho: Vec<f64>,
+    /// Bounds of every nesting parameter: lower, upper.
+    pub rho_bounds: Option<[f64; 2]>,
+    /// Starting values of linear coefficients that are searched for rather than solved for, by
+    /// column; with supply every coefficient on price needs one.
+    #[serde(default)]
+    pub beta: BTreeMap<String, f64>,
+    /// Bounds of those coefficients: lower, upper.
+    #[serde(default)]
+    pub beta_bounds: BTreeMap<String, [f64; 2]>,
+    /// Draws of tastes when there is no consumers table.
+    pub integration: Option<IntegrationSpec>,
+}
+
+/// Supply that is estimated: Bertrand-Nash prices with marginal cost linear in `cost`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EstimateSupply {
+    /// Formula of marginal cost; fixed effects after `|`.
+    pub cost: String,
+    /// Whether the formula is of cost or of its logarithm.
+    #[serde(default)]
+    pub form: CostForm,
+    /// Columns of excluded instruments; `*` at the end stands for every number that follows.
+    #[serde(default)]
+    pub instruments: Vec<String>,
+    /// Instruments built from characteristics.
+    #[serde(default)]
+    pub built: Vec<BuiltInstruments>,
+    /// Costs below or above are moved to the bound.
+    pub cost_bounds: Option<[f64; 2]>,
+    /// Starting values of cost coefficients that are searched for, by column.
+    #[serde(default)]
+    pub gamma: BTreeMap<String, f64>,
+    /// Weight that a firm puts on the profit of another: a firm and another, in both directions
+    /// unless `one_way`.
+    #[serde(default)]
+    pub stakes: Vec<PanelStake>,
+    /// Who takes whose profit into account.
+    #[serde(default)]
+    pub conduct: ConductKind,
+}
+
+/// A weight on another firm's profit.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PanelStake {
+    /// Firm that sets a price.
+    pub firm: String,
+    /// Firm whose profit it takes into account.
+    pub of: String,
+    /// Weight in [0, 1].
+    pub weight: f64,
+    /// Whether `of` does not do the same in turn.
+    #[serde(default)]
+    pub one_way: bool,
+    /// Markets in which it holds; all when empty.
+    #[serde(default)]
+    pub markets: Vec<String>,
+}
+
+/// Who takes whose profit into account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConductKind {
+    /// Each firm its own products.
+    #[default]
+    Bertrand,
+    /// Each product alone.
+    SingleProduct,
+    /// All products of a market together.
+    Monopoly,
+    /// Price equals marginal cost.
+    PerfectCompetition,
+}
+
+/// A matrix of starting values.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum StartMatrix {
+    /// Only the diagonal.
+    Diagonal(Vec<f64>),
+    /// Row by row.
+    Rows(Vec<Vec<f64>>),
+}
+
+/// Bounds of a matrix of parameters, of the matrix' shape.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// Lower bounds; `-inf` where there is none.
+    pub lower: Option<StartMatrix>,
+    /// Upper bounds; `inf` where there is none.
+    pub upper: Option<StartMatrix>,
+}
+
+/// How a random coefficient follows from its draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoefficientKind {
+    /// The draws themselves.
+    #[default]
+    Linear,
+    /// Their exponential: always positive.
+    Lognormal,
+    /// Minus their exponential: always negative.
+    NegativeLognormal,
+    /// `1 / (1 + exp(-draws))`: between zero and one.
+    Logit,
+}
+
+/// Draws of tastes by a rule.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntegrationSpec {
+    /// Rule.
+    pub rule: IntegrationRule,
+    /// Number of draws, or level of a quadrature rule.
+    pub size: usize,
+    /// Seed of random rules.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Rules of integration over normal tastes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IntegrationRule {
+    /// Pseudo-random draws.
+    MonteCarlo,
+    /// Scrambled Halton sequence.
+    Halton,
+    /// Scrambled Sobol sequence.
+    Sobol,
+    /// Latin hypercube sampling.
+    Lhs,
+    /// Modified Latin hypercube sampling (Hess, Train and Polak 2006).
+    Mlhs,
+    /// Gauss-Hermite product rule.
+    Product,
+    /// Nested product rule (Genz and Keister 1996).
+    NestedProduct,
+    /// Sparse grid (Heiss and Winschel 2008).
+    Grid,
+    /// Nested sparse grid.
+    NestedGrid,
+}
+
+/// Instruments built from characteristics of other products in the market.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuiltInstruments {
+    /// How.
+    pub kind: BuiltKind,
+    /// Formula of the characteristics.
+    pub of: String,
+    /// Whether interactions of differences are added (differentiation instruments).
+    #[serde(default)]
+    pub interact: bool,
+}
+
+/// Kinds of built instruments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuiltKind {
+    /// Sums over the firm's other products and over rivals' (Berry, Levinsohn and Pakes 1995).
+    Sums,
+    /// Numbers of close products, own and rivals' (Gandhi and Houde 2020).
+    LocalDifferences,
+    /// Sums of squared differences, own and rivals' (Gandhi and Houde 2020).
+    QuadraticDifferences,
+    /// Approximation to optimal instruments at first-step estimates (Chamberlain 1987).
+    Optimal,
+}
+
+/// Cost or its logarithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CostForm {
+    /// Marginal cost is linear.
+    #[default]
+    Linear,
+    /// Its logarithm is linear.
+    Log,
+}
+
+/// How often the weighting matrix is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GmmMethod {
+    /// Never.
+    OneStep,
+    /// Once.
+    #[default]
+    TwoStep,
+    /// Until the estimates settle, at most 20 times.
+    Iterated,
+}
+
+/// What structural errors are taken to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorStructure {
+    /// Independent, variances may differ.
+    #[default]
+    Robust,
+    /// Correlated within clusters (`data.columns.cluster`, and `cluster_too` crossed with it).
+    Clustered,
+    /// Independent with one variance.
+    Unadjusted,
+}
+
+/// How the objective is minimised.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerSpec {
+    /// Algorithm.
+    pub algorithm: Algorithm,
+    /// Largest projected gradient element at which it stops.
+    pub gradient_tolerance: f64,
+    /// Most evaluations of one start and step.
+    pub evaluations: usize,
+    /// Number of starts; the first is at the starting values.
+    pub starts: usize,
+    /// Half-width of the box of further starts, relative to the starting values.
+    pub spread: f64,
+    /// Seed of further starts.
+    pub seed: u64,
+}
+
+impl Default for OptimizerSpec {
+    fn default() -> Self {
+        OptimizerSpec {
+            algorithm: Algorithm::TrustRegion,
+            gradient_tolerance: 1e-6,
+            evaluations: 1000,
+            starts: 1,
+            spread: 0.5,
+            seed: 2018,
+        }
+    }
+}
+
+/// Algorithms of minimisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// Bounded least squares in the moments with their Jacobian.
+    TrustRegion,
+    /// Bounded quasi-Newton on the objective and its gradient.
+    Lbfgsb,
+    /// None: everything is evaluated at the starting values.
+    Return,
+}

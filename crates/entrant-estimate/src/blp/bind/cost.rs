@@ -1,0 +1,39 @@
+//! The supply side: marginal cost.
+
+use entrant_data::InputError;
+
+use super::Source;
+use super::rows::Rows;
+use super::side::{self, Parts};
+use crate::blp::problem::CostSide;
+
+pub(super) fn cost(source: &Source<'_>, rows: &Rows) -> Result<Option<CostSide>, Vec<InputError>> {
+    let Some(spec) = &source.spec.supply else {
+        return Ok(None);
+    };
+    let parts = Parts {
+        formula: &spec.cost,
+        key: "estimate.supply.cost",
+        instruments: &spec.instruments,
+        instruments_key: "estimate.supply.instruments",
+        built: &spec.built,
+        endogenous: [&source.columns.share, &source.columns.price],
+    };
+    let built = side::build(source, rows, &parts)?;
+    for c in 0..built.design.columns() {
+        if built.design.depends_on(c, &source.columns.price) {
+            let message = format!(
+                "cost cannot depend on price: `{}` does",
+                built.design.names[c]
+            );
+            return Err(vec![InputError::at(parts.key, message).value(&spec.cost)]);
+        }
+    }
+    Ok(Some(CostSide {
+        side: built.side,
+        form: spec.form,
+        bounds: spec
+            .cost_bounds
+            .unwrap_or([f64::NEG_INFINITY, f64::INFINITY]),
+    }))
+}

@@ -1,0 +1,139 @@
+//! Whether the data can tell the parameters apart.
+
+use entrant_data::InputError;
+use entrant_numeric::dense::Matrix;
+use entrant_numeric::vector;
+
+use crate::blp::problem::{Problem, Side};
+
+/// Refuses equations with columns that others explain, and problems with fewer moments than
+/// parameters.
+pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
+    let mut mistakes = Vec::new();
+    side(
+        &problem.demand,
+        "estimate.demand.linear",
+        "estimate.demand.instruments",
+        &mut mistakes,
+    );
+    if let Some(supply) = &problem.supply {
+        side(
+            &supply.side,
+            "estimate.supply.cost",
+            "estimate.supply.instruments",
+            &mut mistakes,
+        );
+    }
+    counts(problem, &mut mistakes);
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn side(side: &Side, x_key: &str, z_key: &str, mistakes: &mut Vec<InputError>) {
+    for (m, names, key) in [
+        (&side.x, &side.x_names, x_key),
+        (&side.z, &side.z_names, z_key),
+    ] {
+        if let Some((column, by)) = dependent(m) {
+            mistakes.push(collinear(names, column, &by, key, !side.effects.is_empty()));
+        }
+    }
+}
+
+fn collinear(
+    names: &[String],
+    column: usize,
+    by: &[(usize, f64)],
+    key: &str,
+    absorbed: bool,
+) -> InputError {
+    let name = &names[column];
+    let message = if by.is_empty() && absorbed {
+        format!("`{name}` does not vary once fixed effects are taken out")
+    } else if by.is_empty() {
+        format!("`{name}` is zero in every row")
+    } else {
+        let part = |(c, b): &(usize, f64)| format!("{} {}", tidy(*b), names[*c]);
+        let sum: Vec<String> = by.iter().map(part).collect();
+        format!(
+            "`{name}` is explained by other columns: {}",
+            sum.join(" + ")
+        )
+    };
+    InputError::at(key, message)
+        .value(name)
+        .hint("leave one of them out")
+}
+
+fn tidy(b: f64) -> String {
+    let rounded = (b * 1e6).round() / 1e6;
+    format!("{rounded}")
+}
+
+/// The first column that the ones before it explain to 1e-10 of its size, and how.
+fn dependent(m: &Matrix) -> Option<(usize, Vec<(usize, f64)>)> {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut kept: Vec<usize> = Vec::new();
+    for c in 0..m.columns {
+        let mut v = m.column(c);
+        let size = vector::dot(&v, &v).sqrt();
+        for _ in 0..2 {
+            for q in &basis {
+                let along = vector::dot(q, &v);
+                vector::add_scaled(&mut v, -along, q);
+            }
+        }
+        let left = vector::dot(&v, &v).sqrt();
+        if left <= 1e-10 * size || size <= 1e-12 * (m.rows as f64).sqrt() {
+            return Some((c, combination(m, &kept, c)));
+        }
+        for x in &mut v {
+            *x /= left;
+        }
+        basis.push(v);
+        kept.push(c);
+    }
+    None
+}
+
+/// Coefficients of the regression of a column on others, those that matter.
+fn combination(m: &Matrix, on: &[usize], column: usize) -> Vec<(usize, f64)> {
+    let x = m.select(on);
+    let y = m.column(column);
+    let Some(b) = entrant_numeric::linalg::least_squares_step(&x.data, &y, on.len()) else {
+        return Vec::new();
+    };
+    on.iter()
+        .copied()
+        .zip(b)
+        .filter(|(_, b)| b.abs() > 1e-8)
+        .collect()
+}
+
+fn counts(problem: &Problem, mistakes: &mut Vec<InputError>) {
+    let p = &problem.parameters;
+    let linear = p.solved_beta.len() + p.solved_gamma.len();
+    let (parameters, moments) = (p.free.len() + linear, problem.moments());
+    if moments < parameters {
+        let message = format!(
+            "not identified: {parameters} parameters ({} searched for, {linear} solved for) but {moments} moments",
+            p.free.len()
+        );
+        let hint = format!(
+            "add at least {} instruments, or fix parameters",
+            parameters - moments
+        );
+        mistakes.push(InputError::at("estimate.demand.instruments", message).hint(hint));
+    }
+    let demand_beta = p.solved_beta.len();
+    if problem.demand.z.columns < demand_beta {
+        let message = format!(
+            "not identified: {demand_beta} coefficients of mean utility but {} moments of demand",
+            problem.demand.z.columns
+        );
+        mistakes.push(InputError::at("estimate.demand.instruments", message));
+    }
+}

@@ -1,0 +1,302 @@
+//! Choice probabilities of one market, in memory that is used again for the next market.
+
+use entrant_numeric::{mixture, vector};
+
+use super::market::{MarketData, transform};
+use super::problem::Problem;
+use super::theta::Theta;
+
+/// Scratch space for one market.
+///
+/// `e` first holds `exp(v_ij - c_i)` at the mean utilities in `base`; moving to other mean
+/// utilities costs a factor per product. In a nest, `v_ij` is divided by `1 - rho` and shifted
+/// by the nest's own largest value.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    /// Coefficients, without those that differ by product (consumers x coefficients).
+    pub(crate) coefficient: Vec<f64>,
+    /// Derivative of each coefficient with respect to its index (consumers x coefficients).
+    pub(crate) slope: Vec<f64>,
+    /// Coefficients that differ by product.
+    pub(crate) by_product: Vec<ByProduct>,
+    /// Exponentials (consumers x stride).
+    e: Vec<f64>,
+    /// Probabilities (consumers x stride).
+    pub(crate) p: Vec<f64>,
+    /// Probabilities within the nest; only with nests (consumers x stride).
+    pub(crate) within: Vec<f64>,
+    /// Probabilities of nests (consumers x nests).
+    pub(crate) nest: Vec<f64>,
+    /// `exp(-c_i)` (consumers).
+    rest: Vec<f64>,
+    /// Factor that turns `e` into probabilities (consumers, or consumers x nests).
+    scale: Vec<f64>,
+    /// One over the nest's sum (consumers x nests).
+    inside: Vec<f64>,
+    /// Shift of each nest less the consumer's (consumers x nests).
+    shift: Vec<f64>,
+    base: Vec<f64>,
+    factor: Vec<f64>,
+    /// Shares at the last evaluation (stride).
+    pub(crate) share: Vec<f64>,
+    /// Share of the outside good at the last evaluation.
+    pub(crate) outside: f64,
+}
+
+/// A random coefficient that differs by product.
+#[derive(Debug)]
+pub(crate) struct ByProduct {
+    /// Which coefficient.
+    pub(crate) k: usize,
+    /// Its values (consumers x stride).
+    pub(crate) coefficient: Vec<f64>,
+    /// Derivative with respect to the index (consumers x stride).
+    pub(crate) slope: Vec<f64>,
+}
+
+/// Gives `v` the length `n`, all zeros.
+pub(crate) fn zeroed(v: &mut Vec<f64>, n: usize) {
+    v.clear();
+    v.resize(n, 0.0);
+}
+
+/// Factors further from one than this ask for new exponentials.
+const FAR: f64 = 100.0;
+
+impl Block {
+    /// Random coefficients of every consumer at `theta`.
+    pub(crate) fn fill_coefficients(&mut self, problem: &Problem, m: &MarketData, theta: &Theta) {
+        let k = m.coefficients();
+        zeroed(&mut self.coefficient, m.consumers() * k);
+        zeroed(&mut self.slope, m.consumers() * k);
+        self.by_product.clear();
+        for i in 0..m.consumers() {
+            for r in 0..k {
+                let index = index_of(problem, m, theta, i, r);
+                let (value, slope) = transform(problem.coefficients[r], index);
+                self.coefficient[i * k + r] = value;
+                self.slope[i * k + r] = slope;
+            }
+        }
+        if !m.consumers.by_product.is_empty() {
+            self.fill_by_product(problem, m, theta);
+        }
+    }
+
+    fn fill_by_product(&mut self, problem: &Problem, m: &MarketData, theta: &Theta) {
+        let (k, d) = (m.coefficients(), theta.pi.len() / m.coefficients().max(1));
+        for r in 0..k {
+            let moves = |c: &&super::ProductDemographics| theta.pi[r * d + c.demographic] != 0.0;
+            if m.consumers.by_product.iter().find(moves).is_none() {
+                continue;
+            }
+            let mut own = ByProduct {
+                k: r,
+                coefficient: vec![0.0; m.consumers() * m.stride],
+                slope: vec![0.0; m.consumers() * m.stride],
+            };
+            for i in 0..m.consumers() {
+                let common = index_of(problem, m, theta, i, r);
+                for j in 0..m.products() {
+                    let at = i * m.stride + j;
+                    let extra = m.consumers.by_product.iter();
+                    let extra: f64 = extra
+                        .map(|c| theta.pi[r * d + c.demographic] * c.values[at])
+                        .sum();
+                    let (value, slope) = transform(problem.coefficients[r], common + extra);
+                    own.coefficient[at] = value;
+                    own.slope[at] = slope;
+                }
+                self.coefficient[i * k + r] = 0.0;
+            }
+            self.by_product.push(own);
+        }
+    }
+
+    /// Exponentials at mean utilities `delta` (stride; anything past the products).
+    pub(crate) fn fill_exponentials(&mut self, m: &MarketData, theta: &Theta, delta: &[f64]) {
+        self.base.clear();
+        self.base.extend_from_slice(&delta[..m.products()]);
+        self.base.resize(m.stride, f64::NEG_INFINITY);
+        zeroed(&mut self.share, m.stride);
+        zeroed(&mut self.rest, m.consumers());
+        self.add_what_differs_by_product(m);
+        if m.nests.is_empty() {
+            zeroed(&mut self.scale, m.consumers());
+            mixture::exponentials(
+                &mut self.e,
+                &mut self.rest,
+                &self.base,
+                &self.coefficient,
+                &m.x2,
+            );
+        } else {
+            self.fill_nested(m, theta);
+        }
+    }
+
+    fn add_what_differs_by_product(&mut self, m: &MarketData) {
+        zeroed(&mut self.e, m.consumers() * m.stride);
+        if !m.consumers.log_availability.is_empty() {
+            self.e.copy_from_slice(&m.consumers.log_availability);
+        }
+        for own in &self.by_product {
+            for i in 0..m.consumers() {
+                let at = i * m.stride;
+                for (j, x) in m.x2(own.k).iter().enumerate() {
+                    self.e[at + j] += own.coefficient[at + j] * x;
+                }
+            }
+        }
+    }
+
+    fn fill_nested(&mut self, m: &MarketData, theta: &Theta) {
+        let (k, h) = (m.coefficients(), m.nests.len());
+        zeroed(&mut self.scale, m.consumers() * h);
+        zeroed(&mut self.inside, m.consumers() * h);
+        zeroed(&mut self.shift, m.consumers() * h);
+        for i in 0..m.consumers() {
+            let row = &mut self.e[i * m.stride..(i + 1) * m.stride];
+            vector::add_scaled(row, 1.0, &self.base);
+            for r in 0..k {
+                vector::add_scaled(row, self.coefficient[i * k + r], m.x2(r));
+            }
+            row[m.products()..].fill(f64::NEG_INFINITY);
+            let top = vector::max(row).max(0.0);
+            for (n, nest) in m.nests.iter().enumerate() {
+                let power = 1.0 - theta.rho[m.nest_group[n]];
+                let own = vector::max(&row[nest.clone()]).max(top - 1e5);
+                self.shift[i * h + n] = own - top;
+                vector::exp_shifted_scaled(&mut row[nest.clone()], own, 1.0 / power);
+            }
+            row[m.products()..].fill(0.0);
+            self.rest[i] = vector::exp(-top);
+        }
+    }
+
+    /// Shares at mean utilities `delta`, into `share` and `outside`. New exponentials are made
+    /// when `delta` is far from where they were made.
+    pub(crate) fn evaluate(&mut self, m: &MarketData, theta: &Theta, delta: &[f64]) {
+        let moved = delta.iter().zip(&self.base).take(m.products());
+        let far = moved.fold(0.0, |a: f64, (d, b)| a.max((d - b).abs()));
+        let limit = theta.rho.iter().fold(FAR, |a, r| a.min(FAR * (1.0 - r)));
+        if far > limit && far.is_finite() {
+            self.fill_exponentials(m, theta, delta);
+        }
+        self.fill_factor(m, theta, delta);
+        self.outside = if m.nests.is_empty() {
+            mixture::mixture(
+                &self.e,
+                &self.factor,
+                &self.rest,
+                &m.consumers.weight,
+                &mut self.scale,
+                &mut self.share,
+            )
+        } else {
+            self.evaluate_nested(m, theta)
+        };
+    }
+
+    fn fill_factor(&mut self, m: &MarketData, theta: &Theta, delta: &[f64]) {
+        zeroed(&mut self.factor, m.stride);
+        let n = m.products();
+        mixture::exp_of_difference(&mut self.factor[..n], &delta[..n], &self.base[..n]);
+        for (h, nest) in m.nests.iter().enumerate() {
+            let power = 1.0 - theta.rho[m.nest_group[h]];
+            for j in nest.clone() {
+                self.factor[j] = vector::exp((delta[j] - self.base[j]) / power);
+            }
+        }
+    }
+
+    fn evaluate_nested(&mut self, m: &MarketData, theta: &Theta) -> f64 {
+        let h = m.nests.len();
+        let mut outside = 0.0;
+        self.share.fill(0.0);
+        let mut size = vec![0.0; h];
+        for i in 0..m.consumers() {
+            let row = &self.e[i * m.stride..(i + 1) * m.stride];
+            let mut total = self.rest[i];
+            for (n, nest) in m.nests.iter().enumerate() {
+                let power = 1.0 - theta.rho[m.nest_group[n]];
+                let sum = vector::dot(&row[nest.clone()], &self.factor[nest.clone()]);
+                self.inside[i * h + n] = if sum > 0.0 { 1.0 / sum } else { 0.0 };
+                size[n] = if sum > 0.0 {
+                    vector::exp(self.shift[i * h + n] + power * vector::ln(sum))
+                } else {
+                    0.0
+                };
+                total += size[n];
+            }
+            let w = m.consumers.weight[i] / total;
+            outside += w * self.rest[i];
+            for (n, nest) in m.nests.iter().enumerate() {
+                let scale = size[n] * self.inside[i * h + n] / total;
+                self.scale[i * h + n] = scale;
+                let by = m.consumers.weight[i] * scale;
+                vector::add_scaled(&mut self.share[nest.clone()], by, &row[nest.clone()]);
+            }
+        }
+        for (s, f) in self.share.iter_mut().zip(&self.factor) {
+            *s *= f;
+        }
+        outside
+    }
+
+    /// Probabilities at the mean utilities of the last evaluation; with nests also `within` and
+    /// `nest`.
+    pub(crate) fn fill_probabilities(&mut self, m: &MarketData) {
+        self.p.resize(m.consumers() * m.stride, 0.0);
+        if m.nests.is_empty() {
+            mixture::probabilities(&mut self.p, &self.e, &self.factor, &self.scale);
+            return;
+        }
+        let h = m.nests.len();
+        self.p.fill(0.0);
+        zeroed(&mut self.within, m.consumers() * m.stride);
+        zeroed(&mut self.nest, m.consumers() * h);
+        for i in 0..m.consumers() {
+            for (n, nest) in m.nests.iter().enumerate() {
+                let (inside, scale) = (self.inside[i * h + n], self.scale[i * h + n]);
+                self.nest[i * h + n] = if inside > 0.0 { scale / inside } else { 0.0 };
+                for j in nest.clone() {
+                    let at = i * m.stride + j;
+                    let raw = self.e[at] * self.factor[j];
+                    self.within[at] = raw * inside;
+                    self.p[at] = raw * scale;
+                }
+            }
+        }
+    }
+
+    /// `ln` of the sum of one consumer's nest at the shift of the nest, and the shift itself: the
+    /// derivative with respect to the nesting parameter needs them.
+    pub(crate) fn nest_log_sum(&self, m: &MarketData, i: usize, nest: usize) -> f64 {
+        -vector::ln(self.inside[i * m.nests.len() + nest])
+    }
+
+    /// `v_ij / (1 - rho)` less the nest's shift, for a product that the consumer may choose.
+    pub(crate) fn scaled_utility(&self, m: &MarketData, i: usize, j: usize) -> f64 {
+        vector::ln(self.e[i * m.stride + j] * self.factor[j])
+    }
+}
+
+/// `Sigma nu_i + Pi d_i` of one coefficient, without demographics that differ by product.
+fn index_of(problem: &Problem, m: &MarketData, theta: &Theta, i: usize, r: usize) -> f64 {
+    let k = m.coefficients();
+    let parameters = &problem.parameters;
+    let c = &m.consumers;
+    let columns = c.nodes.len() / m.consumers().max(1);
+    let d = parameters.demographics;
+    let mut index = 0.0;
+    for s in 0..=r {
+        if let Some(node) = parameters.node[s] {
+            index += theta.sigma[r * k + s] * c.nodes[i * columns + node];
+        }
+    }
+    for b in 0..d {
+        index += theta.pi[r * d + b] * c.demographics[i * d + b];
+    }
+    index
+}

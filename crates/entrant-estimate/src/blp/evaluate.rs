@@ -1,0 +1,295 @@
+//! Mean utilities, costs and their derivatives at given parameters, market by market.
+
+use std::sync::{Mutex, PoisonError};
+
+use entrant_numeric::dense::Matrix;
+
+use super::block::{Block, zeroed};
+use super::inversion::{Inverted, Inverter, logit_delta};
+use super::market::MarketData;
+use super::problem::Problem;
+use super::response::Response;
+use super::supply::{Markups, transformed_costs};
+use super::theta::Theta;
+use super::workers::Workers;
+
+/// What an evaluation is to compute and how exactly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wanted {
+    /// Largest `|ln observed - ln fitted|` share at which an inversion is accepted.
+    pub tolerance: f64,
+    /// Whether derivatives with respect to the parameters are wanted.
+    pub jacobian: bool,
+}
+
+/// Work done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Share evaluations.
+    pub share_evaluations: usize,
+    /// Factorisations of `ds/d delta`.
+    pub factorisations: usize,
+    /// Costs moved to a bound.
+    pub bounded_costs: usize,
+}
+
+/// One market at given parameters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MarketState {
+    /// Mean utilities (products).
+    pub delta: Vec<f64>,
+    /// Costs or their logarithms; empty without supply (products).
+    pub cost: Vec<f64>,
+    /// Derivatives of mean utilities (products x parameters that move them).
+    pub d_delta: Vec<f64>,
+    /// Derivatives of `cost` (products x parameters).
+    pub d_cost: Vec<f64>,
+    /// Largest `|ln observed - ln fitted|`, recomputed at `delta`.
+    pub residual: f64,
+    /// What went wrong; `None` when nothing did.
+    pub failure: Option<Failure>,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Why a market has no answer at given parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No mean utilities give the observed shares within tolerance.
+    Inversion,
+    /// The derivative of shares with respect to mean utilities is singular.
+    SingularShares,
+    /// First-order conditions do not determine markups.
+    SingularMarkups,
+    /// A cost is not positive, and its logarithm is wanted.
+    NonpositiveCost,
+}
+
+/// All markets at given parameters. Rows are those of the problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Mean utilities (rows).
+    pub delta: Vec<f64>,
+    /// Costs or their logarithms; empty without supply (rows).
+    pub cost: Vec<f64>,
+    /// Derivatives of mean utilities (rows x parameters that move them); empty when not wanted.
+    pub d_delta: Matrix,
+    /// Derivatives of `cost` (rows x parameters); empty when not wanted or without supply.
+    pub d_cost: Matrix,
+    /// Largest inversion residual of all markets.
+    pub residual: f64,
+    /// First market that has no answer, and why.
+    pub failure: Option<(usize, Failure)>,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Memory of one worker.
+#[derive(Debug, Default)]
+struct Scratch {
+    block: Block,
+    inverter: Inverter,
+    response: Response,
+    markups: Markups,
+    delta: Vec<f64>,
+    linear: Vec<f64>,
+}
+
+/// Residual from which one Newton step ends an inversion: the step squares it.
+const NEWTON_FROM: f64 = 1e-9;
+
+/// Evaluates every market at the free parameters `values`.
+///
+/// Results do not depend on the workers: each market is computed by itself, from the mean
+/// utilities of a plain logit.
+pub fn evaluate(
+    problem: &Problem,
+    values: &[f64],
+    wanted: Wanted,
+    workers: &dyn Workers,
+) -> Evaluation {
+    let theta = Theta::new(&problem.parameters, values);
+    let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
+    let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
+    workers.each(slots.len(), &|t| {
+        let mut scratch = locked(&pool).pop().unwrap_or_default();
+        let state = scratch.market(problem, t, &theta, wanted);
+        *locked(&slots[t]) = state;
+        locked(&pool).push(scratch);
+    });
+    gather(
+        problem,
+        wanted,
+        slots
+            .into_iter()
+            .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    )
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn gather(
+    problem: &Problem,
+    wanted: Wanted,
+    states: impl Iterator<Item = MarketState>,
+) -> Evaluation {
+    let rows = problem.rows();
+    let (moving, all) = (
+        problem.parameters.nonlinear(),
+        problem.parameters.free.len(),
+    );
+    let mut out = Evaluation {
+        delta: Vec::with_capacity(rows),
+        cost: Vec::with_capacity(rows),
+        d_delta: Matrix::default(),
+        d_cost: Matrix::default(),
+        residual: 0.0,
+        failure: None,
+        counters: Counters::default(),
+    };
+    for (t, state) in states.enumerate() {
+        out.delta.extend(state.delta);
+        out.cost.extend(state.cost);
+        out.d_delta.data.extend(state.d_delta);
+        out.d_cost.data.extend(state.d_cost);
+        out.residual = out.residual.max(state.residual);
+        out.failure = out.failure.or(state.failure.map(|f| (t, f)));
+        out.counters.share_evaluations += state.counters.share_evaluations;
+        out.counters.factorisations += state.counters.factorisations;
+        out.counters.bounded_costs += state.counters.bounded_costs;
+    }
+    if wanted.jacobian && out.failure.is_none() {
+        out.d_delta = Matrix::new(rows, moving, out.d_delta.data);
+        if problem.supply.is_some() {
+            out.d_cost = Matrix::new(rows, all, out.d_cost.data);
+        }
+    }
+    out
+}
+
+impl Scratch {
+    /// One market: coefficients, inversion, derivatives, costs.
+    fn market(
+        &mut self,
+        problem: &Problem,
+        t: usize,
+        theta: &Theta,
+        wanted: Wanted,
+    ) -> MarketState {
+        let m = &problem.markets[t];
+        let mut state = MarketState::default();
+        self.block.fill_coefficients(problem, m, theta);
+        self.delta = logit_delta(m, theta);
+        if let Err(failure) = self.invert(m, theta, wanted, &mut state) {
+            state.failure = Some(failure);
+        }
+        state.delta = self.delta[..m.products()].to_vec();
+        if state.failure.is_none() {
+            state.failure = self
+                .derivatives(problem, m, theta, wanted, &mut state)
+                .err();
+        }
+        state
+    }
+
+    /// Inverts shares, ends with a Newton step, and leaves probabilities and the factorised
+    /// `ds/d delta` behind.
+    fn invert(
+        &mut self,
+        m: &MarketData,
+        theta: &Theta,
+        wanted: Wanted,
+        state: &mut MarketState,
+    ) -> Result<(), Failure> {
+        let mut asked = NEWTON_FROM;
+        loop {
+            let found: Inverted =
+                self.inverter
+                    .invert(&mut self.block, m, theta, asked, &mut self.delta);
+            state.counters.share_evaluations += found.evaluations;
+            state.residual = found.residual;
+            if found.residual > asked.max(wanted.tolerance) {
+                return Err(Failure::Inversion);
+            }
+            self.block.fill_probabilities(m);
+            state.counters.factorisations += 1;
+            if !self.response.factorise(&self.block, m, theta) {
+                return Err(Failure::SingularShares);
+            }
+            if asked <= wanted.tolerance {
+                return Ok(());
+            }
+            state.residual = self.newton(m, theta);
+            state.counters.share_evaluations += 1;
+            if state.residual <= wanted.tolerance {
+                self.block.fill_probabilities(m);
+                return Ok(());
+            }
+            asked = wanted.tolerance;
+        }
+    }
+
+    /// One Newton step on shares; the residual after it.
+    fn newton(&mut self, m: &MarketData, theta: &Theta) -> f64 {
+        let n = m.products();
+        let shares = m.share.iter().zip(&self.block.share);
+        let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
+        self.response.solve(&mut step, n, 1);
+        for (d, s) in self.delta.iter_mut().zip(&step) {
+            *d += s;
+        }
+        self.block.evaluate(m, theta, &self.delta);
+        let gap = |(want, have): (&f64, &f64)| entrant_numeric::vector::ln(want / have).abs();
+        let gaps = m.share.iter().zip(&self.block.share).map(gap);
+        gaps.fold(
+            0.0,
+            |a: f64, g| if g.is_nan() { f64::INFINITY } else { a.max(g) },
+        )
+    }
+
+    fn derivatives(
+        &mut self,
+        problem: &Problem,
+        m: &MarketData,
+        theta: &Theta,
+        wanted: Wanted,
+        state: &mut MarketState,
+    ) -> Result<(), Failure> {
+        if wanted.jacobian {
+            self.response
+                .mean_utility_jacobian(problem, &self.block, m, theta);
+            state.d_delta.clone_from(&self.response.d_delta);
+        }
+        let Some(side) = &problem.supply else {
+            return Ok(());
+        };
+        self.fill_linear(m, theta);
+        if !self.markups.solve(&self.block, m, theta, &self.linear) {
+            return Err(Failure::SingularMarkups);
+        }
+        if wanted.jacobian {
+            let d_delta = &state.d_delta;
+            self.markups
+                .jacobian(problem, &self.block, m, theta, d_delta);
+        } else {
+            self.markups.d_eta.clear();
+        }
+        let markups = &mut self.markups;
+        let eta = &markups.eta[..m.products()];
+        let price = &problem.price[m.rows.clone()];
+        let moved = transformed_costs(side, price, eta, &mut markups.d_eta, &mut state.cost);
+        state.counters.bounded_costs = moved.ok_or(Failure::NonpositiveCost)?;
+        state.d_cost.clone_from(&markups.d_eta);
+        Ok(())
+    }
+
+    /// What the linear part of utility adds to the derivative with respect to price (stride).
+    fn fill_linear(&mut self, m: &MarketData, theta: &Theta) {
+        zeroed(&mut self.linear, m.stride);
+        for (column, beta) in &theta.beta {
+            entrant_numeric::vector::add_scaled(&mut self.linear, *beta, m.x1_price(*column));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Instruments from the characteristics of other products in the market.
+
+use entrant_data::InputError;
+use entrant_data::spec::{BuiltInstruments, BuiltKind};
+
+use super::bind::Source;
+use super::bind::rows::Rows;
+use super::bind::side::{ordered, parse, place};
+
+/// Builds instruments, own firm's first: names and columns in the order of the problem.
+///
+/// Sums are of Berry, Levinsohn and Pakes (1995); differences of Gandhi and Houde (2020), with
+/// the standard deviation of differences taken over all pairs of different products in all
+/// markets. Columns that are the same in every row are left out.
+pub(super) fn build(
+    source: &Source<'_>,
+    rows: &Rows,
+    built: &BuiltInstruments,
+) -> Result<Vec<(String, Vec<f64>)>, Vec<InputError>> {
+    let key = "estimate.demand.built";
+    if built.kind == BuiltKind::Optimal {
+        return Ok(Vec::new());
+    }
+    let formula = parse(&built.of, key).map_err(|e| vec![e])?;
+    let design = formula
+        .design(source.products)
+        .map_err(|e| vec![place(e, key, &built.of)])?;
+    let x = ordered(&design.values, design.columns(), &rows.order);
+    let mut own = Vec::new();
+    let mut rival = Vec::new();
+    for (label, terms) in terms(built, &design.names) {
+        let pair = sums(rows, &x, built.kind, &terms);
+        own.push((format!("own {label}"), pair.0));
+        rival.push((format!("rival {label}"), pair.1));
+    }
+    own.extend(rival);
+    own.retain(|(_, column)| column.iter().any(|v| *v != column[0]));
+    Ok(own)
+}
+
+/// What is summed: one column, or two for an interaction.
+fn terms(built: &BuiltInstruments, names: &[String]) -> Vec<(String, Vec<usize>)> {
+    let word = match built.kind {
+        BuiltKind::Sums => "sum",
+        BuiltKind::LocalDifferences => "near",
+        _ => "squared",
+    };
+    let single = |k: usize| (format!("{word} {}", names[k]), vec![k]);
+    let mut all: Vec<_> = (0..names.len()).map(single).collect();
+    if !built.interact || built.kind == BuiltKind::Sums {
+        return all;
+    }
+    let local = built.kind == BuiltKind::LocalDifferences;
+    for k in 0..names.len() {
+        for l in 0..names.len() {
+            if (local && k != l) || (!local && k < l) {
+                all.push((format!("{word} {} x {}", names[k], names[l]), vec![k, l]));
+            }
+        }
+    }
+    all
+}
+
+/// Sums over the firm's other products and over rivals' (rows each).
+fn sums(
+    rows: &Rows,
+    x: &entrant_numeric::dense::Matrix,
+    kind: BuiltKind,
+    terms: &[usize],
+) -> (Vec<f64>, Vec<f64>) {
+    let spread = if kind == BuiltKind::LocalDifferences {
+        spread(rows, x, terms[0])
+    } else {
+        0.0
+    };
+    let value = |j: usize, k: usize| {
+        let d = |c: usize| x.at(k, c) - x.at(j, c);
+        match (kind, terms) {
+            (BuiltKind::Sums, [c]) => x.at(k, *c),
+            (BuiltKind::LocalDifferences, [c]) => f64::from(u8::from(d(*c).abs() < spread)),
+            (BuiltKind::LocalDifferences, [c, e]) => {
+                f64::from(u8::from(d(*c).abs() < spread)) * d(*e)
+            }
+            (_, [c]) => d(*c) * d(*c),
+            (_, [c, e]) => d(*c) * d(*e),
+            _ => 0.0,
+        }
+    };
+    let (mut own, mut rival) = (vec![0.0; x.rows], vec![0.0; x.rows]);
+    for m in &rows.markets {
+        for j in m.rows.clone() {
+            for k in m.rows.clone().filter(|k| *k != j) {
+                let same = m.firm[j - m.rows.start] == m.firm[k - m.rows.start];
+                let to = if same { &mut own[j] } else { &mut rival[j] };
+                *to += value(j, k);
+            }
+        }
+    }
+    (own, rival)
+}
+
+/// Standard deviation of differences over all pairs of different products.
+fn spread(rows: &Rows, x: &entrant_numeric::dense::Matrix, c: usize) -> f64 {
+    let (mut count, mut squares) = (0.0, 0.0);
+    for m in &rows.markets {
+        for j in m.rows.clone() {
+            for k in m.rows.clone().filter(|k| *k != j) {
+                let d = x.at(k, c) - x.at(j, c);
+                count += 1.0;
+                squares += d * d;
+            }
+        }
+    }
+    // Differences come in pairs of opposite sign: their mean is zero.
+    if count > 0.0 {
+        (squares / count as f64).sqrt()
+    } else {
+        0.0
+    }
+}

@@ -1,0 +1,29 @@
+//! Demand and supply of differentiated products estimated from a panel of markets
+//! (Berry, Levinsohn and Pakes 1995; Nevo 2001).
+//!
+//! [`Problem`] is a panel and a specification bound together, [`evaluate`] computes the moments
+//! and their Jacobian at given parameters market by market, and `crate::gmm` turns them into
+//! estimates. Utility of consumer i for product j is
+//! `delta_j + sum_k x_jk coefficient_ik + shock`; coefficients are `Sigma nu_i + Pi d_i` or a
+//! function of it, shocks are extreme value, correlated within nests by `rho`.
+
+mod bind;
+mod block;
+mod evaluate;
+mod instruments;
+mod inversion;
+mod market;
+mod parameters;
+mod problem;
+mod response;
+mod supply;
+mod theta;
+mod workers;
+
+pub use bind::Source;
+pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
+pub use market::{Consumers, MarketData, ProductDemographics};
+pub use parameters::{Kind, Parameter, Parameters};
+pub use problem::{CostSide, Problem, Side};
+pub use theta::Theta;
+pub use workers::{Serial, Workers};

@@ -1,0 +1,80 @@
+//! A panel and a specification bound together: columns resolved, matrices built.
+
+use entrant_data::spec::{CoefficientKind, CostForm};
+use entrant_numeric::dense::Matrix;
+
+use super::market::MarketData;
+use super::parameters::Parameters;
+
+/// Everything that an estimator reads. Rows stand market by market.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// Markets.
+    pub markets: Vec<MarketData>,
+    /// Row of the products table behind each row.
+    pub order: Vec<usize>,
+    /// Prices (rows).
+    pub price: Vec<f64>,
+    /// Demand: mean utility on characteristics.
+    pub demand: Side,
+    /// Supply: marginal cost on characteristics.
+    pub supply: Option<CostSide>,
+    /// How each random coefficient follows from its draws (coefficients).
+    pub coefficients: Vec<CoefficientKind>,
+    /// Names of the characteristics with random coefficients.
+    pub random_names: Vec<String>,
+    /// Names of the demographics.
+    pub demographic_names: Vec<String>,
+    /// Names of the nesting groups.
+    pub nest_names: Vec<String>,
+    /// Parameters.
+    pub parameters: Parameters,
+    /// Cluster of each row, one list for each way of clustering.
+    pub clusters: Vec<Vec<u32>>,
+}
+
+/// One equation: a structural error is what `x` leaves over, and instruments `z` do not know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// Characteristics, with fixed effects taken out (rows x columns).
+    pub x: Matrix,
+    /// Instruments, the exogenous characteristics included, with fixed effects taken out
+    /// (rows x instruments).
+    pub z: Matrix,
+    /// Names of the characteristics.
+    pub x_names: Vec<String>,
+    /// Names of the instruments.
+    pub z_names: Vec<String>,
+    /// Level of each row in each absorbed effect; empty when none is absorbed.
+    pub effects: Vec<Vec<u32>>,
+    /// Whether each characteristic depends on price.
+    pub x_with_price: Vec<bool>,
+}
+
+/// The equation of marginal cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostSide {
+    /// Characteristics and instruments.
+    pub side: Side,
+    /// Whether it is of cost or its logarithm.
+    pub form: CostForm,
+    /// Bounds to which costs are moved: lower, upper.
+    pub bounds: [f64; 2],
+}
+
+impl Problem {
+    /// Number of rows: products summed over markets.
+    pub fn rows(&self) -> usize {
+        self.price.len()
+    }
+
+    /// Number of moments of demand and supply.
+    pub fn moments(&self) -> usize {
+        self.demand.z.columns + self.supply.as_ref().map_or(0, |s| s.side.z.columns)
+    }
+
+    /// Number of consumers, summed over markets.
+    pub fn consumers(&self) -> usize {
+        self.markets.iter().map(MarketData::consumers).sum()
+    }
+}

@@ -1,0 +1,343 @@
+//! How shares answer to mean utilities and parameters, and mean utilities to parameters.
+
+use entrant_numeric::dense::{self, View};
+use entrant_numeric::vector;
+
+use super::block::{Block, zeroed};
+use super::market::MarketData;
+use super::parameters::{Kind, Parameters};
+use super::problem::Problem;
+use super::theta::Theta;
+
+/// Jacobians of one market, in memory that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Response {
+    /// Factors of the derivative of shares with respect to mean utilities (products x products).
+    factors: Vec<f64>,
+    pivot: Vec<usize>,
+    definite: bool,
+    weighted: Vec<f64>,
+    crossed: Vec<f64>,
+    tangent: Vec<f64>,
+    change: Vec<f64>,
+    /// Derivatives of shares, then of mean utilities, with respect to the parameters that move
+    /// them (products x parameters).
+    pub(crate) d_delta: Vec<f64>,
+}
+
+impl Response {
+    /// Computes and factorises `ds/d delta = diag(s) - P' W P` (and its nested form) at the
+    /// block's probabilities. `false` when it is singular.
+    pub(crate) fn factorise(&mut self, block: &Block, m: &MarketData, theta: &Theta) -> bool {
+        let n = m.products();
+        self.fill_jacobian(block, m, theta);
+        let kept = self.factors.clone();
+        self.definite = dense::cholesky(&mut self.factors, n);
+        if self.definite {
+            return true;
+        }
+        // Negative weights of a sparse grid can make it indefinite.
+        self.factors.copy_from_slice(&kept);
+        self.pivot.resize(n, 0);
+        dense::lu(&mut self.factors, &mut self.pivot, n)
+    }
+
+    fn fill_jacobian(&mut self, block: &Block, m: &MarketData, theta: &Theta) {
+        let (n, stride, rows) = (m.products(), m.stride, m.consumers());
+        zeroed(&mut self.factors, n * n);
+        self.weight_rows(m, &block.p);
+        let weighted = View::strided(&self.weighted, rows, n, stride);
+        let p = View::strided(&block.p, rows, n, stride);
+        dense::product(&mut self.factors, weighted.t(), p, 0.0);
+        for v in &mut self.factors {
+            *v = -*v;
+        }
+        for j in 0..n {
+            self.factors[j * n + j] += block.share[j];
+        }
+        for (h, nest) in m.nests.iter().enumerate() {
+            let power = 1.0 - theta.rho[m.nest_group[h]];
+            let size = nest.len();
+            zeroed(&mut self.crossed, size * size);
+            let weighted = View::strided(&self.weighted[nest.start..], rows, size, stride);
+            let within = View::strided(&block.within[nest.start..], rows, size, stride);
+            dense::product(&mut self.crossed, weighted.t(), within, 0.0);
+            for a in 0..size {
+                for b in 0..size {
+                    let at = (nest.start + a) * n + nest.start + b;
+                    self.factors[at] -= (1.0 - power) / power * self.crossed[a * size + b];
+                }
+                let at = (nest.start + a) * n + nest.start + a;
+                self.factors[at] += (1.0 / power - 1.0) * block.share[nest.start + a];
+            }
+        }
+    }
+
+    /// `w_i p_ij` (consumers x stride).
+    fn weight_rows(&mut self, m: &MarketData, p: &[f64]) {
+        self.weighted.resize(p.len(), 0.0);
+        let rows = self.weighted.chunks_exact_mut(m.stride);
+        for ((out, p), w) in rows.zip(p.chunks_exact(m.stride)).zip(&m.consumers.weight) {
+            vector::scaled(out, *w, p);
+        }
+    }
+
+    /// Solves `(ds/d delta) x = b` in place (products x columns).
+    pub(crate) fn solve(&self, b: &mut [f64], n: usize, columns: usize) {
+        if self.definite {
+            dense::cholesky_solve(&self.factors, b, n, columns);
+        } else {
+            dense::lu_solve(&self.factors, &self.pivot, b, n, columns);
+        }
+    }
+
+    /// `d delta / d theta = -(ds/d delta)^-1 ds/d theta` (implicit function theorem; Nevo 2000,
+    /// appendix), into `d_delta` (products x parameters).
+    pub(crate) fn mean_utility_jacobian(
+        &mut self,
+        problem: &Problem,
+        block: &Block,
+        m: &MarketData,
+        theta: &Theta,
+    ) {
+        let columns = problem.parameters.nonlinear();
+        let n = m.products();
+        zeroed(&mut self.d_delta, n * columns);
+        if columns == 0 {
+            return;
+        }
+        if m.nests.is_empty() && m.consumers.by_product.is_empty() {
+            self.flat_share_jacobian(problem, block, m, columns);
+        } else {
+            self.general_share_jacobian(problem, block, m, theta, columns);
+        }
+        let mut d = std::mem::take(&mut self.d_delta);
+        for v in &mut d {
+            *v = -*v;
+        }
+        self.solve(&mut d, n, columns);
+        self.d_delta = d;
+    }
+
+    /// Without nests, a parameter that moves coefficient k of consumer i by `u_i` moves shares by
+    /// `sum_i w_i u_i s_ij (x_jk - x_ik)` with `x_ik = sum_l s_il x_lk`: two matrix products.
+    fn flat_share_jacobian(
+        &mut self,
+        problem: &Problem,
+        block: &Block,
+        m: &MarketData,
+        columns: usize,
+    ) {
+        let (n, rows, stride) = (m.products(), m.consumers(), m.stride);
+        let k = m.coefficients();
+        zeroed(&mut self.change, rows * k);
+        let p = View::strided(&block.p, rows, stride, stride);
+        let x = View::strided(&m.x2, k, stride, stride);
+        dense::product(&mut self.change, p, x.t(), 0.0);
+        zeroed(&mut self.crossed, rows * 2 * columns);
+        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
+            let Some(row) = coefficient_of(parameter.kind) else {
+                continue;
+            };
+            for i in 0..rows {
+                let u = shift(&problem.parameters, m, parameter.kind, i);
+                let u = m.consumers.weight[i] * block.slope[i * k + row] * u;
+                self.crossed[i * 2 * columns + c] = u;
+                self.crossed[i * 2 * columns + columns + c] = u * self.change[i * k + row];
+            }
+        }
+        zeroed(&mut self.tangent, n * 2 * columns);
+        let p = View::strided(&block.p, rows, n, stride);
+        let u = View::new(&self.crossed, rows, 2 * columns);
+        dense::product(&mut self.tangent, p.t(), u, 0.0);
+        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
+            let Some(row) = coefficient_of(parameter.kind) else {
+                continue;
+            };
+            for j in 0..n {
+                let t = &self.tangent[j * 2 * columns..(j + 1) * 2 * columns];
+                self.d_delta[j * columns + c] = m.x2(row)[j] * t[c] - t[columns + c];
+            }
+        }
+    }
+
+    /// The same consumer by consumer, for nests and for demographics that differ by product.
+    fn general_share_jacobian(
+        &mut self,
+        problem: &Problem,
+        block: &Block,
+        m: &MarketData,
+        theta: &Theta,
+        columns: usize,
+    ) {
+        let n = m.products();
+        zeroed(&mut self.tangent, m.stride);
+        zeroed(&mut self.change, m.stride);
+        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
+            for i in 0..m.consumers() {
+                utility_tangent(problem, block, m, parameter.kind, i, &mut self.tangent);
+                probability_tangent(block, m, theta, i, &self.tangent, &mut self.change);
+                if let Kind::Rho { group } = parameter.kind {
+                    add_rho_tangent(block, m, theta, i, group, &mut self.change);
+                }
+                for j in 0..n {
+                    self.d_delta[j * columns + c] += m.consumers.weight[i] * self.change[j];
+                }
+            }
+        }
+    }
+}
+
+/// Which random coefficient a parameter moves.
+pub(crate) fn coefficient_of(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Sigma { row, .. } | Kind::Pi { row, .. } => Some(row),
+        _ => None,
+    }
+}
+
+/// By how much a parameter moves the index of consumer `i`'s coefficient.
+pub(crate) fn shift(parameters: &Parameters, m: &MarketData, kind: Kind, i: usize) -> f64 {
+    let c = &m.consumers;
+    match kind {
+        Kind::Sigma { column, .. } => {
+            let columns = c.nodes.len() / m.consumers().max(1);
+            parameters.node[column].map_or(0.0, |node| c.nodes[i * columns + node])
+        }
+        Kind::Pi { column, .. } => c.demographics[i * parameters.demographics + column],
+        _ => 0.0,
+    }
+}
+
+/// Derivative of consumer `i`'s utilities with respect to a parameter, at fixed mean utilities
+/// (stride).
+pub(crate) fn utility_tangent(
+    problem: &Problem,
+    block: &Block,
+    m: &MarketData,
+    kind: Kind,
+    i: usize,
+    out: &mut [f64],
+) {
+    out.fill(0.0);
+    let Some(row) = coefficient_of(kind) else {
+        return;
+    };
+    let k = m.coefficients();
+    let own = block.by_product.iter().find(|b| b.k == row);
+    let differs = by_product_values(m, kind);
+    if own.is_none() && differs.is_none() {
+        let u = block.slope[i * k + row] * shift(&problem.parameters, m, kind, i);
+        vector::scaled(out, u, m.x2(row));
+        return;
+    }
+    for j in 0..m.products() {
+        let at = i * m.stride + j;
+        let slope = own.map_or(block.slope[i * k + row], |b| b.slope[at]);
+        let u = shift(&problem.parameters, m, kind, i) + differs.map_or(0.0, |v| v[at]);
+        out[j] = slope * u * m.x2(row)[j];
+    }
+}
+
+/// Values of a demographic that differs by product, for a parameter that is its effect.
+pub(crate) fn by_product_values(m: &MarketData, kind: Kind) -> Option<&[f64]> {
+    let Kind::Pi { column, .. } = kind else {
+        return None;
+    };
+    let mut all = m.consumers.by_product.iter();
+    all.find(|c| c.demographic == column).map(|c| &c.values[..])
+}
+
+/// Derivative of consumer `i`'s probabilities when utilities move by `t` (stride):
+/// `s_j (t_j - t)` with the mean `t`, and with nests
+/// `s_j (t_j / (1 - rho) - rho / (1 - rho) t_h - t)`.
+pub(crate) fn probability_tangent(
+    block: &Block,
+    m: &MarketData,
+    theta: &Theta,
+    i: usize,
+    t: &[f64],
+    out: &mut [f64],
+) {
+    let p = &block.p[i * m.stride..(i + 1) * m.stride];
+    if m.nests.is_empty() {
+        let mean = vector::dot(p, t);
+        for ((o, p), t) in out.iter_mut().zip(p).zip(t) {
+            *o = p * (t - mean);
+        }
+        return;
+    }
+    let within = &block.within[i * m.stride..(i + 1) * m.stride];
+    let size = &block.nest[i * m.nests.len()..(i + 1) * m.nests.len()];
+    let of_nest =
+        |nest: &std::ops::Range<usize>| vector::dot(&within[nest.clone()], &t[nest.clone()]);
+    let mean: f64 = m
+        .nests
+        .iter()
+        .zip(size)
+        .map(|(nest, s)| s * of_nest(nest))
+        .sum();
+    out[m.products()..].fill(0.0);
+    for (h, nest) in m.nests.iter().enumerate() {
+        let rho = theta.rho[m.nest_group[h]];
+        let own = of_nest(nest);
+        for j in nest.clone() {
+            out[j] = p[j] * ((t[j] - rho * own) / (1.0 - rho) - mean);
+        }
+    }
+}
+
+/// Adds the derivative of consumer `i`'s probabilities with respect to a nesting parameter at
+/// fixed utilities.
+pub(crate) fn add_rho_tangent(
+    block: &Block,
+    m: &MarketData,
+    theta: &Theta,
+    i: usize,
+    group: usize,
+    out: &mut [f64],
+) {
+    let p = &block.p[i * m.stride..(i + 1) * m.stride];
+    let nests = m.nests.len();
+    let power = 1.0 - theta.rho[group];
+    let mut mean = 0.0;
+    for (h, nest) in m.nests.iter().enumerate() {
+        if m.nest_group[h] != group || block.nest[i * nests + h] <= 0.0 {
+            continue;
+        }
+        let rho = rho_terms(block, m, i, h);
+        mean += block.nest[i * nests + h] * rho.of_nest;
+        for j in nest.clone() {
+            if p[j] > 0.0 {
+                let own = (block.scaled_utility(m, i, j) - rho.mean) / power;
+                out[j] += p[j] * (own + rho.of_nest);
+            }
+        }
+    }
+    for (o, p) in out.iter_mut().zip(p) {
+        *o -= p * mean;
+    }
+}
+
+/// What the derivative with respect to a nesting parameter needs of one consumer's nest.
+pub(crate) struct RhoTerms {
+    /// Mean of `v / (1 - rho)` within the nest, less its shift.
+    pub(crate) mean: f64,
+    /// Derivative of the logarithm of the nest's sum.
+    pub(crate) of_nest: f64,
+}
+
+/// The inclusive value `(1 - rho) ln D` has the derivative `mean of v / (1 - rho) - ln D`, in which
+/// the shift cancels.
+pub(crate) fn rho_terms(block: &Block, m: &MarketData, i: usize, h: usize) -> RhoTerms {
+    let nest = m.nests[h].clone();
+    let within = &block.within[i * m.stride..(i + 1) * m.stride];
+    let chosen = nest.filter(|j| within[*j] > 0.0);
+    let mean: f64 = chosen
+        .map(|j| within[j] * block.scaled_utility(m, i, j))
+        .sum();
+    RhoTerms {
+        mean,
+        of_nest: mean - block.nest_log_sum(m, i, h),
+    }
+}

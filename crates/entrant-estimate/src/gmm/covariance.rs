@@ -1,0 +1,133 @@
+//! The covariance of moments.
+
+use entrant_data::spec::ErrorStructure;
+use entrant_numeric::dense::Matrix;
+use entrant_numeric::vector;
+
+use crate::blp::Problem;
+
+/// Structural errors, with fixed effects taken out.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Spread {
+    /// Of demand (rows).
+    pub xi: Vec<f64>,
+    /// Of supply; empty without supply (rows).
+    pub omega: Vec<f64>,
+}
+
+/// The covariance `S` of moments (moments x moments): robust `g'g / N`, clustered with `g` summed
+/// within clusters, or unadjusted `cov(u_a, u_b) Z_a'Z_b / N`; without small-sample correction
+/// (PyBLP's convention). Two ways of clustering add up, less their intersection (Cameron,
+/// Gelbach and Miller 2011).
+pub fn moment_covariance(
+    problem: &Problem,
+    errors: &Spread,
+    structure: ErrorStructure,
+    center: bool,
+) -> Matrix {
+    if structure == ErrorStructure::Unadjusted {
+        return unadjusted(problem, errors);
+    }
+    let g = contributions(problem, errors, center);
+    let clustered = structure == ErrorStructure::Clustered && !problem.clusters.is_empty();
+    let sum = if clustered {
+        by_clusters(&g, &problem.clusters)
+    } else {
+        g.transpose_times(&g)
+    };
+    sum.scaled(1.0 / problem.rows() as f64).symmetric()
+}
+
+/// Each row's moments, less their means when centred (rows x moments).
+fn contributions(problem: &Problem, errors: &Spread, center: bool) -> Matrix {
+    let md = problem.demand.z.columns;
+    let mut g = Matrix::zeros(problem.rows(), problem.moments());
+    for i in 0..g.rows {
+        let row = g.row_mut(i);
+        vector::scaled(&mut row[..md], errors.xi[i], problem.demand.z.row(i));
+        if let Some(supply) = &problem.supply {
+            vector::scaled(&mut row[md..], errors.omega[i], supply.side.z.row(i));
+        }
+    }
+    if center {
+        let ones = vec![1.0 / g.rows as f64; g.rows];
+        let mean = g.transpose_apply(&ones);
+        for i in 0..g.rows {
+            vector::add_scaled(g.row_mut(i), -1.0, &mean);
+        }
+    }
+    g
+}
+
+fn by_clusters(g: &Matrix, clusters: &[Vec<u32>]) -> Matrix {
+    let within = |codes: &[u32]| {
+        let sums = sum_within(g, codes);
+        sums.transpose_times(&sums)
+    };
+    let mut total = within(&clusters[0]);
+    for (k, codes) in clusters.iter().enumerate().skip(1) {
+        vector::add_scaled(&mut total.data, 1.0, &within(codes).data);
+        let crossed = intersection(&clusters[k - 1], codes);
+        vector::add_scaled(&mut total.data, -1.0, &within(&crossed).data);
+    }
+    total
+}
+
+fn sum_within(g: &Matrix, codes: &[u32]) -> Matrix {
+    let count = codes.iter().max().map_or(0, |c| *c as usize + 1);
+    let mut sums = Matrix::zeros(count, g.columns);
+    for (i, c) in codes.iter().enumerate() {
+        vector::add_scaled(sums.row_mut(*c as usize), 1.0, g.row(i));
+    }
+    sums
+}
+
+/// Codes of the pairs of two ways of clustering.
+fn intersection(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut known = std::collections::BTreeMap::new();
+    a.iter()
+        .zip(b)
+        .map(|pair| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *known.entry(pair).or_insert(next)
+        })
+        .collect()
+}
+
+fn unadjusted(problem: &Problem, errors: &Spread) -> Matrix {
+    let rows = problem.rows() as f64;
+    let d = &problem.demand.z;
+    let sigma = |a: &[f64], b: &[f64]| covariance(a, b);
+    let demand = d
+        .transpose_times(d)
+        .scaled(sigma(&errors.xi, &errors.xi) / rows);
+    let Some(supply) = &problem.supply else {
+        return demand;
+    };
+    let s = &supply.side.z;
+    let own = s
+        .transpose_times(s)
+        .scaled(sigma(&errors.omega, &errors.omega) / rows);
+    let cross = d
+        .transpose_times(s)
+        .scaled(sigma(&errors.xi, &errors.omega) / rows);
+    let mut out = demand.block_diagonal(&own);
+    for i in 0..cross.rows {
+        for j in 0..cross.columns {
+            out.set(i, d.columns + j, cross.at(i, j));
+            out.set(d.columns + j, i, cross.at(i, j));
+        }
+    }
+    out
+}
+
+/// Covariance with divisor N.
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len() as f64;
+    let (ma, mb) = (vector::sum(a) / n, vector::sum(b) / n);
+    a.iter()
+        .zip(b)
+        .map(|(x, y)| (x - ma) * (y - mb))
+        .sum::<f64>()
+        / n
+}

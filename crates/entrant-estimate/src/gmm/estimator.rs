@@ -1,0 +1,564 @@
+//! Steps of GMM: minimise, update the weighting matrix, minimise again.
+
+use entrant_data::spec::{Algorithm, ErrorStructure, GmmMethod};
+use entrant_numeric::absorb::Effects;
+use entrant_numeric::dense::{self, Matrix};
+use entrant_numeric::optimize;
+use entrant_numeric::vector;
+
+use super::covariance::{Spread, moment_covariance};
+use super::errors::{Inference, inference};
+use super::moments::{Linear, Moments, Weighting, first_weighting, known_linear};
+use crate::blp::{Counters, Evaluation, Kind, Problem, Side, Wanted, Workers, evaluate};
+
+/// How an estimation goes about its work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EstimationSettings {
+    /// How often the weighting matrix is updated.
+    pub method: GmmMethod,
+    /// Errors in updates of the weighting matrix.
+    pub weighting: ErrorStructure,
+    /// Errors in standard errors.
+    pub errors: ErrorStructure,
+    /// Whether moments are centred before their covariance is taken.
+    pub center: bool,
+    /// Whether the weighting matrix is updated at the start.
+    pub initial_update: bool,
+    /// How the objective is minimised.
+    pub algorithm: Algorithm,
+    /// Largest projected gradient element at which a step is done.
+    pub gradient_tolerance: f64,
+    /// Most evaluations of a step.
+    pub evaluations: usize,
+    /// Largest inversion residual.
+    pub inversion_tolerance: f64,
+    /// Where the search starts; the parameters' own starting values when absent.
+    pub start: Option<Vec<f64>>,
+}
+
+/// How an estimation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitStatus {
+    /// The projected gradient is within tolerance at a point with certified inversion.
+    Converged,
+    /// The search could not improve further with the gradient above tolerance.
+    Almost,
+    /// The evaluation limit came first.
+    LimitReached,
+    /// Stopped from outside; the best point so far.
+    Interrupted,
+    /// The data do not determine the parameters.
+    NotIdentified,
+    /// Markets could not be inverted, or costs not be computed, at the point.
+    Failed,
+    /// Nothing was searched for: everything is evaluated at the starting values.
+    Evaluated,
+}
+
+/// One evaluation as an estimation goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Step, from 1.
+    pub step: usize,
+    /// Evaluations in this step.
+    pub evaluations: usize,
+    /// Objective of this evaluation; `NaN` when it failed.
+    pub objective: f64,
+    /// Best objective of this step.
+    pub best: f64,
+}
+
+/// What one evaluation gave to the search: residuals and their Jacobian.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recorded {
+    /// Residuals of the least-squares problem (moments); empty when the evaluation failed.
+    pub residual: Vec<f64>,
+    /// Their derivatives (moments x parameters).
+    pub jacobian: Vec<f64>,
+}
+
+/// The world outside an estimation: who watches, who stops it, who remembers evaluations.
+///
+/// The search is deterministic, so an estimation that is begun again with what an earlier one
+/// recorded goes through the same points without computing them.
+pub trait Estimation {
+    /// Whether to go on.
+    fn proceed(&mut self, progress: &Progress) -> bool;
+    /// An earlier evaluation at the very same parameters, in the order of the search.
+    fn recall(&mut self, step: usize, values: &[f64]) -> Option<Recorded>;
+    /// Keeps an evaluation.
+    fn record(&mut self, step: usize, values: &[f64], evaluation: &Recorded);
+}
+
+/// One step as it ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepReport {
+    /// Objective at the end.
+    pub objective: f64,
+    /// Largest projected gradient element at the end.
+    pub gradient: f64,
+    /// Evaluations of objective and gradient.
+    pub evaluations: usize,
+    /// Parameters at the end.
+    pub values: Vec<f64>,
+    /// How it ended.
+    pub status: FitStatus,
+}
+
+/// Estimates with everything that later results need.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// How it ended.
+    pub status: FitStatus,
+    /// Parameters that were searched for.
+    pub values: Vec<f64>,
+    /// Parameters that were solved for.
+    pub linear: Linear,
+    /// Objective `N gbar' W gbar`.
+    pub objective: f64,
+    /// Its gradient with respect to the searched parameters.
+    pub gradient: Vec<f64>,
+    /// Largest element of the gradient that bounds do not absorb.
+    pub projected_gradient: f64,
+    /// Mean utilities, costs and their derivatives.
+    pub at: Evaluation,
+    /// Structural errors.
+    pub errors: Spread,
+    /// Mean moments.
+    pub moments: Vec<f64>,
+    /// Weighting matrix of the last step.
+    pub weighting: Matrix,
+    /// Covariance of moments behind the standard errors.
+    pub spread: Matrix,
+    /// Standard errors.
+    pub inference: Inference,
+    /// Steps.
+    pub steps: Vec<StepReport>,
+    /// Work of all steps.
+    pub counters: Counters,
+    /// Evaluations of objective and gradient, of all steps.
+    pub evaluations: usize,
+}
+
+/// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
+///
+/// `None` when nothing can be evaluated at the starting values; the failure is in the second
+/// value.
+pub fn estimate(
+    problem: &Problem,
+    settings: &EstimationSettings,
+    workers: &dyn Workers,
+    outside: &mut dyn Estimation,
+) -> Result<Fit, Box<Evaluation>> {
+    let mut run = Run::new(problem, settings, workers);
+    let mut values = settings
+        .start
+        .clone()
+        .unwrap_or_else(|| problem.parameters.starts());
+    let mut weighting = run.moments.weighting(first_weighting(problem).0);
+    if settings.initial_update {
+        let at = run.evaluate(&values)?;
+        weighting = run.updated(&values, &at, &weighting);
+    }
+    let mut steps: Vec<StepReport> = Vec::new();
+    loop {
+        let number = steps.len() + 1;
+        let report = run.minimise(&values, &weighting, number, outside);
+        values.clone_from(&report.values);
+        let stopped = report.status == FitStatus::Interrupted;
+        steps.push(report);
+        let at = run.evaluate(&values)?;
+        if stopped || run.done(&steps) {
+            return Ok(run.finish(values, &weighting, at, steps));
+        }
+        weighting = run.updated(&values, &at, &weighting);
+    }
+}
+
+/// Most steps of iterated GMM.
+const MOST_STEPS: usize = 20;
+
+struct Run<'a> {
+    problem: &'a Problem,
+    settings: &'a EstimationSettings,
+    workers: &'a dyn Workers,
+    moments: Moments,
+    demand_effects: Option<Effects>,
+    supply_effects: Option<Effects>,
+    counters: Counters,
+    evaluations: usize,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        problem: &'a Problem,
+        settings: &'a EstimationSettings,
+        workers: &'a dyn Workers,
+    ) -> Self {
+        let supply = problem.supply.as_ref();
+        Run {
+            problem,
+            settings,
+            workers,
+            moments: Moments::new(problem),
+            demand_effects: effects(&problem.demand),
+            supply_effects: supply.and_then(|s| effects(&s.side)),
+            counters: Counters::default(),
+            evaluations: 0,
+        }
+    }
+
+    /// Evaluates with derivatives; an evaluation with a failure is an error.
+    fn evaluate(&mut self, values: &[f64]) -> Result<Evaluation, Box<Evaluation>> {
+        let wanted = Wanted {
+            tolerance: self.settings.inversion_tolerance,
+            jacobian: true,
+        };
+        let at = evaluate(self.problem, values, wanted, self.workers);
+        self.evaluations += 1;
+        self.counters.share_evaluations += at.counters.share_evaluations;
+        self.counters.factorisations += at.counters.factorisations;
+        self.counters.bounded_costs = at.counters.bounded_costs;
+        if at.failure.is_some() {
+            Err(Box::new(at))
+        } else {
+            Ok(at)
+        }
+    }
+
+    /// Residuals of the least-squares problem, remembered or computed.
+    fn residuals(
+        &mut self,
+        values: &[f64],
+        weighting: &Weighting,
+        step: usize,
+        outside: &mut dyn Estimation,
+    ) -> Recorded {
+        if let Some(known) = outside.recall(step, values) {
+            self.evaluations += 1;
+            return known;
+        }
+        let recorded = self.evaluate(values).map_or(Recorded::default(), |at| {
+            let b = self.moments.raw(self.problem, values, &at);
+            let db = self.moments.raw_jacobian(self.problem, &at);
+            Recorded {
+                residual: self.moments.residual(weighting, &b),
+                jacobian: self.moments.residual_jacobian(weighting, &db).data,
+            }
+        });
+        outside.record(step, values, &recorded);
+        recorded
+    }
+
+    /// One step: the search for the minimum at a given weighting matrix.
+    fn minimise(
+        &mut self,
+        start: &[f64],
+        weighting: &Weighting,
+        step: usize,
+        outside: &mut dyn Estimation,
+    ) -> StepReport {
+        let nothing = start.is_empty() || self.settings.algorithm == Algorithm::Return;
+        let before = self.evaluations;
+        let mut report = if nothing {
+            StepReport {
+                objective: f64::NAN,
+                gradient: f64::NAN,
+                evaluations: 0,
+                values: start.to_vec(),
+                status: FitStatus::Evaluated,
+            }
+        } else {
+            match self.settings.algorithm {
+                Algorithm::Lbfgsb => self.quasi_newton(start, weighting, step, outside),
+                _ => self.least_squares(start, weighting, step, outside),
+            }
+        };
+        report.evaluations = self.evaluations - before;
+        report
+    }
+
+    fn least_squares(
+        &mut self,
+        start: &[f64],
+        weighting: &Weighting,
+        step: usize,
+        outside: &mut dyn Estimation,
+    ) -> StepReport {
+        let settings = optimize::Settings {
+            factor: 1.0,
+            gradient_tolerance: self.settings.gradient_tolerance,
+            evaluations: self.settings.evaluations,
+            ..optimize::Settings::default()
+        };
+        let (lower, upper) = bounds(self.problem);
+        let Ok(mut search) = optimize::LeastSquares::new(start, &lower, &upper, settings) else {
+            return failed(start);
+        };
+        let mut progress = Progress {
+            step,
+            evaluations: 0,
+            objective: f64::NAN,
+            best: f64::NAN,
+        };
+        let mut status = FitStatus::Failed;
+        loop {
+            let point = search.next().to_vec();
+            let recorded = self.residuals(&point, weighting, step, outside);
+            progress.note(&recorded);
+            let go_on = outside.proceed(&progress);
+            match search.tell(recorded.into_evaluation()) {
+                Ok(optimize::Step::Done(reason)) => status = of_reason(reason),
+                Ok(optimize::Step::Continue) if go_on => continue,
+                Ok(optimize::Step::Continue) => status = FitStatus::Interrupted,
+                Err(_) => {}
+            }
+            let end = search.solution();
+            return StepReport {
+                objective: end.objective,
+                gradient: end.gradient_norm(),
+                evaluations: 0,
+                values: end.x,
+                status,
+            };
+        }
+    }
+
+    fn quasi_newton(
+        &mut self,
+        start: &[f64],
+        weighting: &Weighting,
+        step: usize,
+        outside: &mut dyn Estimation,
+    ) -> StepReport {
+        // Replaced by the bounded quasi-Newton method as soon as it is there.
+        self.least_squares(start, weighting, step, outside)
+    }
+
+    /// The weighting matrix for the next step: the inverse of the moments' covariance.
+    fn updated(&self, values: &[f64], at: &Evaluation, old: &Weighting) -> Weighting {
+        let b = self.moments.raw(self.problem, values, at);
+        let linear = self
+            .moments
+            .linear(self.problem, old, &b)
+            .unwrap_or_default();
+        let errors = self.errors(values, &linear, at);
+        let s = moment_covariance(
+            self.problem,
+            &errors,
+            self.settings.weighting,
+            self.settings.center,
+        );
+        self.moments
+            .weighting(dense::symmetric_pseudo_inverse(&s).0)
+    }
+
+    /// Structural errors: what characteristics and fixed effects leave over.
+    fn errors(&self, values: &[f64], linear: &Linear, at: &Evaluation) -> Spread {
+        let p = &self.problem.parameters;
+        let mut beta: Vec<(usize, f64)> = p
+            .solved_beta
+            .iter()
+            .copied()
+            .zip(linear.beta.iter().copied())
+            .collect();
+        let mut gamma: Vec<(usize, f64)> = p
+            .solved_gamma
+            .iter()
+            .copied()
+            .zip(linear.gamma.iter().copied())
+            .collect();
+        for (kind, value) in known_linear(self.problem, values) {
+            match kind {
+                Kind::Beta { column } => beta.push((column, value)),
+                Kind::Gamma { column } => gamma.push((column, value)),
+                _ => {}
+            }
+        }
+        let supply = self.problem.supply.as_ref();
+        Spread {
+            xi: left_over(
+                &at.delta,
+                &self.problem.demand.x,
+                &beta,
+                self.demand_effects.as_ref(),
+            ),
+            omega: supply.map_or(Vec::new(), |s| {
+                left_over(&at.cost, &s.side.x, &gamma, self.supply_effects.as_ref())
+            }),
+        }
+    }
+
+    fn done(&self, steps: &[StepReport]) -> bool {
+        match self.settings.method {
+            GmmMethod::OneStep => true,
+            GmmMethod::TwoStep => steps.len() >= 2,
+            GmmMethod::Iterated => steps.len() >= MOST_STEPS || settled(steps),
+        }
+    }
+
+    /// Everything that follows from the final parameters, recomputed there.
+    fn finish(
+        self,
+        values: Vec<f64>,
+        weighting: &Weighting,
+        at: Evaluation,
+        steps: Vec<StepReport>,
+    ) -> Fit {
+        let problem = self.problem;
+        let b = self.moments.raw(problem, &values, &at);
+        let linear = self.moments.linear(problem, weighting, &b);
+        let identified = linear.is_some();
+        let linear = linear.unwrap_or_default();
+        let errors = self.errors(&values, &linear, &at);
+        let residual = self.moments.residual(weighting, &b);
+        let db = self.moments.raw_jacobian(problem, &at);
+        let jacobian = self.moments.residual_jacobian(weighting, &db);
+        let gradient: Vec<f64> = jacobian
+            .transpose_apply(&residual)
+            .iter()
+            .map(|g| 2.0 * g)
+            .collect();
+        let (lower, upper) = bounds(problem);
+        let projected_gradient = projected(&values, &gradient, &lower, &upper);
+        let (inference, spread) = self.standard_errors(weighting, &at, &errors, steps.len());
+        let last = steps.last().map_or(FitStatus::Evaluated, |s| s.status);
+        let determined = identified && inference.rank == inference.g.columns;
+        Fit {
+            status: if determined {
+                last
+            } else {
+                FitStatus::NotIdentified
+            },
+            objective: vector::dot(&residual, &residual),
+            projected_gradient,
+            gradient,
+            moments: if identified {
+                self.moments.mean(&linear, &b)
+            } else {
+                Vec::new()
+            },
+            linear,
+            values,
+            at,
+            errors,
+            weighting: weighting.w.clone(),
+            spread,
+            inference,
+            steps,
+            counters: self.counters,
+            evaluations: self.evaluations,
+        }
+    }
+
+    fn standard_errors(
+        &self,
+        weighting: &Weighting,
+        at: &Evaluation,
+        errors: &Spread,
+        steps: usize,
+    ) -> (Inference, Matrix) {
+        let structure = self.settings.errors;
+        let s = moment_covariance(self.problem, errors, structure, self.settings.center);
+        if structure != ErrorStructure::Unadjusted {
+            let i = inference(self.problem, &self.moments, weighting, at, Some(&s), &[]);
+            return (i, s);
+        }
+        let i = if steps > 1 {
+            inference(self.problem, &self.moments, weighting, at, None, &[])
+        } else {
+            let own = self
+                .moments
+                .weighting(dense::symmetric_pseudo_inverse(&s).0);
+            inference(self.problem, &self.moments, &own, at, None, &[])
+        };
+        (i, s)
+    }
+}
+
+impl Progress {
+    fn note(&mut self, recorded: &Recorded) {
+        self.evaluations += 1;
+        self.objective = if recorded.residual.is_empty() {
+            f64::NAN
+        } else {
+            vector::dot(&recorded.residual, &recorded.residual)
+        };
+        self.best = self.best.min(self.objective);
+    }
+}
+
+impl Recorded {
+    fn into_evaluation(self) -> Option<optimize::Evaluation> {
+        (!self.residual.is_empty()).then_some(optimize::Evaluation {
+            residual: self.residual,
+            jacobian: self.jacobian,
+        })
+    }
+}
+
+fn effects(side: &Side) -> Option<Effects> {
+    (!side.effects.is_empty())
+        .then(|| Effects::new(&side.effects).ok())
+        .flatten()
+}
+
+/// Tolerance of absorption, relative to the size of what is absorbed.
+const ABSORBED_TO: f64 = 1e-13;
+
+/// `y - X b`, with fixed effects taken out of `y`; they are out of `X` already.
+fn left_over(y: &[f64], x: &Matrix, b: &[(usize, f64)], effects: Option<&Effects>) -> Vec<f64> {
+    let mut out = y.to_vec();
+    if let Some(effects) = effects {
+        // Lengths agree by construction of the problem.
+        let _ = effects.residualise(&mut out, 1, ABSORBED_TO);
+    }
+    for (i, o) in out.iter_mut().enumerate() {
+        *o -= b.iter().map(|(c, v)| x.at(i, *c) * v).sum::<f64>();
+    }
+    out
+}
+
+fn bounds(problem: &Problem) -> (Vec<f64>, Vec<f64>) {
+    let free = &problem.parameters.free;
+    (
+        free.iter().map(|p| p.lower).collect(),
+        free.iter().map(|p| p.upper).collect(),
+    )
+}
+
+/// Largest gradient element that does not push against a bound.
+fn projected(x: &[f64], gradient: &[f64], lower: &[f64], upper: &[f64]) -> f64 {
+    (0..x.len())
+        .filter(|k| {
+            !((x[*k] <= lower[*k] && gradient[*k] > 0.0)
+                || (x[*k] >= upper[*k] && gradient[*k] < 0.0))
+        })
+        .fold(0.0, |m, k| gradient[k].abs().max(m))
+}
+
+/// Whether the last two steps agree in every parameter to 1e-8 of its size.
+fn settled(steps: &[StepReport]) -> bool {
+    let [.., a, b] = steps else { return false };
+    let close = |(x, y): (&f64, &f64)| (x - y).abs() <= 1e-8 * (x.abs() + 1e-8);
+    a.values.iter().zip(&b.values).all(close)
+}
+
+fn of_reason(reason: optimize::Reason) -> FitStatus {
+    match reason {
+        optimize::Reason::Gradient => FitStatus::Converged,
+        optimize::Reason::EvaluationLimit => FitStatus::LimitReached,
+        optimize::Reason::StartFailed => FitStatus::Failed,
+        _ => FitStatus::Almost,
+    }
+}
+
+fn failed(start: &[f64]) -> StepReport {
+    StepReport {
+        objective: f64::NAN,
+        gradient: f64::NAN,
+        evaluations: 0,
+        values: start.to_vec(),
+        status: FitStatus::Failed,
+    }
+}

@@ -1,0 +1,226 @@
+//! Moments, the weighting matrix, and linear parameters in closed form.
+
+use entrant_numeric::dense::{self, Matrix};
+use entrant_numeric::vector;
+
+use crate::blp::{Evaluation, Kind, Problem};
+
+/// Parts of the moments that do not depend on what is searched for.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    /// Instruments times characteristics whose coefficients are solved for, over N (moments x
+    /// linear parameters).
+    pub a: Matrix,
+    /// Instruments times all characteristics, over N: demand (moments of demand x columns).
+    cross_demand: Matrix,
+    /// The same for supply.
+    cross_supply: Option<Matrix>,
+    rows: f64,
+}
+
+/// A weighting matrix, ready for use.
+#[derive(Debug, Clone)]
+pub struct Weighting {
+    /// The matrix (moments x moments).
+    pub w: Matrix,
+    /// A root: `root' root = w`.
+    root: Matrix,
+    /// Orthonormal basis of the columns of `root * a`.
+    basis: Matrix,
+    /// Whether `w` has full rank.
+    pub full_rank: bool,
+}
+
+/// Linear parameters that are solved for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Linear {
+    /// Coefficients of mean utility, in the order of `solved_beta`.
+    pub beta: Vec<f64>,
+    /// Coefficients of cost, in the order of `solved_gamma`.
+    pub gamma: Vec<f64>,
+}
+
+impl Moments {
+    /// Collects what does not change.
+    pub fn new(problem: &Problem) -> Self {
+        let rows = problem.rows() as f64;
+        let d = &problem.demand;
+        let cross_demand = d.z.transpose_times(&d.x).scaled(1.0 / rows);
+        let supply = problem.supply.as_ref();
+        let cross_supply = supply.map(|s| s.side.z.transpose_times(&s.side.x).scaled(1.0 / rows));
+        let none = Matrix::zeros(0, 0);
+        let of_supply = |c: &Matrix| c.select(&problem.parameters.solved_gamma);
+        let a = cross_demand
+            .select(&problem.parameters.solved_beta)
+            .block_diagonal(&cross_supply.as_ref().map_or(none, of_supply));
+        Moments {
+            a,
+            cross_demand,
+            cross_supply,
+            rows,
+        }
+    }
+
+    /// Mean moments of mean utilities and costs before solved linear parts are subtracted
+    /// (moments): `Z'y / N`.
+    pub fn raw(&self, problem: &Problem, values: &[f64], at: &Evaluation) -> Vec<f64> {
+        let mut demand = problem.demand.z.transpose_apply(&at.delta);
+        let mut supply = problem
+            .supply
+            .as_ref()
+            .map_or(Vec::new(), |s| s.side.z.transpose_apply(&at.cost));
+        for m in demand.iter_mut().chain(&mut supply) {
+            *m /= self.rows;
+        }
+        for (kind, value) in known_linear(problem, values) {
+            match kind {
+                Kind::Beta { column } => subtract(&mut demand, value, &self.cross_demand, column),
+                Kind::Gamma { column } => {
+                    if let Some(cross) = &self.cross_supply {
+                        subtract(&mut supply, value, cross, column);
+                    }
+                }
+                _ => {}
+            }
+        }
+        demand.extend(supply);
+        demand
+    }
+
+    /// Derivatives of [`Moments::raw`] with respect to the free parameters (moments x
+    /// parameters).
+    pub fn raw_jacobian(&self, problem: &Problem, at: &Evaluation) -> Matrix {
+        let free = &problem.parameters.free;
+        let moving = problem.parameters.nonlinear();
+        let demand = problem.demand.z.transpose_times(&at.d_delta);
+        let supply = problem
+            .supply
+            .as_ref()
+            .map(|s| s.side.z.transpose_times(&at.d_cost));
+        let md = problem.demand.z.columns;
+        let mut out = Matrix::zeros(problem.moments(), free.len());
+        for (c, parameter) in free.iter().enumerate() {
+            for r in 0..md {
+                let value = match parameter.kind {
+                    Kind::Beta { column } => -self.cross_demand.at(r, column),
+                    _ if c < moving => demand.at(r, c) / self.rows,
+                    _ => 0.0,
+                };
+                out.set(r, c, value);
+            }
+            let (Some(supply), Some(cross)) = (&supply, &self.cross_supply) else {
+                continue;
+            };
+            for r in 0..supply.rows {
+                let value = match parameter.kind {
+                    Kind::Gamma { column } => -cross.at(r, column),
+                    _ => supply.at(r, c) / self.rows,
+                };
+                out.set(md + r, c, value);
+            }
+        }
+        out
+    }
+
+    /// The weighting matrix `w` with its root and the space that linear parameters explain.
+    pub fn weighting(&self, w: Matrix) -> Weighting {
+        let (_, rank) = dense::symmetric_pseudo_inverse(&w);
+        let root = dense::symmetric_root(&w);
+        let basis = dense::orthonormal_basis(&root.times(&self.a));
+        Weighting {
+            full_rank: rank == w.rows,
+            w,
+            root,
+            basis,
+        }
+    }
+
+    /// Linear parameters at raw moments `b`: `(A'WA)^-1 A'W b`. `None` when they are not
+    /// identified.
+    pub fn linear(&self, problem: &Problem, weighting: &Weighting, b: &[f64]) -> Option<Linear> {
+        let wa = weighting.root.times(&self.a);
+        let normal = wa.transpose_times(&wa);
+        let right = wa.transpose_apply(&weighting.root.apply(b));
+        let (inverse, rank) = dense::symmetric_pseudo_inverse(&normal);
+        if rank < normal.rows {
+            return None;
+        }
+        // One step of refinement: the inverse alone loses digits when columns nearly agree.
+        let first = inverse.apply(&right);
+        let left: Vec<f64> = right
+            .iter()
+            .zip(normal.apply(&first))
+            .map(|(r, n)| r - n)
+            .collect();
+        let step = inverse.apply(&left);
+        let all: Vec<f64> = first.iter().zip(step).map(|(f, s)| f + s).collect();
+        let k = problem.parameters.solved_beta.len();
+        Some(Linear {
+            beta: all[..k].to_vec(),
+            gamma: all[k..].to_vec(),
+        })
+    }
+
+    /// Mean moments after solved linear parts are subtracted (moments): `gbar`.
+    pub fn mean(&self, linear: &Linear, b: &[f64]) -> Vec<f64> {
+        let solved: Vec<f64> = linear.beta.iter().chain(&linear.gamma).copied().collect();
+        let explained = self.a.apply(&solved);
+        b.iter().zip(explained).map(|(b, e)| b - e).collect()
+    }
+
+    /// Least-squares residuals whose sum of squares is the objective with linear parameters
+    /// solved for: `sqrt(N) (I - QQ') R b` with `R'R = W` and Q a basis of `R A`.
+    pub fn residual(&self, weighting: &Weighting, b: &[f64]) -> Vec<f64> {
+        let mut r = weighting.root.apply(b);
+        let along = weighting.basis.transpose_apply(&r);
+        let explained = weighting.basis.apply(&along);
+        vector::add_scaled(&mut r, -1.0, &explained);
+        r.iter().map(|v| v * self.rows.sqrt()).collect()
+    }
+
+    /// Derivatives of [`Moments::residual`], given those of the raw moments (moments x
+    /// parameters).
+    pub fn residual_jacobian(&self, weighting: &Weighting, db: &Matrix) -> Matrix {
+        let mut j = weighting.root.times(db);
+        let along = weighting.basis.transpose_times(&j);
+        let explained = weighting.basis.times(&along);
+        vector::add_scaled(&mut j.data, -1.0, &explained.data);
+        j.scaled(self.rows.sqrt())
+    }
+}
+
+/// Linear parameters that are searched for or known, with their values.
+pub(crate) fn known_linear<'a>(
+    problem: &'a Problem,
+    values: &'a [f64],
+) -> impl Iterator<Item = (Kind, f64)> + 'a {
+    let free = problem
+        .parameters
+        .free
+        .iter()
+        .zip(values)
+        .map(|(p, v)| (p.kind, *v));
+    let fixed = problem.parameters.fixed.iter().map(|p| (p.kind, p.start));
+    free.chain(fixed)
+        .filter(|(kind, _)| !kind.moves_mean_utility())
+}
+
+fn subtract(moments: &mut [f64], value: f64, cross: &Matrix, column: usize) {
+    for (r, m) in moments.iter_mut().enumerate() {
+        *m -= value * cross.at(r, column);
+    }
+}
+
+/// The weighting matrix of the first step: two-stage least squares for each equation,
+/// `(Z'Z / N)^-1` block by block. With the rank of each block.
+pub fn first_weighting(problem: &Problem) -> (Matrix, Vec<usize>) {
+    let rows = problem.rows() as f64;
+    let block =
+        |z: &Matrix| dense::symmetric_pseudo_inverse(&z.transpose_times(z).scaled(1.0 / rows));
+    let (demand, rank) = block(&problem.demand.z);
+    let Some(supply) = &problem.supply else {
+        return (demand, vec![rank]);
+    };
+    let (w, supply_rank) = block(&supply.side.z);
+    (demand.block_diagonal(&w), vec![rank, supply_rank])
+}

@@ -1,0 +1,63 @@
+//! Plain numbers of an estimated study and the ranges they must be in.
+
+use entrant_data::InputError;
+use entrant_data::spec::EstimationStudy;
+
+use crate::check::numbers::{DRAWS, count, number};
+use crate::domain::Domain;
+use crate::problems::Problems;
+
+/// Most evaluations of the objective, of one start and step.
+const EVALUATIONS: usize = 1_000_000;
+/// Most starts.
+const STARTS: usize = 100_000;
+/// Most draws of tastes, or the highest level of a rule.
+const NODES: usize = 10_000_000;
+
+/// Checks every number that is neither a parameter nor a bound.
+pub(crate) fn check(study: &EstimationStudy, problems: &mut Problems) {
+    let settings = &study.settings;
+    count("settings.draws", settings.draws, DRAWS, problems);
+    number("settings.level", settings.level, Domain::INSIDE, problems);
+    let data = &study.data;
+    let least = [
+        ("data.smallest_outside_share", data.smallest_outside_share),
+        ("data.smallest_share", data.smallest_share),
+    ];
+    for (path, value) in least {
+        number(path, value, Domain::STRENGTH, problems);
+    }
+    check_estimate(study, problems);
+}
+
+fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
+    let estimate = &study.estimate;
+    let path = "estimate.inversion_tolerance";
+    number(path, estimate.inversion_tolerance, Domain::INSIDE, problems);
+    let optimizer = &estimate.optimizer;
+    let at = |key: &str| format!("estimate.optimizer.{key}");
+    let tolerance = optimizer.gradient_tolerance;
+    number(
+        &at("gradient_tolerance"),
+        tolerance,
+        Domain::POSITIVE,
+        problems,
+    );
+    let evaluations = optimizer.evaluations;
+    count(&at("evaluations"), evaluations, EVALUATIONS, problems);
+    count(&at("starts"), optimizer.starts, STARTS, problems);
+    number(
+        &at("spread"),
+        optimizer.spread,
+        Domain::NOT_NEGATIVE,
+        problems,
+    );
+    if optimizer.starts > 1 && optimizer.spread == 0.0 {
+        let message = "with more than one start this must be above 0";
+        problems.push(InputError::at(at("spread"), message).value("0"));
+    }
+    if let Some(integration) = &estimate.demand.integration {
+        let path = "estimate.demand.integration.size";
+        count(path, integration.size, NODES, problems);
+    }
+}

@@ -1,0 +1,536 @@
+//! Row-major matrices for moments and Jacobians, and factorisations in place for hot loops.
+
+use nalgebra::DMatrix;
+
+use crate::vector;
+
+/// A dense row-major matrix.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Matrix {
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub columns: usize,
+    /// Entries, row by row (rows x columns).
+    pub data: Vec<f64>,
+}
+
+impl Matrix {
+    /// A matrix of zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Matrix::new(rows, columns, vec![0.0; rows * columns])
+    }
+
+    /// A matrix from its entries, row by row.
+    pub fn new(rows: usize, columns: usize, data: Vec<f64>) -> Self {
+        debug_assert_eq!(data.len(), rows * columns);
+        Matrix {
+            rows,
+            columns,
+            data,
+        }
+    }
+
+    /// The identity.
+    pub fn identity(n: usize) -> Self {
+        let mut m = Matrix::zeros(n, n);
+        for i in 0..n {
+            m.data[i * n + i] = 1.0;
+        }
+        m
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.data[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// Row `i`, to be written.
+    pub fn row_mut(&mut self, i: usize) -> &mut [f64] {
+        &mut self.data[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// Entry in row `i` and column `j`.
+    pub fn at(&self, i: usize, j: usize) -> f64 {
+        self.data[i * self.columns + j]
+    }
+
+    /// Sets the entry in row `i` and column `j`.
+    pub fn set(&mut self, i: usize, j: usize, value: f64) {
+        self.data[i * self.columns + j] = value;
+    }
+
+    /// Column `j`, copied.
+    pub fn column(&self, j: usize) -> Vec<f64> {
+        (0..self.rows).map(|i| self.at(i, j)).collect()
+    }
+
+    /// The transpose.
+    pub fn transpose(&self) -> Matrix {
+        let mut t = Matrix::zeros(self.columns, self.rows);
+        for i in 0..self.rows {
+            for j in 0..self.columns {
+                t.data[j * self.rows + i] = self.data[i * self.columns + j];
+            }
+        }
+        t
+    }
+
+    /// `self * other`.
+    pub fn times(&self, other: &Matrix) -> Matrix {
+        let mut out = Matrix::zeros(self.rows, other.columns);
+        product(&mut out.data, self.view(), other.view(), 0.0);
+        out
+    }
+
+    /// `self' * other`.
+    pub fn transpose_times(&self, other: &Matrix) -> Matrix {
+        let mut out = Matrix::zeros(self.columns, other.columns);
+        product(&mut out.data, self.view().t(), other.view(), 0.0);
+        out
+    }
+
+    /// `self * x` for a vector.
+    pub fn apply(&self, x: &[f64]) -> Vec<f64> {
+        (0..self.rows)
+            .map(|i| vector::dot(self.row(i), x))
+            .collect()
+    }
+
+    /// `self' * x` for a vector.
+    pub fn transpose_apply(&self, x: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.columns];
+        for (i, x) in x.iter().enumerate() {
+            vector::add_scaled(&mut out, *x, self.row(i));
+        }
+        out
+    }
+
+    /// Columns by index, copied.
+    pub fn select(&self, columns: &[usize]) -> Matrix {
+        let data = (0..self.rows)
+            .flat_map(|i| columns.iter().map(move |j| self.at(i, *j)))
+            .collect();
+        Matrix::new(self.rows, columns.len(), data)
+    }
+
+    /// `[self, other]`, side by side.
+    pub fn beside(&self, other: &Matrix) -> Matrix {
+        let rows = self.rows.max(other.rows);
+        let mut data = Vec::with_capacity(rows * (self.columns + other.columns));
+        for i in 0..rows {
+            data.extend_from_slice(self.row(i));
+            data.extend_from_slice(other.row(i));
+        }
+        Matrix::new(rows, self.columns + other.columns, data)
+    }
+
+    /// The block-diagonal matrix of `self` and `other`.
+    pub fn block_diagonal(&self, other: &Matrix) -> Matrix {
+        let mut out = Matrix::zeros(self.rows + other.rows, self.columns + other.columns);
+        for i in 0..self.rows {
+            out.row_mut(i)[..self.columns].copy_from_slice(self.row(i));
+        }
+        for i in 0..other.rows {
+            out.row_mut(self.rows + i)[self.columns..].copy_from_slice(other.row(i));
+        }
+        out
+    }
+
+    /// Every entry multiplied by a number.
+    pub fn scaled(mut self, by: f64) -> Matrix {
+        for v in &mut self.data {
+            *v *= by;
+        }
+        self
+    }
+
+    /// The symmetric part of a square matrix.
+    pub fn symmetric(&self) -> Matrix {
+        let t = self.transpose();
+        let data = self.data.iter().zip(&t.data);
+        let data = data.map(|(a, b)| f64::midpoint(*a, *b)).collect();
+        Matrix::new(self.rows, self.columns, data)
+    }
+
+    /// The whole as a view.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.data, self.rows, self.columns)
+    }
+
+    fn dense(&self) -> DMatrix<f64> {
+        DMatrix::from_row_slice(self.rows, self.columns, &self.data)
+    }
+}
+
+/// A matrix in somebody else's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    data: &'a [f64],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> View<'a> {
+    /// A row-major matrix without gaps.
+    pub fn new(data: &'a [f64], rows: usize, columns: usize) -> Self {
+        View::strided(data, rows, columns, columns)
+    }
+
+    /// A row-major matrix whose rows begin `stride` entries apart.
+    pub fn strided(data: &'a [f64], rows: usize, columns: usize, stride: usize) -> Self {
+        View {
+            data,
+            rows,
+            columns,
+            row_stride: stride,
+            column_stride: 1,
+        }
+    }
+
+    /// The transpose.
+    pub fn t(self) -> Self {
+        View {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+}
+
+/// `out = a * b + keep * out`, with `out` row-major without gaps (a.rows x b.columns).
+///
+/// The same machine gives the same bits whatever else it does.
+pub fn product(out: &mut [f64], a: View<'_>, b: View<'_>, keep: f64) {
+    let strides = |v: View<'_>| (v.row_stride, v.column_stride);
+    let size = (a.rows, a.columns, b.columns);
+    vector::product(size, (a.data, strides(a)), (b.data, strides(b)), keep, out);
+}
+
+/// Cholesky factorisation in place of a symmetric matrix (n x n, row-major): on return the lower
+/// triangle holds L with `L L' = a`. The upper triangle is not read.
+///
+/// `false` when a pivot is not positive: the matrix is not positive definite.
+pub fn cholesky(a: &mut [f64], n: usize) -> bool {
+    for i in 0..n {
+        let (before, rest) = a.split_at_mut(i * n);
+        let row = &mut rest[..n];
+        for j in 0..i {
+            let other = &before[j * n..j * n + n];
+            row[j] = (row[j] - vector::dot(&row[..j], &other[..j])) / other[j];
+        }
+        let pivot = row[i] - vector::dot(&row[..i], &row[..i]);
+        if pivot.is_nan() || pivot <= 0.0 {
+            return false;
+        }
+        row[i] = pivot.sqrt();
+    }
+    true
+}
+
+/// Solves `L L' x = b` in place for `b` (n x columns, row-major), with L from [`cholesky`].
+pub fn cholesky_solve(l: &[f64], b: &mut [f64], n: usize, columns: usize) {
+    for i in 0..n {
+        let (done, rest) = b.split_at_mut(i * columns);
+        let row = &mut rest[..columns];
+        for k in 0..i {
+            vector::add_scaled(row, -l[i * n + k], &done[k * columns..(k + 1) * columns]);
+        }
+        scale(row, 1.0 / l[i * n + i]);
+    }
+    for i in (0..n).rev() {
+        let (head, rest) = b.split_at_mut((i + 1) * columns);
+        let row = &mut head[i * columns..];
+        for k in i + 1..n {
+            let at = (k - i - 1) * columns;
+            vector::add_scaled(row, -l[k * n + i], &rest[at..at + columns]);
+        }
+        scale(row, 1.0 / l[i * n + i]);
+    }
+}
+
+fn scale(row: &mut [f64], by: f64) {
+    for v in row {
+        *v *= by;
+    }
+}
+
+/// LU factorisation with partial pivoting, in place (n x n, row-major); `pivot` (n) gets the row
+/// that was swapped with row i. `false` when a pivot is zero or not finite.
+pub fn lu(a: &mut [f64], pivot: &mut [usize], n: usize) -> bool {
+    for k in 0..n {
+        let size = |i: &usize| a[i * n + k].abs();
+        let best = (k..n)
+            .max_by(|x, y| size(x).total_cmp(&size(y)))
+            .unwrap_or(k);
+        pivot[k] = best;
+        if !(a[best * n + k].abs() > 0.0 && a[best * n + k].is_finite()) {
+            return false;
+        }
+        if best != k {
+            for j in 0..n {
+                a.swap(k * n + j, best * n + j);
+            }
+        }
+        let (head, rest) = a.split_at_mut((k + 1) * n);
+        let top = &head[k * n..];
+        for row in rest.chunks_exact_mut(n) {
+            row[k] /= top[k];
+            let factor = -row[k];
+            vector::add_scaled(&mut row[k + 1..], factor, &top[k + 1..]);
+        }
+    }
+    true
+}
+
+/// Solves `a x = b` in place for `b` (n x columns, row-major), with factors from [`lu`].
+pub fn lu_solve(a: &[f64], pivot: &[usize], b: &mut [f64], n: usize, columns: usize) {
+    for (k, p) in pivot.iter().enumerate() {
+        if *p != k {
+            for c in 0..columns {
+                b.swap(k * columns + c, p * columns + c);
+            }
+        }
+    }
+    for i in 0..n {
+        let (done, rest) = b.split_at_mut(i * columns);
+        for k in 0..i {
+            let row = &done[k * columns..(k + 1) * columns];
+            vector::add_scaled(&mut rest[..columns], -a[i * n + k], row);
+        }
+    }
+    for i in (0..n).rev() {
+        let (head, rest) = b.split_at_mut((i + 1) * columns);
+        let row = &mut head[i * columns..];
+        for k in i + 1..n {
+            let at = (k - i - 1) * columns;
+            vector::add_scaled(row, -a[i * n + k], &rest[at..at + columns]);
+        }
+        scale(row, 1.0 / a[i * n + i]);
+    }
+}
+
+/// Solves the transpose, `a' x = b`, in place for one right-hand side, with factors from [`lu`].
+pub fn lu_solve_transpose(a: &[f64], pivot: &[usize], b: &mut [f64], n: usize) {
+    for i in 0..n {
+        b[i] /= a[i * n + i];
+        let value = -b[i];
+        vector::add_scaled(&mut b[i + 1..], value, &a[i * n + i + 1..(i + 1) * n]);
+    }
+    for i in (0..n).rev() {
+        let value = -b[i];
+        vector::add_scaled(&mut b[..i], value, &a[i * n..i * n + i]);
+    }
+    for k in (0..n).rev() {
+        b.swap(k, pivot[k]);
+    }
+}
+
+/// Eigenvalues (ascending) and eigenvectors (as columns) of a symmetric matrix.
+pub fn symmetric_eigen(a: &Matrix) -> (Vec<f64>, Matrix) {
+    let n = a.rows;
+    let eigen = a.symmetric().dense().symmetric_eigen();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|x, y| eigen.eigenvalues[*x].total_cmp(&eigen.eigenvalues[*y]));
+    let values = order.iter().map(|k| eigen.eigenvalues[*k]).collect();
+    let mut vectors = Matrix::zeros(n, n);
+    for (c, k) in order.iter().enumerate() {
+        for i in 0..n {
+            vectors.set(i, c, eigen.eigenvectors[(i, *k)]);
+        }
+    }
+    (values, vectors)
+}
+
+/// The pseudo-inverse of a symmetric positive semi-definite matrix and its rank; eigenvalues
+/// below `n` roundings of the largest count as zero.
+pub fn symmetric_pseudo_inverse(a: &Matrix) -> (Matrix, usize) {
+    // Entries of very different size are brought to one scale first: their rank is not a
+    // question of units.
+    let size: Vec<f64> = (0..a.rows)
+        .map(|i| {
+            if a.at(i, i) > 0.0 {
+                a.at(i, i).sqrt()
+            } else {
+                1.0
+            }
+        })
+        .collect();
+    let mut unit = a.symmetric();
+    for i in 0..a.rows {
+        for j in 0..a.rows {
+            unit.data[i * a.rows + j] /= size[i] * size[j];
+        }
+    }
+    let (values, vectors) = symmetric_eigen(&unit);
+    let largest = values.last().copied().unwrap_or(0.0);
+    let cutoff = a.rows as f64 * f64::EPSILON * largest;
+    let kept: Vec<usize> = (0..a.rows).filter(|k| values[*k] > cutoff).collect();
+    let mut out = Matrix::zeros(a.rows, a.rows);
+    for k in &kept {
+        for i in 0..a.rows {
+            let w = vectors.at(i, *k) / values[*k];
+            for j in 0..a.rows {
+                out.data[i * a.rows + j] += w * vectors.at(j, *k);
+            }
+        }
+    }
+    for i in 0..a.rows {
+        for j in 0..a.rows {
+            out.data[i * a.rows + j] /= size[i] * size[j];
+        }
+    }
+    (out.symmetric(), kept.len())
+}
+
+/// A root R (rank x n) of a symmetric positive semi-definite matrix: `R' R = a`. The triangular
+/// one where the matrix is definite.
+pub fn symmetric_root(a: &Matrix) -> Matrix {
+    let n = a.rows;
+    let mut l = a.data.clone();
+    if cholesky(&mut l, n) {
+        let mut root = Matrix::zeros(n, n);
+        for i in 0..n {
+            for j in 0..=i {
+                root.set(j, i, l[i * n + j]);
+            }
+        }
+        return root;
+    }
+    let (values, vectors) = symmetric_eigen(a);
+    let mut root = Matrix::zeros(n, n);
+    for k in 0..n {
+        let scale = values[k].max(0.0).sqrt();
+        for j in 0..n {
+            root.set(k, j, scale * vectors.at(j, k));
+        }
+    }
+    root
+}
+
+/// An orthonormal basis of the columns of `a` (rows x rank), by Gram-Schmidt with
+/// reorthogonalisation; columns that others explain to 1e-10 of their size are left out.
+pub fn orthonormal_basis(a: &Matrix) -> Matrix {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for j in 0..a.columns {
+        let mut v = a.column(j);
+        let before = vector::dot(&v, &v).sqrt();
+        for _ in 0..2 {
+            for q in &basis {
+                let along = vector::dot(q, &v);
+                vector::add_scaled(&mut v, -along, q);
+            }
+        }
+        let left = vector::dot(&v, &v).sqrt();
+        if left > 1e-10 * before {
+            scale(&mut v, 1.0 / left);
+            basis.push(v);
+        }
+    }
+    let mut out = Matrix::zeros(a.rows, basis.len());
+    for (k, q) in basis.iter().enumerate() {
+        for (i, v) in q.iter().enumerate() {
+            out.set(i, k, *v);
+        }
+    }
+    out
+}
+
+/// Solves the square system `a x = b` for every column of `b`; `None` when `a` is singular to
+/// working precision.
+pub fn solve_columns(a: &Matrix, b: &Matrix) -> Option<Matrix> {
+    let (mut factors, mut pivot) = (a.data.clone(), vec![0; a.rows]);
+    if !lu(&mut factors, &mut pivot, a.rows) {
+        return None;
+    }
+    let mut x = b.clone();
+    lu_solve(&factors, &pivot, &mut x.data, a.rows, b.columns);
+    x.data.iter().all(|v| v.is_finite()).then_some(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+
+    fn random(rows: usize, columns: usize, seed: u64) -> Matrix {
+        let mut stream = Stream::new(seed, "dense", 0);
+        let data = (0..rows * columns).map(|_| stream.normal()).collect();
+        Matrix::new(rows, columns, data)
+    }
+
+    fn distance(a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).fold(0.0, |m, (x, y)| m.max((x - y).abs()))
+    }
+
+    #[test]
+    fn products_of_views_are_sums_of_products() {
+        for (m, k, n) in [(1, 1, 1), (3, 7, 2), (24, 20, 13), (8, 0, 3), (30, 9, 31)] {
+            let (a, b) = (random(m, k, 1), random(k, n, 2));
+            let mut want = Matrix::zeros(m, n);
+            for i in 0..m {
+                for j in 0..n {
+                    want.set(i, j, (0..k).map(|l| a.at(i, l) * b.at(l, j)).sum());
+                }
+            }
+            assert!(distance(&a.times(&b).data, &want.data) < 1e-13);
+            assert!(distance(&a.transpose().transpose_times(&b).data, &want.data) < 1e-13);
+            assert!(
+                distance(
+                    &b.transpose().times(&a.transpose()).transpose().data,
+                    &want.data
+                ) < 1e-13
+            );
+        }
+    }
+
+    #[test]
+    fn factorisations_solve() {
+        for n in [1, 2, 5, 24, 60] {
+            let a = random(n, n, 3);
+            let x = random(n, 4, 4);
+            let b = a.times(&x);
+            let (mut f, mut p) = (a.data.clone(), vec![0; n]);
+            assert!(lu(&mut f, &mut p, n));
+            let mut y = b.data.clone();
+            lu_solve(&f, &p, &mut y, n, 4);
+            assert!(distance(&y, &x.data) < 1e-9, "{n}");
+            let mut z = a.transpose_apply(&x.column(0));
+            lu_solve_transpose(&f, &p, &mut z, n);
+            assert!(distance(&z, &x.column(0)) < 1e-9, "{n}");
+            let mut spd = a.transpose_times(&a);
+            for i in 0..n {
+                spd.data[i * n + i] += 1.0;
+            }
+            let mut y = spd.times(&x).data;
+            let mut l = spd.data.clone();
+            assert!(cholesky(&mut l, n));
+            cholesky_solve(&l, &mut y, n, 4);
+            assert!(distance(&y, &x.data) < 1e-10);
+            let root = symmetric_root(&spd);
+            assert!(
+                distance(&root.transpose_times(&root).data, &spd.data) < 1e-12 * n as f64 * 100.0
+            );
+            let (inverse, rank) = symmetric_pseudo_inverse(&spd);
+            assert!(
+                rank == n && distance(&inverse.times(&spd).data, &Matrix::identity(n).data) < 1e-9
+            );
+        }
+        assert!(!cholesky(&mut [1.0, 2.0, 2.0, 1.0], 2) && !lu(&mut [0.0; 4], &mut [0; 2], 2));
+    }
+
+    #[test]
+    fn a_basis_leaves_out_what_others_explain() {
+        let a = random(9, 3, 5);
+        let twice = a.beside(&a.select(&[1]));
+        let q = orthonormal_basis(&twice);
+        assert!(q.columns == 3);
+        assert!(distance(&q.transpose_times(&q).data, &Matrix::identity(3).data) < 1e-14);
+        let (inverse, rank) = symmetric_pseudo_inverse(&twice.transpose_times(&twice));
+        assert!(rank == 3 && inverse.data.iter().all(|v| v.is_finite()));
+    }
+}
