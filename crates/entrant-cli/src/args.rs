@@ -11,7 +11,7 @@ Exit codes:
     0  done, and every number has a usable status
     2  bad input: a mistake in the study, a table or the command line, or a file
        that cannot be read or written
-    3  not identified: the targets do not determine the parameters
+    3  not identified: targets or moments do not determine the parameters
     4  not converged or no equilibrium: do not use what was written, if anything
     5  out of threads, memory or disk space
   130  interrupted by Ctrl-C; earlier outputs are as they were
@@ -75,10 +75,13 @@ Examples:
   entrant check my-study
   entrant check my-study --json | jq '.mistakes[] | {file, line, message}'")]
     Check(Check),
-    /// Calibrate a study and stop at the economy: parameters, input against fitted, costs.
+    /// Calibrate or estimate a study and stop there: parameters with their errors.
     #[command(after_long_help = "\
 Examples:
   entrant fit my-study --draws 1
+  entrant fit studies/nevo-cereal
+  entrant fit studies/blp-autos --out autos
+  entrant fit studies/nevo-cereal --json | jq '.parameters[] | {name, estimate, error}'
   entrant fit my-study --json | jq '.calibration[].targets'")]
     Fit(Fit),
     /// Make the page and the tables again from results.json.
@@ -186,10 +189,30 @@ pub(crate) struct Check {
 pub(crate) struct Fit {
     #[command(flatten)]
     pub(crate) study: StudyArg,
+    /// Folder for estimate.json and tables/*.csv of an estimated study [default: none is written].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) checkpoint: Checkpoint,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) settings: Settings,
     #[command(flatten)]
     pub(crate) format: Format,
+}
+
+/// Where the evaluations of a long estimation are kept.
+#[derive(Debug, Group)]
+pub(crate) struct Checkpoint {
+    /// File with every evaluation of an estimation so far; when it is there the estimation goes
+    /// on from it [default: `checkpoint` in the folder of `--out`, until the estimation is done].
+    #[arg(id = "checkpoint", long = "checkpoint", value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
+    /// Evaluations between two writes of the checkpoint, instead of a few seconds.
+    #[arg(long = "checkpoint-every", value_name = "N", hide = true)]
+    pub(crate) every: Option<usize>,
 }
 
 /// `report`.
@@ -236,6 +259,8 @@ pub(crate) enum Which {
     Estimation,
     /// The results, `results.json`.
     Results,
+    /// The estimates, `estimate.json`.
+    Estimate,
 }
 
 /// `completions`.

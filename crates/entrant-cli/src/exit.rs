@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use entrant::data::result::estimation::EstimateStatus;
 use entrant::data::result::{CalibrationReport, MarketOutcome, Results};
 use entrant::data::{Finding, Level, Status};
 
@@ -50,6 +51,16 @@ impl Exit {
         match status {
             s if s.is_usable() => Exit::Certified,
             Status::NotIdentified => Exit::NotIdentified,
+            _ => Exit::NotSolved,
+        }
+    }
+
+    /// What the end of an estimation amounts to.
+    pub fn of_estimate(status: EstimateStatus) -> Self {
+        match status {
+            s if s.is_usable() => Exit::Certified,
+            EstimateStatus::NotIdentified => Exit::NotIdentified,
+            EstimateStatus::Interrupted => Exit::Interrupted,
             _ => Exit::NotSolved,
         }
     }

@@ -95,6 +95,8 @@ impl Failure {
             RunError::Resource { .. } => {
                 Failure::new(Exit::Resource, message, "ask for fewer with `--threads`")
             }
+            RunError::Checkpoint(mistake) => Failure::mistakes(study, vec![mistake]),
+            RunError::Write(cause) => cause.into(),
             _ => Failure::new(Exit::NotSolved, message, ""),
         }
     }

@@ -8,6 +8,7 @@ mod args;
 mod command;
 mod console;
 mod document;
+mod estimate_output;
 mod exit;
 mod failure;
 mod findings;

@@ -18,7 +18,7 @@ const RESULTS: &str = "results.json";
 /// The page.
 const PAGE: &str = "report.html";
 /// Folder of the tables.
-const TABLES: &str = "tables";
+pub(crate) const TABLES: &str = "tables";
 
 /// A folder that may be written into.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub(crate) fn default_folder(study: &Path) -> PathBuf {
     Path::new("out").join(named.unwrap_or("study".as_ref()))
 }
 
-fn write_tables(dir: &Path, tables: &[(String, String)]) -> Result<(), Failure> {
+pub(crate) fn write_tables(dir: &Path, tables: &[(String, String)]) -> Result<(), Failure> {
     for (name, text) in tables {
         write_text(&dir.join(TABLES).join(csv(name)), text)?;
     }
@@ -127,12 +127,12 @@ fn first_foreign(
 }
 
 /// Half a file of a run that was killed.
-fn is_leftover(name: &str) -> bool {
+pub(crate) fn is_leftover(name: &str) -> bool {
     name.starts_with('.') && Path::new(name).extension().is_some_and(|e| e == "tmp")
 }
 
 /// Names in a folder, in order; none when it is not there.
-fn names(dir: &Path) -> Result<Vec<String>, Failure> {
+pub(crate) fn names(dir: &Path) -> Result<Vec<String>, Failure> {
     if !dir.exists() {
         return Ok(Vec::new());
     }
@@ -156,7 +156,7 @@ fn names(dir: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-fn remove(path: &Path) -> Result<(), WriteError> {
+pub(crate) fn remove(path: &Path) -> Result<(), WriteError> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(WriteError {
             path: path.to_owned(),
@@ -166,7 +166,7 @@ fn remove(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-fn refusal(dir: &Path, name: &str) -> Failure {
+pub(crate) fn refusal(dir: &Path, name: &str) -> Failure {
     let message = format!(
         "`{}` holds `{name}`, which no earlier run of this version wrote",
         shown(dir)

@@ -6,7 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use entrant::{Observer, Stage};
+use entrant::{EstimationProgress, Observer, Stage};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console::Console;
@@ -87,6 +87,21 @@ impl Observer for Watch {
         if done > self.bar.position() {
             self.bar.set_position(done);
         }
+    }
+
+    fn estimating(&self, p: &EstimationProgress) {
+        if self.stopped() {
+            return;
+        }
+        let start = match p.starts {
+            0 | 1 => String::new(),
+            all => format!("start {} of {all}, ", p.start),
+        };
+        self.bar.set_style(ProgressStyle::default_spinner());
+        self.bar.set_message(format!(
+            "{start}step {}, evaluation {}, objective {:.6}",
+            p.step, p.evaluations, p.best
+        ));
     }
 
     fn should_stop(&self) -> bool {

@@ -5,14 +5,20 @@
 //! rates are met. [`quality::fit_quality`] then reads off what characteristics and brands are
 //! worth.
 
+pub mod audit;
 pub mod blp;
+pub mod bootstrap;
 mod calibrate;
 mod closed_form;
 mod fitted;
 pub mod gmm;
+pub mod inference;
+pub mod optimal;
 mod parameters;
+pub mod post;
 pub mod quality;
 mod shares;
+pub mod simulate;
 mod skeleton;
 mod verdict;
 

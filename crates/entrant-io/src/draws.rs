@@ -15,7 +15,7 @@ use crate::tables::Tables;
 /// Fills in the values of every quantity that is a column of draws.
 pub(crate) fn fill_draws(study: &mut Study, tables: &mut Tables, problems: &mut Problems) {
     visit_quantities(study, &mut |place, quantity| {
-        fill(&place, quantity, tables, problems)
+        fill(&place, quantity, tables, problems);
     });
 }
 

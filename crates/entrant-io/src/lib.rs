@@ -9,9 +9,11 @@
 
 mod bind;
 mod check;
+mod checkpoint;
 mod csv_table;
 mod domain;
 mod draws;
+mod estimate_file;
 mod estimation;
 mod field;
 mod fingerprint;
@@ -32,11 +34,13 @@ mod toml_path;
 mod write;
 
 pub use bind::{Observed, ObservedBrand};
+pub use checkpoint::{Checkpoint, SavedEvaluation, read_checkpoint, write_checkpoint};
+pub use estimate_file::read_estimate;
 pub use estimation::{AnyStudy, LoadedEstimation, read_any_study, read_estimation};
 pub use fingerprint::fingerprint;
 pub use limits::Limits;
 pub use new_study::write_new_study;
-pub use schema::{estimation_schema, results_schema, study_schema};
+pub use schema::{estimate_schema, estimation_schema, results_schema, study_schema};
 pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};

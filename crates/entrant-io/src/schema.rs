@@ -1,6 +1,7 @@
 //! JSON Schema of what goes in and what comes out.
 
 use entrant_data::result::Results;
+use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::{EstimationStudy, Study};
 use serde_json::Value;
 
@@ -19,6 +20,11 @@ pub fn results_schema() -> Value {
     schemars::schema_for!(Results).to_value()
 }
 
+/// JSON Schema of `estimate.json`.
+pub fn estimate_schema() -> Value {
+    schemars::schema_for!(EstimationReport).to_value()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +35,7 @@ mod tests {
             (study_schema(), "scenario"),
             (estimation_schema(), "estimate"),
             (results_schema(), "answer"),
+            (estimate_schema(), "parameters"),
         ] {
             assert!(schema["properties"].get(key).is_some(), "{key}");
             assert_eq!(schema["type"], "object");

@@ -8,6 +8,7 @@ pub mod absorb;
 pub mod accelerator;
 pub mod dense;
 pub mod distribution;
+mod elementary;
 pub mod fixed_point;
 pub mod integration;
 pub mod lambert;

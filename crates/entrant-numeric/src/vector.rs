@@ -4,119 +4,10 @@
 //! every instruction set performs the same roundings: AVX2, plain x86-64 and a browser agree
 //! to the bit (`reference`: Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 10).
 
+pub use crate::elementary::{exp, exp_m1, ln, ln_1p};
+
 /// Lanes of the virtual vector; reductions always add in this pattern.
 pub(crate) const LANES: usize = 8;
-
-const LOG2_E: f64 = std::f64::consts::LOG2_E;
-/// ln 2 split so that `k * LN2_HIGH` is exact for the exponents that occur.
-const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
-const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
-/// Adding and subtracting 1.5 * 2^52 rounds to the nearest integer.
-const ROUND: f64 = 6_755_399_441_055_744.0;
-/// Below this the result is flushed to zero.
-const EXP_MIN: f64 = -708.0;
-const EXP_MAX: f64 = 709.0;
-
-/// `e^x` in double precision, at most 1 ulp or so off; zero below -708, `inf` above 709.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-pub fn exp(x: f64) -> f64 {
-    let clamped = x.clamp(EXP_MIN, EXP_MAX);
-    let shifted = clamped * LOG2_E + ROUND;
-    let k = shifted - ROUND;
-    let r = (clamped - k * LN2_HIGH) - k * LN2_LOW;
-    let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3FF0_0000_0000_0000));
-    let value = taylor(r) * scale;
-    // Two selects and no branch, so that the loop around it vectorises.
-    let value = if x < EXP_MIN { 0.0 } else { value };
-    if x > EXP_MAX { f64::INFINITY } else { value }
-}
-
-/// Taylor polynomial of `e^r` of degree 13 for |r| <= ln(2)/2: truncation below 5e-18.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn taylor(r: f64) -> f64 {
-    let r2 = r * r;
-    let r4 = r2 * r2;
-    let r8 = r4 * r4;
-    let a = (1.0 + r) + r2 * (0.5 + r * (1.0 / 6.0));
-    let b = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0 + r * (1.0 / 5_040.0));
-    let c = (1.0 / 40_320.0 + r * (1.0 / 362_880.0))
-        + r2 * (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0));
-    let d = 1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0);
-    (a + r4 * b) + r8 * (c + r4 * d)
-}
-
-/// Natural logarithm, the same bits on every platform.
-pub fn ln(x: f64) -> f64 {
-    libm::log(x)
-}
-
-/// `ln(1 + x)`, accurate for small `x`, the same bits on every platform.
-pub fn ln_1p(x: f64) -> f64 {
-    libm::log1p(x)
-}
-
-/// `e^x - 1`, accurate for small `x`, the same bits on every platform.
-pub fn exp_m1(x: f64) -> f64 {
-    libm::expm1(x)
-}
-
-/// `e^x` for loops of other kernels.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-pub(crate) fn exp_body(x: f64) -> f64 {
-    exp(x)
-}
-
-/// Natural logarithm for loops: no branch, at most 1 ulp or so off; `-inf` at zero, `NaN` below.
-///
-/// The argument is `2^k m` with `m` within a factor of root two of one, and `ln m` is the series
-/// in `s = (m - 1) / (m + 1)` with the minimax coefficients of the classical C library
-/// (`s^14` at most, error below `2^-58`).
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-pub(crate) fn ln_body(x: f64) -> f64 {
-    /// Bits of the square root of one half.
-    const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
-    /// Bits of `2^52`: a small integer ored into them is that integer above `2^52`.
-    const TWO_52: u64 = 0x4330_0000_0000_0000;
-    const TWO_54: f64 = 18_014_398_509_481_984.0;
-    let tiny = x < f64::MIN_POSITIVE;
-    let scaled = if tiny { x * TWO_54 } else { x };
-    let bits = scaled.to_bits();
-    let biased = bits.wrapping_sub(ROOT_HALF).wrapping_add(1024 << 52) >> 52;
-    let k = f64::from_bits(TWO_52 | biased) - (4_503_599_627_370_496.0 + 1024.0);
-    let k = if tiny { k - 54.0 } else { k };
-    let m = f64::from_bits(bits.wrapping_sub(biased.wrapping_sub(1024) << 52));
-    let f = m - 1.0;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
-    let even = w
-        * (0.399_999_999_994_094_2 + w * (0.222_221_984_321_497_84 + w * 0.153_138_376_992_093_73));
-    let odd = z
-        * (0.666_666_666_666_673_5
-            + w * (0.285_714_287_436_623_9
-                + w * (0.181_835_721_616_180_5 + w * 0.147_981_986_051_165_86)));
-    let half = 0.5 * f * f;
-    let value = k * LN2_HIGH - ((half - (s * (half + (even + odd)) + k * LN2_LOW)) - f);
-    let value = if x > 0.0 { value } else { f64::NAN };
-    let value = if x == 0.0 { f64::NEG_INFINITY } else { value };
-    if x == f64::INFINITY { x } else { value }
-}
 
 macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident : $type:ty),*) $(-> $ret:ty)?) => {
@@ -239,9 +130,58 @@ dispatched!(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn add_scaled_body(y: &mut [f64], scale: f64, x: &[f64]) {
+pub(crate) fn add_scaled_body(y: &mut [f64], scale: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += scale * x;
+    }
+}
+
+dispatched!(
+    /// `out = a * b`, element by element.
+    multiply, multiply_body, (out: &mut [f64], a: &[f64], b: &[f64])
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn multiply_body(out: &mut [f64], a: &[f64], b: &[f64]) {
+    for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
+        *o = a * b;
+    }
+}
+
+dispatched!(
+    /// Three products with what is left of `own` after `part`, element by element:
+    /// `out.0 = a (own - part)`, `out.1 = b (own - part)` and `out.2 = b (own - 2 part)`.
+    left_over, left_over_body,
+    (
+        out: (&mut [f64], &mut [f64], &mut [f64]), own: &[f64], part: &[f64],
+        by: (&[f64], &[f64])
+    )
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn left_over_body(
+    out: (&mut [f64], &mut [f64], &mut [f64]),
+    own: &[f64],
+    part: &[f64],
+    (a, b): (&[f64], &[f64]),
+) {
+    let n = own.len();
+    let (x, y, z) = out;
+    let (x, y, z) = (&mut x[..n], &mut y[..n], &mut z[..n]);
+    let (part, a, b) = (&part[..n], &a[..n], &b[..n]);
+    for j in 0..n {
+        let left = own[j] - part[j];
+        x[j] = a[j] * left;
+        y[j] = b[j] * left;
+        z[j] = b[j] * (left - part[j]);
     }
 }
 
@@ -364,7 +304,7 @@ type Strided<'a> = (&'a [f64], (usize, usize));
 /// # Panics
 ///
 /// When a slice is too short for its size and strides.
-pub(crate) fn product(
+pub(crate) fn matmul(
     size: (usize, usize, usize),
     a: Strided<'_>,
     b: Strided<'_>,

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 16] = [
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
@@ -40,6 +40,30 @@ const TOPICS: [(&str, &str); 10] = [
     (
         "integration",
         "Expectations over consumers are sums over a few Gauss-Hermite nodes per random coefficient.\n\nThe audit calibrates and solves the headline scenario again with three times the nodes and compares the changes of units with the width of their intervals. Above a tenth of it the intervals hide an error of their own: raise `demand.nodes`.",
+    ),
+    (
+        "optimum",
+        "An estimate is a minimum of the objective: no element of its gradient may be above the tolerance, but for elements that push a parameter against its bound.\n\nWhen the search stops improving before that, the objective is flat to rounding there: compare several starts, or allow a larger `estimate.optimizer.gradient_tolerance`. When the evaluation limit came first, raise `estimate.optimizer.evaluations`; with a checkpoint the search goes on from where it was.",
+    ),
+    (
+        "curvature",
+        "At a minimum the Hessian of the objective has no negative eigenvalue. It is computed by differences of the gradient over the parameters that stand at no bound; an eigenvalue near zero is a direction in which the data say little.\n\nA negative one means a saddle: search from several starts.",
+    ),
+    (
+        "starts",
+        "The objective may have several minima. Each start of `estimate.optimizer.starts` searches on its own; the lowest objective among the ones that converged is the estimate.\n\nWhen starts end at different points, read their objectives: a tie between distant points says that the data do not tell them apart.",
+    ),
+    (
+        "bounds",
+        "A parameter at its bound is not estimated but held there, and standard errors, which rest on small moves in every direction, do not apply to it.",
+    ),
+    (
+        "weighting",
+        "The weighting matrix must tell moments apart. Its rank is the number of instruments that say something of their own; its condition number, after scaling, says how nearly some repeat others.",
+    ),
+    (
+        "overidentification",
+        "With more moments than parameters the moments can contradict one another. At an efficient weighting matrix the objective is chi-square distributed when all of them hold (Hansen 1982).\n\nA small probability says that an instrument is correlated with what is unobserved, or that the model is too simple; in large samples even small departures are found.",
     ),
     (
         "unknown-quality",

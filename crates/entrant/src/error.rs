@@ -1,6 +1,7 @@
 //! Why a run ended without results.
 
 use entrant_data::{InputError, Status};
+use entrant_io::WriteError;
 
 /// Why a run ended without results.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,12 @@ pub enum RunError {
         /// Why.
         cause: String,
     },
+    /// A checkpoint that cannot be continued from.
+    #[error("{}", .0.message)]
+    Checkpoint(InputError),
+    /// A checkpoint that cannot be written.
+    #[error(transparent)]
+    Write(WriteError),
 }
 
 impl From<InputError> for RunError {

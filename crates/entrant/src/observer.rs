@@ -13,10 +13,32 @@ pub enum Stage {
     Summarising,
 }
 
+/// One evaluation of an estimation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EstimationProgress {
+    /// Start of the search, from 1.
+    pub start: usize,
+    /// Number of starts.
+    pub starts: usize,
+    /// Step, from 1.
+    pub step: usize,
+    /// Evaluations in this step.
+    pub evaluations: usize,
+    /// Objective of this evaluation; `NaN` when it failed.
+    pub objective: f64,
+    /// Best objective of this step.
+    pub best: f64,
+}
+
 /// Listens to the engine. Called from many threads.
 pub trait Observer: Sync {
     /// `done` of `total` steps of a stage are finished.
     fn progress(&self, stage: Stage, done: usize, total: usize);
+
+    /// An estimation has evaluated its objective once more.
+    fn estimating(&self, progress: &EstimationProgress) {
+        let _ = progress;
+    }
 
     /// Whether to stop now; the run then ends with [`crate::RunError::Interrupted`].
     fn should_stop(&self) -> bool;

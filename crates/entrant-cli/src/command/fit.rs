@@ -1,13 +1,13 @@
-//! `entrant fit`: the calibrated economy, without scenarios.
+//! `entrant fit`: the calibrated economy without scenarios, or estimates.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use entrant::data::result::{CalibrationReport, Estimate, Identification, SettingsReport};
-use entrant::io::LoadedStudy;
+use entrant::io::{AnyStudy, LoadedStudy};
 use entrant::report::format::{self, Unit};
 use entrant::{Fit as Fitted, RunOptions};
 use serde_json::{Value, json};
 
-use super::load;
+use super::table::{ascii, table};
+use super::{estimate, load_any};
 use crate::args::Fit;
 use crate::console::Console;
 use crate::document::document;
@@ -17,20 +17,37 @@ use crate::findings;
 use crate::plain::{shown, visible, wrap};
 use crate::watch::Watch;
 
-/// Calibrates a study and prints parameters, input against fitted, and implied costs.
+/// Calibrates or estimates a study and prints what came of it.
 pub(crate) fn fit(args: &Fit, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
     let mut watch = Watch::start(console);
     console.detail(&format!("reading `{}`", shown(study)));
-    let loaded = load(study)?;
+    match load_any(study)? {
+        AnyStudy::Calibrated(loaded) => calibrate(args, &loaded, &mut watch, console),
+        AnyStudy::Estimated(loaded) => estimate::estimate(args, &loaded, &mut watch, console),
+    }
+}
+
+/// Prints parameters, input against fitted, and implied costs of a calibrated study.
+fn calibrate(
+    args: &Fit,
+    loaded: &LoadedStudy,
+    watch: &mut Watch,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if args.out.is_some() || args.checkpoint.path.is_some() {
+        let message = "`--out` and `--checkpoint` of `fit` are for estimated studies";
+        let hint = "`entrant run` writes the outputs of a calibrated study";
+        return Err(Failure::new(Exit::BadInput, message, hint));
+    }
     let options = args.settings.options();
-    let fitted = entrant::fit(&loaded, options, &watch);
+    let fitted = entrant::fit(loaded, options, watch);
     watch.clear();
-    let fitted = fitted.map_err(|e| Failure::run(e, study, &loaded.source))?;
+    let fitted = fitted.map_err(|e| Failure::run(e, &args.study.path, &loaded.source))?;
     if args.format.json {
-        console.data(&document(&json_of(&loaded, options, &fitted))?)?;
+        console.data(&document(&json_of(loaded, options, &fitted))?)?;
     } else {
-        console.data(&text(&loaded, &fitted, console.width()))?;
+        console.data(&text(loaded, &fitted, console.width()))?;
     }
     console.note(&format!(
         "calibrated in {:.1} s",
@@ -154,14 +171,6 @@ fn identified(identification: Identification) -> &'static str {
     }
 }
 
-/// Numbers in plain ASCII signs.
-fn ascii(number: &str) -> String {
-    number
-        .replace('−', "-")
-        .replace('\u{a0}', " ")
-        .replace(format::NONE, "n/a")
-}
-
 fn range(e: &Estimate, unit: Unit<'_>) -> String {
     ascii(&format::interval(e, unit, false))
 }
@@ -173,24 +182,4 @@ fn small_range(e: &Estimate) -> String {
     }
     let (low, high) = (format::scientific(e.low), format::scientific(e.high));
     ascii(&format!("{low} to {high}"))
-}
-
-/// A table within a width, some of its columns aligned to the right; empty without rows.
-fn table(
-    head: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-    right: &[usize],
-    width: usize,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    table.set_header(head).add_rows(rows);
-    for column in right {
-        if let Some(column) = table.column_mut(*column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
 }

@@ -2,16 +2,19 @@
 
 mod check;
 mod completions;
+mod estimate;
+mod estimate_text;
 mod explain;
 mod fit;
 mod new;
 mod report;
 mod run;
 mod schema;
+mod table;
 
 use std::path::Path;
 
-use entrant::io::{LoadedStudy, read_study};
+use entrant::io::{AnyStudy, LoadedStudy, read_any_study};
 
 use crate::args::Command;
 use crate::console::Console;
@@ -32,7 +35,19 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
     }
 }
 
-/// Reads a study, or says what is wrong with it.
+/// Reads a study of either kind, or says what is wrong with it.
+fn load_any(study: &Path) -> Result<AnyStudy, Failure> {
+    read_any_study(study).map_err(|mistakes| Failure::mistakes(study, mistakes))
+}
+
+/// Reads a calibrated study, or says what is wrong with it.
 fn load(study: &Path) -> Result<LoadedStudy, Failure> {
-    read_study(study).map_err(|mistakes| Failure::mistakes(study, mistakes))
+    match load_any(study)? {
+        AnyStudy::Calibrated(loaded) => Ok(*loaded),
+        AnyStudy::Estimated(_) => Err(Failure::new(
+            Exit::BadInput,
+            "scenarios of an estimated study cannot be run yet",
+            "`entrant fit STUDY` estimates it",
+        )),
+    }
 }

@@ -1,6 +1,6 @@
 //! `entrant schema`: the formats, as JSON Schema.
 
-use entrant::io::{estimation_schema, results_schema, study_schema};
+use entrant::io::{estimate_schema, estimation_schema, results_schema, study_schema};
 
 use crate::args::{Schema, Which};
 use crate::console::Console;
@@ -13,6 +13,7 @@ pub(crate) fn schema(args: Schema, console: &Console) -> Result<Exit, Failure> {
         Which::Study => study_schema(),
         Which::Estimation => estimation_schema(),
         Which::Results => results_schema(),
+        Which::Estimate => estimate_schema(),
     };
     console.data(&format!("{schema:#}\n"))?;
     Ok(Exit::Certified)

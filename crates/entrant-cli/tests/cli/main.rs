@@ -2,6 +2,7 @@
 //! the files, and what it says about mistakes.
 
 mod bench;
+mod estimate;
 mod interrupt;
 mod mistakes;
 mod run;

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod estimate;
+pub mod estimation;
 mod input;
 mod outcome;
 mod score;

@@ -241,12 +241,7 @@ impl Scratch {
             *d += s;
         }
         self.block.evaluate(m, theta, &self.delta);
-        let gap = |(want, have): (&f64, &f64)| entrant_numeric::vector::ln(want / have).abs();
-        let gaps = m.share.iter().zip(&self.block.share).map(gap);
-        gaps.fold(
-            0.0,
-            |a: f64, g| if g.is_nan() { f64::INFINITY } else { a.max(g) },
-        )
+        self.inverter.gap(&self.block.share)
     }
 
     fn derivatives(
@@ -257,6 +252,7 @@ impl Scratch {
         wanted: Wanted,
         state: &mut MarketState,
     ) -> Result<(), Failure> {
+        self.response.weight_rows(m, &self.block.p);
         if wanted.jacobian {
             self.response
                 .mean_utility_jacobian(problem, &self.block, m, theta);
@@ -266,13 +262,15 @@ impl Scratch {
             return Ok(());
         };
         self.fill_linear(m, theta);
-        if !self.markups.solve(&self.block, m, theta, &self.linear) {
+        if !self
+            .markups
+            .solve(&self.block, &self.response, m, theta, &self.linear)
+        {
             return Err(Failure::SingularMarkups);
         }
         if wanted.jacobian {
-            let d_delta = &state.d_delta;
             self.markups
-                .jacobian(problem, &self.block, m, theta, d_delta);
+                .jacobian(problem, &self.block, &self.response, m, theta);
         } else {
             self.markups.d_eta.clear();
         }

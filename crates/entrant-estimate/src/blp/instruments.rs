@@ -34,7 +34,7 @@ pub(super) fn build(
         rival.push((format!("rival {label}"), pair.1));
     }
     own.extend(rival);
-    own.retain(|(_, column)| column.iter().any(|v| *v != column[0]));
+    own.retain(|(_, column)| column.iter().any(|v| v.to_bits() != column[0].to_bits()));
     Ok(own)
 }
 
@@ -113,7 +113,7 @@ fn spread(rows: &Rows, x: &entrant_numeric::dense::Matrix, c: usize) -> f64 {
     }
     // Differences come in pairs of opposite sign: their mean is zero.
     if count > 0.0 {
-        (squares / count as f64).sqrt()
+        f64::sqrt(squares / count)
     } else {
         0.0
     }

@@ -102,6 +102,14 @@ impl Inverter {
         Inverted::default()
     }
 
+    /// Largest `|ln observed - ln fitted|` of the market inverted last; infinite where a share is
+    /// not a number.
+    pub(crate) fn gap(&mut self, share: &[f64]) -> f64 {
+        let n = self.target.len();
+        let gap = mixture::log_gap(&mut self.gap, &self.target, &share[..n]);
+        if gap.is_nan() { f64::INFINITY } else { gap }
+    }
+
     /// One step of the mapping: exact when all consumers are alike. A fitted share of zero has an
     /// infinite gap: a large finite step brings it back.
     fn plain_step(&mut self, m: &MarketData, theta: &Theta, share: &[f64], outside_gap: f64) {

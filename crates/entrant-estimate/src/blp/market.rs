@@ -34,6 +34,8 @@ pub struct MarketData {
     pub conduct: Vec<f64>,
     /// Number of firms.
     pub firms: usize,
+    /// Names of the firms (firms).
+    pub firm_names: Vec<String>,
     /// Whether every firm cares about its own profit only.
     pub separate: bool,
     /// Products whose prices are set with an eye on each other's profit: the parts into which
@@ -99,7 +101,7 @@ impl MarketData {
         &self.x1_price[k * self.stride..(k + 1) * self.stride]
     }
 
-    /// Weight of the profit of product `k` in the price of product `j` (H_jk).
+    /// Weight of the profit of product `k` in the price of product `j` (`H_jk`).
     pub fn ownership(&self, j: usize, k: usize) -> f64 {
         self.conduct[self.firm[j] * self.firms + self.firm[k]]
     }

@@ -1,5 +1,6 @@
 //! A panel and a specification bound together: columns resolved, matrices built.
 
+use entrant_data::formula::Design;
 use entrant_data::spec::{CoefficientKind, CostForm};
 use entrant_numeric::dense::Matrix;
 
@@ -31,6 +32,20 @@ pub struct Problem {
     pub parameters: Parameters,
     /// Cluster of each row, one list for each way of clustering.
     pub clusters: Vec<Vec<u32>>,
+    /// What the demand side is made of, to evaluate it where columns of the table differ; `None`
+    /// when every characteristic is linear in price.
+    pub formulas: Option<Formulas>,
+}
+
+/// Formulas of the demand side on the rows of the problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Formulas {
+    /// Name of the price in them.
+    pub price: String,
+    /// Mean utility, before fixed effects are taken out.
+    pub linear: Design,
+    /// Characteristics with random coefficients.
+    pub random: Option<Design>,
 }
 
 /// One equation: a structural error is what `x` leaves over, and instruments `z` do not know it.

@@ -16,10 +16,18 @@ pub(crate) struct Response {
     factors: Vec<f64>,
     pivot: Vec<usize>,
     definite: bool,
-    weighted: Vec<f64>,
+    /// `w_i s_ij` (consumers x stride).
+    pub(crate) weighted: Vec<f64>,
     crossed: Vec<f64>,
     tangent: Vec<f64>,
     change: Vec<f64>,
+    /// Number of parameters that move mean utilities.
+    pub(crate) columns: usize,
+    /// By how much a parameter moves its coefficient of consumer i: `u_i` (consumers x
+    /// parameters); only without nests.
+    pub(crate) shift: Vec<f64>,
+    /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x parameters); only without nests.
+    pub(crate) mean_shift: Vec<f64>,
     /// Derivatives of shares, then of mean utilities, with respect to the parameters that move
     /// them (products x parameters).
     pub(crate) d_delta: Vec<f64>,
@@ -31,13 +39,12 @@ impl Response {
     pub(crate) fn factorise(&mut self, block: &Block, m: &MarketData, theta: &Theta) -> bool {
         let n = m.products();
         self.fill_jacobian(block, m, theta);
-        let kept = self.factors.clone();
         self.definite = dense::cholesky(&mut self.factors, n);
         if self.definite {
             return true;
         }
         // Negative weights of a sparse grid can make it indefinite.
-        self.factors.copy_from_slice(&kept);
+        self.fill_jacobian(block, m, theta);
         self.pivot.resize(n, 0);
         dense::lu(&mut self.factors, &mut self.pivot, n)
     }
@@ -48,7 +55,7 @@ impl Response {
         self.weight_rows(m, &block.p);
         let weighted = View::strided(&self.weighted, rows, n, stride);
         let p = View::strided(&block.p, rows, n, stride);
-        dense::product(&mut self.factors, weighted.t(), p, 0.0);
+        dense::matmul(&mut self.factors, weighted.t(), p, 0.0);
         for v in &mut self.factors {
             *v = -*v;
         }
@@ -61,7 +68,7 @@ impl Response {
             zeroed(&mut self.crossed, size * size);
             let weighted = View::strided(&self.weighted[nest.start..], rows, size, stride);
             let within = View::strided(&block.within[nest.start..], rows, size, stride);
-            dense::product(&mut self.crossed, weighted.t(), within, 0.0);
+            dense::matmul(&mut self.crossed, weighted.t(), within, 0.0);
             for a in 0..size {
                 for b in 0..size {
                     let at = (nest.start + a) * n + nest.start + b;
@@ -74,7 +81,7 @@ impl Response {
     }
 
     /// `w_i p_ij` (consumers x stride).
-    fn weight_rows(&mut self, m: &MarketData, p: &[f64]) {
+    pub(crate) fn weight_rows(&mut self, m: &MarketData, p: &[f64]) {
         self.weighted.resize(p.len(), 0.0);
         let rows = self.weighted.chunks_exact_mut(m.stride);
         for ((out, p), w) in rows.zip(p.chunks_exact(m.stride)).zip(&m.consumers.weight) {
@@ -102,11 +109,14 @@ impl Response {
     ) {
         let columns = problem.parameters.nonlinear();
         let n = m.products();
+        self.columns = columns;
         zeroed(&mut self.d_delta, n * columns);
         if columns == 0 {
+            self.shift.clear();
+            self.mean_shift.clear();
             return;
         }
-        if m.nests.is_empty() && m.consumers.by_product.is_empty() {
+        if is_flat(m) {
             self.flat_share_jacobian(problem, block, m, columns);
         } else {
             self.general_share_jacobian(problem, block, m, theta, columns);
@@ -133,30 +143,36 @@ impl Response {
         zeroed(&mut self.change, rows * k);
         let p = View::strided(&block.p, rows, stride, stride);
         let x = View::strided(&m.x2, k, stride, stride);
-        dense::product(&mut self.change, p, x.t(), 0.0);
-        zeroed(&mut self.crossed, rows * 2 * columns);
+        dense::matmul(&mut self.change, p, x.t(), 0.0);
+        zeroed(&mut self.shift, rows * columns);
+        zeroed(&mut self.mean_shift, rows * columns);
         for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for i in 0..rows {
                 let u = shift(&problem.parameters, m, parameter.kind, i);
-                let u = m.consumers.weight[i] * block.slope[i * k + row] * u;
-                self.crossed[i * 2 * columns + c] = u;
-                self.crossed[i * 2 * columns + columns + c] = u * self.change[i * k + row];
+                let u = block.slope[i * k + row] * u;
+                self.shift[i * columns + c] = u;
+                self.mean_shift[i * columns + c] = u * self.change[i * k + row];
             }
         }
-        zeroed(&mut self.tangent, n * 2 * columns);
-        let p = View::strided(&block.p, rows, n, stride);
-        let u = View::new(&self.crossed, rows, 2 * columns);
-        dense::product(&mut self.tangent, p.t(), u, 0.0);
+        self.tangent.resize(n * columns, 0.0);
+        self.crossed.resize(n * columns, 0.0);
+        let weighted = View::strided(&self.weighted, rows, n, stride).t();
+        let (u, ux) = (
+            View::new(&self.shift, rows, columns),
+            View::new(&self.mean_shift, rows, columns),
+        );
+        dense::matmul(&mut self.tangent, weighted, u, 0.0);
+        dense::matmul(&mut self.crossed, weighted, ux, 0.0);
         for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for j in 0..n {
-                let t = &self.tangent[j * 2 * columns..(j + 1) * 2 * columns];
-                self.d_delta[j * columns + c] = m.x2(row)[j] * t[c] - t[columns + c];
+                let at = j * columns + c;
+                self.d_delta[at] = m.x2(row)[j] * self.tangent[at] - self.crossed[at];
             }
         }
     }
@@ -186,6 +202,11 @@ impl Response {
             }
         }
     }
+}
+
+/// Whether neither nests nor demographics that differ by product ask for the general formulas.
+pub(crate) fn is_flat(m: &MarketData) -> bool {
+    m.nests.is_empty() && m.consumers.by_product.is_empty()
 }
 
 /// Which random coefficient a parameter moves.

@@ -17,7 +17,7 @@ pub struct Spread {
 
 /// The covariance `S` of moments (moments x moments): robust `g'g / N`, clustered with `g` summed
 /// within clusters, or unadjusted `cov(u_a, u_b) Z_a'Z_b / N`; without small-sample correction
-/// (PyBLP's convention). Two ways of clustering add up, less their intersection (Cameron,
+/// (the convention of `PyBLP`). Two ways of clustering add up, less their intersection (Cameron,
 /// Gelbach and Miller 2011).
 pub fn moment_covariance(
     problem: &Problem,
@@ -59,7 +59,7 @@ fn contributions(problem: &Problem, errors: &Spread, center: bool) -> Matrix {
     g
 }
 
-fn by_clusters(g: &Matrix, clusters: &[Vec<u32>]) -> Matrix {
+pub(crate) fn by_clusters(g: &Matrix, clusters: &[Vec<u32>]) -> Matrix {
     let within = |codes: &[u32]| {
         let sums = sum_within(g, codes);
         sums.transpose_times(&sums)

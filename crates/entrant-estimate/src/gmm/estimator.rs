@@ -8,142 +8,14 @@ use entrant_numeric::vector;
 
 use super::covariance::{Spread, moment_covariance};
 use super::errors::{Inference, inference};
+use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
 use super::moments::{Linear, Moments, Weighting, first_weighting, known_linear};
 use crate::blp::{Counters, Evaluation, Kind, Problem, Side, Wanted, Workers, evaluate};
 
-/// How an estimation goes about its work.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EstimationSettings {
-    /// How often the weighting matrix is updated.
-    pub method: GmmMethod,
-    /// Errors in updates of the weighting matrix.
-    pub weighting: ErrorStructure,
-    /// Errors in standard errors.
-    pub errors: ErrorStructure,
-    /// Whether moments are centred before their covariance is taken.
-    pub center: bool,
-    /// Whether the weighting matrix is updated at the start.
-    pub initial_update: bool,
-    /// How the objective is minimised.
-    pub algorithm: Algorithm,
-    /// Largest projected gradient element at which a step is done.
-    pub gradient_tolerance: f64,
-    /// Most evaluations of a step.
-    pub evaluations: usize,
-    /// Largest inversion residual.
-    pub inversion_tolerance: f64,
-    /// Where the search starts; the parameters' own starting values when absent.
-    pub start: Option<Vec<f64>>,
-}
-
-/// How an estimation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FitStatus {
-    /// The projected gradient is within tolerance at a point with certified inversion.
-    Converged,
-    /// The search could not improve further with the gradient above tolerance.
-    Almost,
-    /// The evaluation limit came first.
-    LimitReached,
-    /// Stopped from outside; the best point so far.
-    Interrupted,
-    /// The data do not determine the parameters.
-    NotIdentified,
-    /// Markets could not be inverted, or costs not be computed, at the point.
-    Failed,
-    /// Nothing was searched for: everything is evaluated at the starting values.
-    Evaluated,
-}
-
-/// One evaluation as an estimation goes on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// Step, from 1.
-    pub step: usize,
-    /// Evaluations in this step.
-    pub evaluations: usize,
-    /// Objective of this evaluation; `NaN` when it failed.
-    pub objective: f64,
-    /// Best objective of this step.
-    pub best: f64,
-}
-
-/// What one evaluation gave to the search: residuals and their Jacobian.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Recorded {
-    /// Residuals of the least-squares problem (moments); empty when the evaluation failed.
-    pub residual: Vec<f64>,
-    /// Their derivatives (moments x parameters).
-    pub jacobian: Vec<f64>,
-}
-
-/// The world outside an estimation: who watches, who stops it, who remembers evaluations.
-///
-/// The search is deterministic, so an estimation that is begun again with what an earlier one
-/// recorded goes through the same points without computing them.
-pub trait Estimation {
-    /// Whether to go on.
-    fn proceed(&mut self, progress: &Progress) -> bool;
-    /// An earlier evaluation at the very same parameters, in the order of the search.
-    fn recall(&mut self, step: usize, values: &[f64]) -> Option<Recorded>;
-    /// Keeps an evaluation.
-    fn record(&mut self, step: usize, values: &[f64], evaluation: &Recorded);
-}
-
-/// One step as it ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StepReport {
-    /// Objective at the end.
-    pub objective: f64,
-    /// Largest projected gradient element at the end.
-    pub gradient: f64,
-    /// Evaluations of objective and gradient.
-    pub evaluations: usize,
-    /// Parameters at the end.
-    pub values: Vec<f64>,
-    /// How it ended.
-    pub status: FitStatus,
-}
-
-/// Estimates with everything that later results need.
-#[derive(Debug, Clone)]
-pub struct Fit {
-    /// How it ended.
-    pub status: FitStatus,
-    /// Parameters that were searched for.
-    pub values: Vec<f64>,
-    /// Parameters that were solved for.
-    pub linear: Linear,
-    /// Objective `N gbar' W gbar`.
-    pub objective: f64,
-    /// Its gradient with respect to the searched parameters.
-    pub gradient: Vec<f64>,
-    /// Largest element of the gradient that bounds do not absorb.
-    pub projected_gradient: f64,
-    /// Mean utilities, costs and their derivatives.
-    pub at: Evaluation,
-    /// Structural errors.
-    pub errors: Spread,
-    /// Mean moments.
-    pub moments: Vec<f64>,
-    /// Weighting matrix of the last step.
-    pub weighting: Matrix,
-    /// Covariance of moments behind the standard errors.
-    pub spread: Matrix,
-    /// Standard errors.
-    pub inference: Inference,
-    /// Steps.
-    pub steps: Vec<StepReport>,
-    /// Work of all steps.
-    pub counters: Counters,
-    /// Evaluations of objective and gradient, of all steps.
-    pub evaluations: usize,
-}
-
 /// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
 ///
-/// `None` when nothing can be evaluated at the starting values; the failure is in the second
-/// value.
+/// # Errors
+/// The evaluation with its failure, when nothing can be evaluated at the starting values.
 pub fn estimate(
     problem: &Problem,
     settings: &EstimationSettings,
@@ -174,6 +46,10 @@ pub fn estimate(
         weighting = run.updated(&values, &at, &weighting);
     }
 }
+
+/// Rounding of the objective relative to it: instruments that nearly agree make the weighting
+/// matrix large in some directions, and with it the rounding of the moments.
+const OBJECTIVE_NOISE: f64 = 4e-12;
 
 /// Most steps of iterated GMM.
 const MOST_STEPS: usize = 20;
@@ -289,6 +165,7 @@ impl<'a> Run<'a> {
             factor: 1.0,
             gradient_tolerance: self.settings.gradient_tolerance,
             evaluations: self.settings.evaluations,
+            noise: OBJECTIVE_NOISE,
             ..optimize::Settings::default()
         };
         let (lower, upper) = bounds(self.problem);
@@ -331,8 +208,45 @@ impl<'a> Run<'a> {
         step: usize,
         outside: &mut dyn Estimation,
     ) -> StepReport {
-        // Replaced by the bounded quasi-Newton method as soon as it is there.
-        self.least_squares(start, weighting, step, outside)
+        let settings = optimize::QuasiNewtonSettings {
+            gradient_tolerance: self.settings.gradient_tolerance,
+            evaluations: self.settings.evaluations,
+            ..optimize::QuasiNewtonSettings::default()
+        };
+        let (lower, upper) = bounds(self.problem);
+        let mut progress = Progress {
+            step,
+            evaluations: 0,
+            objective: f64::NAN,
+            best: f64::NAN,
+        };
+        // Both closures of the search speak to the outside, one after the other.
+        let shared = std::cell::RefCell::new((self, outside, &mut progress));
+        let evaluate = |x: &[f64]| {
+            let (run, outside, progress) = &mut *shared.borrow_mut();
+            let recorded = run.residuals(x, weighting, step, *outside);
+            progress.note(&recorded);
+            recorded.into_value()
+        };
+        let keep_going = |_: optimize::Progress<'_>| {
+            let (_, outside, progress) = &mut *shared.borrow_mut();
+            outside.proceed(progress)
+        };
+        let found =
+            optimize::minimise_by_gradient(start, &lower, &upper, settings, evaluate, keep_going);
+        let Ok(end) = found else {
+            return failed(start);
+        };
+        StepReport {
+            objective: end.objective,
+            gradient: end
+                .projected_gradient
+                .iter()
+                .fold(0.0, |m: f64, g| m.max(g.abs())),
+            evaluations: 0,
+            values: end.x,
+            status: of_reason(end.reason),
+        }
     }
 
     /// The weighting matrix for the next step: the inverse of the moments' covariance.
@@ -476,27 +390,6 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Progress {
-    fn note(&mut self, recorded: &Recorded) {
-        self.evaluations += 1;
-        self.objective = if recorded.residual.is_empty() {
-            f64::NAN
-        } else {
-            vector::dot(&recorded.residual, &recorded.residual)
-        };
-        self.best = self.best.min(self.objective);
-    }
-}
-
-impl Recorded {
-    fn into_evaluation(self) -> Option<optimize::Evaluation> {
-        (!self.residual.is_empty()).then_some(optimize::Evaluation {
-            residual: self.residual,
-            jacobian: self.jacobian,
-        })
-    }
-}
-
 fn effects(side: &Side) -> Option<Effects> {
     (!side.effects.is_empty())
         .then(|| Effects::new(&side.effects).ok())
@@ -549,6 +442,7 @@ fn of_reason(reason: optimize::Reason) -> FitStatus {
         optimize::Reason::Gradient => FitStatus::Converged,
         optimize::Reason::EvaluationLimit => FitStatus::LimitReached,
         optimize::Reason::StartFailed => FitStatus::Failed,
+        optimize::Reason::Interrupted => FitStatus::Interrupted,
         _ => FitStatus::Almost,
     }
 }

@@ -6,11 +6,12 @@
 mod covariance;
 mod errors;
 mod estimator;
+mod fit;
 mod moments;
 
+pub(crate) use covariance::by_clusters;
 pub use covariance::{Spread, moment_covariance};
 pub use errors::{Inference, inference};
-pub use estimator::{
-    Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport, estimate,
-};
+pub use estimator::estimate;
+pub use fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
 pub use moments::{Linear, Moments, Weighting, first_weighting};

@@ -160,16 +160,12 @@ fn check_searched(demand: &EstimateDemand, problems: &mut Problems) {
     }
     for (name, bounds) in &demand.beta_bounds {
         let path = format!("{}.{}", at("beta_bounds"), quoted(name));
-        match demand.beta.get(name) {
-            Some(start) => check_between(&path, *start, Some(*bounds), problems),
-            None => {
-                let hint = format!(
-                    "give it a starting value: `{} = ...` in `beta`",
-                    quoted(name)
-                );
-                let message = format!("`{name}` has bounds, but is not searched for");
-                problems.push(InputError::at(path, message).hint(hint));
-            }
+        if let Some(start) = demand.beta.get(name) {
+            check_between(&path, *start, Some(*bounds), problems);
+        } else {
+            let hint = format!("give it a start: `{} = ...` in `beta`", quoted(name));
+            let message = format!("`{name}` has bounds, but is not searched for");
+            problems.push(InputError::at(path, message).hint(hint));
         }
     }
 }

@@ -162,7 +162,12 @@ fn check(used: &Used, cells: &mut Cells<'_>) {
             let mistake = InputError::at(&used.path, message).value(column);
             cells.push(used.at(column, mistake));
         } else if there(used, column, cells) {
-            cells.numbers_or_ids(column);
+            // Codes such as `007` are categories here, though they could be read as numbers.
+            if used.text.contains(&format!("C({column})")) {
+                cells.ids(column);
+            } else {
+                cells.numbers_or_ids(column);
+            }
         }
     }
     for column in &used.formula.effect_columns() {

@@ -25,19 +25,19 @@ pub(crate) fn check(table: &Table, name: &str, may_be_negative: bool, problems: 
         }
     }
     if let Some(first) = prices.first()
-        && prices.iter().all(|p| p == first)
+        && prices.iter().all(|p| p.to_bits() == first.to_bits())
     {
         problems.push(constant(table, name, *first));
     }
 }
 
 fn odd(price: f64, may_be_negative: bool) -> Option<(String, &'static str)> {
-    let shown = written(price);
+    let shown = || written(price);
     if price <= 0.0 && !may_be_negative {
         let hint = "say `negative_prices = true` under `[data]` if the product is subsidised";
-        Some((format!("is {shown}, must be above 0"), hint))
+        Some((format!("is {}, must be above 0", shown()), hint))
     } else if price.abs() > LARGEST {
-        let message = format!("is {shown}, too large: its square is no number");
+        let message = format!("is {}, too large: its square is no number", shown());
         Some((message, "give prices in a larger unit of currency"))
     } else {
         None

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entrant_data::error::did_you_mean;
-use entrant_data::spec::{EstimationStudy, ScenarioSpec};
+use entrant_data::spec::{EstimationStudy, ReportSpec, ScenarioSpec};
 use entrant_data::table::Column;
 use entrant_data::{Distribution, InputError};
 
@@ -52,6 +52,9 @@ fn no_inputs(path: &str, name: &str) -> InputError {
 
 /// Checks everything that scenarios and the report refer to.
 pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems: &mut Problems) {
+    if study.scenario.is_empty() && study.report == ReportSpec::default() {
+        return;
+    }
     let without = panel.products.is_none();
     for (i, scenario) in study.scenario.iter().enumerate() {
         if without && names_products(scenario) {

@@ -31,21 +31,19 @@ pub(crate) fn check(
 }
 
 fn odd(share: f64, smallest: f64) -> Option<(String, String)> {
-    let shown = written(share);
+    let range = || format!("is {}, must be above 0 and below 1", written(share));
     if share == 0.0 {
         let hint = "leave out products that nobody bought, or give a share from a larger sample";
-        Some((
-            format!("is {shown}, must be above 0 and below 1"),
-            hint.into(),
-        ))
+        Some((range(), hint.into()))
     } else if share <= 0.0 || share >= 1.0 {
         let hint = "give shares of all potential buyers, not percent and not units";
-        Some((
-            format!("is {shown}, must be above 0 and below 1"),
-            hint.into(),
-        ))
+        Some((range(), hint.into()))
     } else if share < smallest {
-        let message = format!("is {shown}, below `smallest_share`, {}", written(smallest));
+        let message = format!(
+            "is {}, below `smallest_share`, {}",
+            written(share),
+            written(smallest)
+        );
         let hint = "leave the product out, or lower `data.smallest_share` if the share is real";
         Some((message, hint.into()))
     } else {

@@ -2,6 +2,7 @@
 
 mod common;
 mod estimation;
+mod estimation_mistakes;
 mod files;
 mod mutations;
 mod new_study;

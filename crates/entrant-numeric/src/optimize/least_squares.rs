@@ -254,7 +254,7 @@ impl State {
 
     /// When the fall is lost in rounding, the gradient decides.
     fn better_within_rounding(&self, best: &Point, trial: &Point, fall: f64) -> bool {
-        let rounding = 16.0 * f64::EPSILON * best.half_square();
+        let rounding = self.settings.noise * best.half_square();
         let predicted = self.predicted[self.model as usize];
         let slope = |p: &Point| self.steepness(&self.projected_gradient(p));
         fall.abs() <= rounding && predicted <= rounding && slope(trial) < 0.9 * slope(best)

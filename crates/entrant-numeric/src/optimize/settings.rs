@@ -37,6 +37,10 @@ pub struct Settings {
     /// the residual, when the start is the origin).
     #[serde(with = "bits::one")]
     pub initial_radius: f64,
+    /// Rounding of the objective, relative to it. Where a step's predicted and actual change
+    /// are both smaller, the gradient decides whether it is an improvement.
+    #[serde(with = "bits::one")]
+    pub noise: f64,
 }
 
 impl Default for Settings {
@@ -48,6 +52,7 @@ impl Default for Settings {
             objective_tolerance: 0.0,
             evaluations: 1000,
             initial_radius: 1.0,
+            noise: 16.0 * f64::EPSILON,
         }
     }
 }

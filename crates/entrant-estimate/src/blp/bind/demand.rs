@@ -1,6 +1,7 @@
 //! The demand side: mean utility, random characteristics, demographics.
 
 use entrant_data::InputError;
+use entrant_data::formula::Design;
 use entrant_data::spec::CoefficientKind;
 
 use super::Source;
@@ -11,6 +12,9 @@ use crate::blp::problem::Side;
 /// Demand, bound.
 pub(super) struct Demand {
     pub(super) side: Side,
+    /// Designs of mean utility and of the random characteristics, rows as in the table.
+    pub(super) linear_design: Design,
+    pub(super) random_design: Option<Design>,
     pub(super) linear_len: usize,
     /// Derivatives of mean utility's columns with respect to price (rows x columns).
     pub(super) x1_price: Vec<f64>,
@@ -49,6 +53,8 @@ pub(super) fn demand(source: &Source<'_>, rows: &Rows) -> Result<Demand, Vec<Inp
         linear_len: built.design.columns(),
         x1_price: ordered(&x1_price, built.design.columns(), &rows.order).data,
         side: built.side,
+        linear_design: built.design,
+        random_design: None,
         random_names: Vec::new(),
         random_names_len: 0,
         x2: Vec::new(),
@@ -97,13 +103,14 @@ impl Demand {
         } else {
             given.clone()
         };
+        self.random_design = Some(design);
         Ok(())
     }
 }
 
 /// Derivatives of a design with respect to price, zeros where it does not appear.
 fn slopes(
-    design: &entrant_data::formula::Design,
+    design: &Design,
     price: &str,
     key: &str,
     text: &str,

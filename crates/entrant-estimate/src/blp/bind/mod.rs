@@ -13,7 +13,7 @@ use entrant_data::spec::{EstimateSpec, PanelColumns};
 use entrant_data::table::{Column, Table};
 
 use super::market::MarketData;
-use super::problem::Problem;
+use super::problem::{Formulas, Problem};
 
 /// What a problem is made of.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Problem {
         let supply = cost::cost(source, &rows)?;
         let parameters = parameters::parameters(source, &demand, supply.as_ref(), &rows)?;
         let consumers = consumers::consumers(source, &rows, &demand, &parameters)?;
-        let markets = markets(&rows, &demand, consumers);
+        let markets = markets(&rows, &demand, parameters.groups, consumers);
         let problem = Problem {
             markets,
             order: rows.order.clone(),
@@ -55,15 +55,31 @@ impl Problem {
             supply,
             parameters,
             clusters: rows.clusters.clone(),
+            formulas: Some(Formulas {
+                price: source.columns.price.clone(),
+                linear: demand.linear_design.subset(&rows.order),
+                random: demand.random_design.map(|d| d.subset(&rows.order)),
+            }),
         };
         ranks::check(&problem)?;
         Ok(problem)
+    }
+
+    /// The problem itself, if the data can tell its parameters apart.
+    ///
+    /// # Errors
+    ///
+    /// Columns that others explain, fewer moments than parameters.
+    pub(crate) fn checked(self) -> Result<Problem, Vec<InputError>> {
+        ranks::check(&self)?;
+        Ok(self)
     }
 }
 
 fn markets(
     rows: &rows::Rows,
     demand: &demand::Demand,
+    groups: usize,
     consumers: Vec<super::market::Consumers>,
 ) -> Vec<MarketData> {
     let transposed = |values: &[f64], range: &std::ops::Range<usize>, columns: usize| {
@@ -83,12 +99,18 @@ fn markets(
                 x2_price: transposed(&demand.x2_price, &range, demand.random_names_len),
                 x1_price: transposed(&demand.x1_price, &range, demand.linear_len),
                 nests: market.nests.clone(),
-                nest_group: market.nest_group.clone(),
+                // One parameter for all nests, or one for each.
+                nest_group: market
+                    .nest_group
+                    .iter()
+                    .map(|g| g % groups.max(1))
+                    .collect(),
                 groups: MarketData::group_products(&market.firm, &market.conduct, market.firms),
                 separate: market.separate,
                 firm: market.firm.clone(),
                 conduct: market.conduct.clone(),
                 firms: market.firms,
+                firm_names: market.firm_names.clone(),
                 rows: range,
                 consumers,
             }

@@ -45,7 +45,8 @@ pub(super) fn parameters(
 
 impl Parameters {
     fn push(&mut self, parameter: Parameter) {
-        if parameter.lower == parameter.upper {
+        let held = parameter.lower >= parameter.upper;
+        if held {
             self.fixed.push(Parameter {
                 start: parameter.lower,
                 ..parameter

@@ -33,6 +33,7 @@ pub(in crate::blp) struct MarketRows {
     pub(super) nest_group: Vec<usize>,
     pub(in crate::blp) firm: Vec<usize>,
     pub(super) firms: usize,
+    pub(super) firm_names: Vec<String>,
     pub(super) conduct: Vec<f64>,
     pub(super) separate: bool,
 }
@@ -108,6 +109,7 @@ impl Rows {
             nest_group,
             firm,
             firms,
+            firm_names: names,
             conduct,
             id,
             rows,

@@ -1,17 +1,19 @@
 //! Costs that first-order conditions imply, and how they answer to parameters.
 
+mod flat;
+
 use entrant_data::spec::CostForm;
 use entrant_numeric::{dense, vector};
 
-use super::block::{Block, zeroed};
-use super::market::MarketData;
-use super::parameters::{Kind, Parameter};
-use super::problem::{CostSide, Problem};
-use super::response::{
-    RhoTerms, add_rho_tangent, by_product_values, coefficient_of, probability_tangent, rho_terms,
-    shift, utility_tangent,
+use crate::blp::block::{Block, zeroed};
+use crate::blp::market::MarketData;
+use crate::blp::parameters::{Kind, Parameter};
+use crate::blp::problem::{CostSide, Problem};
+use crate::blp::response::{
+    Response, RhoTerms, add_rho_tangent, by_product_values, coefficient_of, is_flat,
+    probability_tangent, rho_terms, shift, utility_tangent,
 };
-use super::theta::Theta;
+use crate::blp::theta::Theta;
 
 /// Markups of one market and their derivatives, in memory that is used again.
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ pub(crate) struct Markups {
     /// Derivative of each consumer's utility with respect to price (consumers x stride).
     alpha: Vec<f64>,
     factors: Vec<Factors>,
+    flat: flat::Flat,
     /// Profit-weighted probabilities of the firm: `sum_k H_jk s_ik eta_k` (consumers x stride).
     portfolio: Vec<f64>,
     /// The same within the nest and given it.
@@ -45,6 +48,8 @@ struct Row {
 /// LU factors of the first-order conditions of one group of products.
 #[derive(Debug, Default)]
 struct Factors {
+    /// `sum_i w_i alpha_ij s_ij s_ik`; only without nests (size x size).
+    cross: Vec<f64>,
     a: Vec<f64>,
     pivot: Vec<usize>,
 }
@@ -56,6 +61,7 @@ impl Markups {
     pub(crate) fn solve(
         &mut self,
         block: &Block,
+        response: &Response,
         m: &MarketData,
         theta: &Theta,
         alpha_linear: &[f64],
@@ -64,10 +70,10 @@ impl Markups {
         zeroed(&mut self.eta, m.stride);
         self.eta[..m.products()].copy_from_slice(&m.share);
         self.factors.resize_with(m.groups.len(), Factors::default);
+        self.fill_first_order(block, response, m, theta);
         for (g, group) in m.groups.iter().enumerate() {
             let n = group.len();
             let factors = &mut self.factors[g];
-            fill_first_order(&self.alpha, block, m, theta, group, &mut factors.a);
             factors.pivot.resize(n, 0);
             if !dense::lu(&mut factors.a, &mut factors.pivot, n) {
                 return false;
@@ -79,6 +85,23 @@ impl Markups {
             }
         }
         self.eta.iter().all(|e| e.is_finite())
+    }
+
+    fn fill_first_order(
+        &mut self,
+        block: &Block,
+        response: &Response,
+        m: &MarketData,
+        theta: &Theta,
+    ) {
+        if m.nests.is_empty() {
+            self.flat.fill_curvature(&response.weighted, &self.alpha);
+            self.flat.fill_first_order(block, m, &mut self.factors);
+            return;
+        }
+        for (group, factors) in m.groups.iter().zip(&mut self.factors) {
+            fill_first_order(&self.alpha, block, m, theta, group, &mut factors.a);
+        }
     }
 
     /// `alpha_ij = du_ij/dp_j`: what the linear part adds, and every coefficient on a column that
@@ -112,13 +135,25 @@ impl Markups {
         &mut self,
         problem: &Problem,
         block: &Block,
+        response: &Response,
         m: &MarketData,
         theta: &Theta,
-        d_delta: &[f64],
     ) {
         let parameters = &problem.parameters.free;
         let (n, columns) = (m.products(), parameters.len());
         zeroed(&mut self.d_eta, n * columns);
+        if is_flat(m) && flat::in_blocks(m) {
+            let d_eta = &mut self.d_eta;
+            self.flat.right_hand_sides(
+                problem,
+                (block, response),
+                m,
+                (&self.eta, &self.factors),
+                d_eta,
+            );
+            self.solve_groups(m, columns);
+            return;
+        }
         self.fill_portfolios(block, m);
         self.row.resize(m);
         for (c, parameter) in parameters.iter().enumerate() {
@@ -126,9 +161,15 @@ impl Markups {
                 continue;
             }
             for i in 0..m.consumers() {
-                self.row
-                    .fill(problem, block, m, theta, (i, c), parameter, d_delta);
-                self.row.fill_portfolios(block, m, theta, &self.eta, i);
+                self.row.fill(
+                    problem,
+                    block,
+                    (m, theta),
+                    (i, c),
+                    parameter,
+                    &response.d_delta,
+                );
+                self.row.fill_portfolios(m, &self.eta);
                 self.add_change(block, m, theta, parameter.kind, (i, c), columns);
             }
         }
@@ -311,8 +352,7 @@ impl Row {
         &mut self,
         problem: &Problem,
         block: &Block,
-        m: &MarketData,
-        theta: &Theta,
+        (m, theta): (&MarketData, &Theta),
         (i, c): (usize, usize),
         parameter: &Parameter,
         d_delta: &[f64],
@@ -354,14 +394,7 @@ impl Row {
         }
     }
 
-    fn fill_portfolios(
-        &mut self,
-        _block: &Block,
-        m: &MarketData,
-        _theta: &Theta,
-        eta: &[f64],
-        _i: usize,
-    ) {
+    fn fill_portfolios(&mut self, m: &MarketData, eta: &[f64]) {
         let all = 0..m.products();
         spread(
             m,
@@ -416,7 +449,7 @@ fn fill_alpha_change(
 /// Costs as the cost equation wants them, their derivatives, and how many were moved to a bound.
 ///
 /// `cost` gets `p - eta` within bounds, or its logarithm; rows of moved costs have derivative zero
-/// (PyBLP's convention). `None` when a logarithm does not exist.
+/// (the convention of `PyBLP`). `None` when a logarithm does not exist.
 pub(crate) fn transformed_costs(
     side: &CostSide,
     price: &[f64],
@@ -431,7 +464,7 @@ pub(crate) fn transformed_costs(
     for j in 0..n {
         let raw = price[j] - eta[j];
         let bounded = raw.clamp(side.bounds[0], side.bounds[1]);
-        let inside = raw == bounded;
+        let inside = (side.bounds[0]..=side.bounds[1]).contains(&raw);
         moved += usize::from(!inside);
         let (value, slope) = match side.form {
             CostForm::Linear => (bounded, -1.0),

@@ -1,8 +1,14 @@
 //! Row-major matrices for moments and Jacobians, and factorisations in place for hot loops.
 
+mod factor;
+mod spectrum;
+
 use nalgebra::DMatrix;
 
 use crate::vector;
+
+pub use factor::{cholesky, cholesky_solve, lu, lu_solve, lu_solve_transpose, solve_columns};
+pub use spectrum::{orthonormal_basis, symmetric_eigen, symmetric_pseudo_inverse, symmetric_root};
 
 /// A dense row-major matrix.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -79,14 +85,14 @@ impl Matrix {
     /// `self * other`.
     pub fn times(&self, other: &Matrix) -> Matrix {
         let mut out = Matrix::zeros(self.rows, other.columns);
-        product(&mut out.data, self.view(), other.view(), 0.0);
+        matmul(&mut out.data, self.view(), other.view(), 0.0);
         out
     }
 
     /// `self' * other`.
     pub fn transpose_times(&self, other: &Matrix) -> Matrix {
         let mut out = Matrix::zeros(self.columns, other.columns);
-        product(&mut out.data, self.view().t(), other.view(), 0.0);
+        matmul(&mut out.data, self.view().t(), other.view(), 0.0);
         out
     }
 
@@ -205,251 +211,10 @@ impl<'a> View<'a> {
 /// `out = a * b + keep * out`, with `out` row-major without gaps (a.rows x b.columns).
 ///
 /// The same machine gives the same bits whatever else it does.
-pub fn product(out: &mut [f64], a: View<'_>, b: View<'_>, keep: f64) {
+pub fn matmul(out: &mut [f64], a: View<'_>, b: View<'_>, keep: f64) {
     let strides = |v: View<'_>| (v.row_stride, v.column_stride);
     let size = (a.rows, a.columns, b.columns);
-    vector::product(size, (a.data, strides(a)), (b.data, strides(b)), keep, out);
-}
-
-/// Cholesky factorisation in place of a symmetric matrix (n x n, row-major): on return the lower
-/// triangle holds L with `L L' = a`. The upper triangle is not read.
-///
-/// `false` when a pivot is not positive: the matrix is not positive definite.
-pub fn cholesky(a: &mut [f64], n: usize) -> bool {
-    for i in 0..n {
-        let (before, rest) = a.split_at_mut(i * n);
-        let row = &mut rest[..n];
-        for j in 0..i {
-            let other = &before[j * n..j * n + n];
-            row[j] = (row[j] - vector::dot(&row[..j], &other[..j])) / other[j];
-        }
-        let pivot = row[i] - vector::dot(&row[..i], &row[..i]);
-        if pivot.is_nan() || pivot <= 0.0 {
-            return false;
-        }
-        row[i] = pivot.sqrt();
-    }
-    true
-}
-
-/// Solves `L L' x = b` in place for `b` (n x columns, row-major), with L from [`cholesky`].
-pub fn cholesky_solve(l: &[f64], b: &mut [f64], n: usize, columns: usize) {
-    for i in 0..n {
-        let (done, rest) = b.split_at_mut(i * columns);
-        let row = &mut rest[..columns];
-        for k in 0..i {
-            vector::add_scaled(row, -l[i * n + k], &done[k * columns..(k + 1) * columns]);
-        }
-        scale(row, 1.0 / l[i * n + i]);
-    }
-    for i in (0..n).rev() {
-        let (head, rest) = b.split_at_mut((i + 1) * columns);
-        let row = &mut head[i * columns..];
-        for k in i + 1..n {
-            let at = (k - i - 1) * columns;
-            vector::add_scaled(row, -l[k * n + i], &rest[at..at + columns]);
-        }
-        scale(row, 1.0 / l[i * n + i]);
-    }
-}
-
-fn scale(row: &mut [f64], by: f64) {
-    for v in row {
-        *v *= by;
-    }
-}
-
-/// LU factorisation with partial pivoting, in place (n x n, row-major); `pivot` (n) gets the row
-/// that was swapped with row i. `false` when a pivot is zero or not finite.
-pub fn lu(a: &mut [f64], pivot: &mut [usize], n: usize) -> bool {
-    for k in 0..n {
-        let size = |i: &usize| a[i * n + k].abs();
-        let best = (k..n)
-            .max_by(|x, y| size(x).total_cmp(&size(y)))
-            .unwrap_or(k);
-        pivot[k] = best;
-        if !(a[best * n + k].abs() > 0.0 && a[best * n + k].is_finite()) {
-            return false;
-        }
-        if best != k {
-            for j in 0..n {
-                a.swap(k * n + j, best * n + j);
-            }
-        }
-        let (head, rest) = a.split_at_mut((k + 1) * n);
-        let top = &head[k * n..];
-        for row in rest.chunks_exact_mut(n) {
-            row[k] /= top[k];
-            let factor = -row[k];
-            vector::add_scaled(&mut row[k + 1..], factor, &top[k + 1..]);
-        }
-    }
-    true
-}
-
-/// Solves `a x = b` in place for `b` (n x columns, row-major), with factors from [`lu`].
-pub fn lu_solve(a: &[f64], pivot: &[usize], b: &mut [f64], n: usize, columns: usize) {
-    for (k, p) in pivot.iter().enumerate() {
-        if *p != k {
-            for c in 0..columns {
-                b.swap(k * columns + c, p * columns + c);
-            }
-        }
-    }
-    for i in 0..n {
-        let (done, rest) = b.split_at_mut(i * columns);
-        for k in 0..i {
-            let row = &done[k * columns..(k + 1) * columns];
-            vector::add_scaled(&mut rest[..columns], -a[i * n + k], row);
-        }
-    }
-    for i in (0..n).rev() {
-        let (head, rest) = b.split_at_mut((i + 1) * columns);
-        let row = &mut head[i * columns..];
-        for k in i + 1..n {
-            let at = (k - i - 1) * columns;
-            vector::add_scaled(row, -a[i * n + k], &rest[at..at + columns]);
-        }
-        scale(row, 1.0 / a[i * n + i]);
-    }
-}
-
-/// Solves the transpose, `a' x = b`, in place for one right-hand side, with factors from [`lu`].
-pub fn lu_solve_transpose(a: &[f64], pivot: &[usize], b: &mut [f64], n: usize) {
-    for i in 0..n {
-        b[i] /= a[i * n + i];
-        let value = -b[i];
-        vector::add_scaled(&mut b[i + 1..], value, &a[i * n + i + 1..(i + 1) * n]);
-    }
-    for i in (0..n).rev() {
-        let value = -b[i];
-        vector::add_scaled(&mut b[..i], value, &a[i * n..i * n + i]);
-    }
-    for k in (0..n).rev() {
-        b.swap(k, pivot[k]);
-    }
-}
-
-/// Eigenvalues (ascending) and eigenvectors (as columns) of a symmetric matrix.
-pub fn symmetric_eigen(a: &Matrix) -> (Vec<f64>, Matrix) {
-    let n = a.rows;
-    let eigen = a.symmetric().dense().symmetric_eigen();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|x, y| eigen.eigenvalues[*x].total_cmp(&eigen.eigenvalues[*y]));
-    let values = order.iter().map(|k| eigen.eigenvalues[*k]).collect();
-    let mut vectors = Matrix::zeros(n, n);
-    for (c, k) in order.iter().enumerate() {
-        for i in 0..n {
-            vectors.set(i, c, eigen.eigenvectors[(i, *k)]);
-        }
-    }
-    (values, vectors)
-}
-
-/// The pseudo-inverse of a symmetric positive semi-definite matrix and its rank; eigenvalues
-/// below `n` roundings of the largest count as zero.
-pub fn symmetric_pseudo_inverse(a: &Matrix) -> (Matrix, usize) {
-    // Entries of very different size are brought to one scale first: their rank is not a
-    // question of units.
-    let size: Vec<f64> = (0..a.rows)
-        .map(|i| {
-            if a.at(i, i) > 0.0 {
-                a.at(i, i).sqrt()
-            } else {
-                1.0
-            }
-        })
-        .collect();
-    let mut unit = a.symmetric();
-    for i in 0..a.rows {
-        for j in 0..a.rows {
-            unit.data[i * a.rows + j] /= size[i] * size[j];
-        }
-    }
-    let (values, vectors) = symmetric_eigen(&unit);
-    let largest = values.last().copied().unwrap_or(0.0);
-    let cutoff = a.rows as f64 * f64::EPSILON * largest;
-    let kept: Vec<usize> = (0..a.rows).filter(|k| values[*k] > cutoff).collect();
-    let mut out = Matrix::zeros(a.rows, a.rows);
-    for k in &kept {
-        for i in 0..a.rows {
-            let w = vectors.at(i, *k) / values[*k];
-            for j in 0..a.rows {
-                out.data[i * a.rows + j] += w * vectors.at(j, *k);
-            }
-        }
-    }
-    for i in 0..a.rows {
-        for j in 0..a.rows {
-            out.data[i * a.rows + j] /= size[i] * size[j];
-        }
-    }
-    (out.symmetric(), kept.len())
-}
-
-/// A root R (rank x n) of a symmetric positive semi-definite matrix: `R' R = a`. The triangular
-/// one where the matrix is definite.
-pub fn symmetric_root(a: &Matrix) -> Matrix {
-    let n = a.rows;
-    let mut l = a.data.clone();
-    if cholesky(&mut l, n) {
-        let mut root = Matrix::zeros(n, n);
-        for i in 0..n {
-            for j in 0..=i {
-                root.set(j, i, l[i * n + j]);
-            }
-        }
-        return root;
-    }
-    let (values, vectors) = symmetric_eigen(a);
-    let mut root = Matrix::zeros(n, n);
-    for k in 0..n {
-        let scale = values[k].max(0.0).sqrt();
-        for j in 0..n {
-            root.set(k, j, scale * vectors.at(j, k));
-        }
-    }
-    root
-}
-
-/// An orthonormal basis of the columns of `a` (rows x rank), by Gram-Schmidt with
-/// reorthogonalisation; columns that others explain to 1e-10 of their size are left out.
-pub fn orthonormal_basis(a: &Matrix) -> Matrix {
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    for j in 0..a.columns {
-        let mut v = a.column(j);
-        let before = vector::dot(&v, &v).sqrt();
-        for _ in 0..2 {
-            for q in &basis {
-                let along = vector::dot(q, &v);
-                vector::add_scaled(&mut v, -along, q);
-            }
-        }
-        let left = vector::dot(&v, &v).sqrt();
-        if left > 1e-10 * before {
-            scale(&mut v, 1.0 / left);
-            basis.push(v);
-        }
-    }
-    let mut out = Matrix::zeros(a.rows, basis.len());
-    for (k, q) in basis.iter().enumerate() {
-        for (i, v) in q.iter().enumerate() {
-            out.set(i, k, *v);
-        }
-    }
-    out
-}
-
-/// Solves the square system `a x = b` for every column of `b`; `None` when `a` is singular to
-/// working precision.
-pub fn solve_columns(a: &Matrix, b: &Matrix) -> Option<Matrix> {
-    let (mut factors, mut pivot) = (a.data.clone(), vec![0; a.rows]);
-    if !lu(&mut factors, &mut pivot, a.rows) {
-        return None;
-    }
-    let mut x = b.clone();
-    lu_solve(&factors, &pivot, &mut x.data, a.rows, b.columns);
-    x.data.iter().all(|v| v.is_finite()).then_some(x)
+    vector::matmul(size, (a.data, strides(a)), (b.data, strides(b)), keep, out);
 }
 
 #[cfg(test)]
@@ -530,6 +295,7 @@ mod tests {
         let q = orthonormal_basis(&twice);
         assert!(q.columns == 3);
         assert!(distance(&q.transpose_times(&q).data, &Matrix::identity(3).data) < 1e-14);
+        assert!(symmetric_eigen(&Matrix::default()).0.is_empty());
         let (inverse, rank) = symmetric_pseudo_inverse(&twice.transpose_times(&twice));
         assert!(rank == 3 && inverse.data.iter().all(|v| v.is_finite()));
     }

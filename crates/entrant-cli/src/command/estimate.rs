@@ -1,0 +1,113 @@
+//! `entrant fit` on an estimated study: estimates with their errors.
+
+use std::path::PathBuf;
+
+use entrant::data::result::estimation::{EstimateStatus, EstimationReport};
+use entrant::estimation::{self, CheckpointOptions, EstimatedFit, EstimationOptions};
+use entrant::io::LoadedEstimation;
+
+use super::estimate_text::text;
+use crate::args::Fit;
+use crate::console::Console;
+use crate::document::document;
+use crate::estimate_output::EstimateFolder;
+use crate::exit::Exit;
+use crate::failure::{Failure, sentence};
+use crate::plain::shown;
+use crate::watch::Watch;
+
+/// Estimates a study, prints parameters with their errors, and writes what was asked for.
+pub(super) fn estimate(
+    args: &Fit,
+    loaded: &LoadedEstimation,
+    watch: &mut Watch,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let folder = args.out.as_deref();
+    let folder = folder.map(|dir| EstimateFolder::claim(dir, args.force));
+    let folder = folder.transpose()?;
+    let options = options(args, folder.as_ref())?;
+    let fitted = estimation::fit(loaded, &options, watch);
+    watch.clear();
+    let fitted = fitted.map_err(|e| Failure::run(e, &args.study.path, &loaded.source))?;
+    if let Some(failure) = &fitted.checkpoint_failure {
+        let message = format!("the checkpoint is not complete: {failure}");
+        console.error(&sentence(&message, "", console.message_width()));
+    }
+    print(&fitted.report, args.format.json, console)?;
+    if let Some(folder) = &folder {
+        write(folder, &fitted, console)?;
+    }
+    console.note(&done(&fitted.report, watch.elapsed().as_secs_f64()));
+    Ok(verdict(&fitted.report, options.checkpoint, console))
+}
+
+fn options(args: &Fit, folder: Option<&EstimateFolder>) -> Result<EstimationOptions, Failure> {
+    let settings = args.settings.options();
+    if settings.draws.is_some() || settings.seed.is_some() {
+        let message = "an estimation has no draws of inputs: `--draws` and `--seed` are for calibrated studies";
+        let hint = "the seed of further starts is `estimate.optimizer.seed` of the study";
+        return Err(Failure::new(Exit::BadInput, message, hint));
+    }
+    let named = args.checkpoint.path.clone();
+    let path: Option<PathBuf> = named.or_else(|| folder.map(EstimateFolder::checkpoint));
+    Ok(EstimationOptions {
+        threads: settings.threads,
+        checkpoint: path.map(|path| CheckpointOptions {
+            path,
+            every: args.checkpoint.every,
+        }),
+    })
+}
+
+fn print(report: &EstimationReport, json: bool, console: &Console) -> Result<(), Failure> {
+    if json {
+        return console.data(&document(report)?);
+    }
+    console.data(&text(report, console.width()))
+}
+
+/// An interrupted estimation leaves earlier outputs as they were, and its checkpoint.
+fn write(folder: &EstimateFolder, fitted: &EstimatedFit, console: &Console) -> Result<(), Failure> {
+    if fitted.report.status == EstimateStatus::Interrupted {
+        return Ok(());
+    }
+    folder.write(fitted)?;
+    if fitted.report.status != EstimateStatus::LimitReached {
+        folder.remove_checkpoint()?;
+    }
+    let dir = shown(folder.path());
+    console.note(&format!("wrote {dir}/estimate.json and {dir}/tables/*.csv"));
+    Ok(())
+}
+
+fn done(report: &EstimationReport, seconds: f64) -> String {
+    let evaluations = report.work.evaluations;
+    let recalled = match report.work.recalled {
+        0 => String::new(),
+        n => format!(", {n} of them from the checkpoint"),
+    };
+    format!("{evaluations} evaluations{recalled} in {seconds:.1} s")
+}
+
+/// The exit code, and in words why it is not zero.
+fn verdict(
+    report: &EstimationReport,
+    checkpoint: Option<CheckpointOptions>,
+    console: &Console,
+) -> Exit {
+    let exit = Exit::of_estimate(report.status);
+    if exit != Exit::Certified {
+        let message = format!("do not use these estimates: {}", report.status.meaning());
+        let hint = match (exit, checkpoint) {
+            (Exit::Interrupted, Some(c)) => {
+                format!("the same command continues from `{}`", shown(&c.path))
+            }
+            (Exit::NotIdentified, _) => "`entrant explain identification` says more".into(),
+            (Exit::Interrupted, None) => String::new(),
+            _ => "`entrant explain optimum` says more".into(),
+        };
+        console.error(&sentence(&message, &hint, console.message_width()));
+    }
+    exit
+}

@@ -1,0 +1,79 @@
+//! The folder that an estimation writes.
+
+use std::path::{Path, PathBuf};
+
+use entrant::estimation::EstimatedFit;
+use entrant::io::{read_estimate, write_text};
+use entrant::report;
+
+use crate::document::document;
+use crate::failure::Failure;
+use crate::output::{TABLES, is_leftover, names, refusal, remove, write_tables};
+
+/// The document.
+const ESTIMATE: &str = "estimate.json";
+/// Evaluations so far, while an estimation is under way.
+const CHECKPOINT: &str = "checkpoint";
+/// What the folder of tables holds.
+const OURS: [&str; 3] = ["covariance.csv", "parameters.csv", "products.csv"];
+
+/// A folder that estimates may be written into.
+#[derive(Debug)]
+pub(crate) struct EstimateFolder {
+    dir: PathBuf,
+}
+
+impl EstimateFolder {
+    /// The folder, when it is new, empty, or holds nothing but an earlier estimation's outputs.
+    pub(crate) fn claim(dir: &Path, force: bool) -> Result<Self, Failure> {
+        match first_foreign(dir)? {
+            Some(name) if !force => Err(refusal(dir, &name)),
+            _ => Ok(EstimateFolder {
+                dir: dir.to_owned(),
+            }),
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Where evaluations are kept when nothing else is said.
+    pub(crate) fn checkpoint(&self) -> PathBuf {
+        self.dir.join(CHECKPOINT)
+    }
+
+    /// Writes document and tables.
+    pub(crate) fn write(&self, fitted: &EstimatedFit) -> Result<(), Failure> {
+        write_text(&self.dir.join(ESTIMATE), &document(&fitted.report)?)?;
+        let tables = report::estimation::tables(&fitted.report, &fitted.products);
+        write_tables(&self.dir, &tables)
+    }
+
+    /// Removes the checkpoint of an estimation that is done.
+    pub(crate) fn remove_checkpoint(&self) -> Result<(), Failure> {
+        Ok(remove(&self.checkpoint())?)
+    }
+}
+
+/// The first entry that an estimation did not write.
+fn first_foreign(dir: &Path) -> Result<Option<String>, Failure> {
+    let entries = names(dir)?;
+    let is = |name: &str| entries.iter().any(|e| e == name);
+    if is(ESTIMATE) && read_estimate(dir).is_err() {
+        return Ok(Some(ESTIMATE.into()));
+    }
+    if !is(ESTIMATE) && !is(CHECKPOINT) {
+        return Ok(entries.first().cloned());
+    }
+    let known = |name: &str| [ESTIMATE, CHECKPOINT, TABLES].contains(&name) || is_leftover(name);
+    if let Some(name) = entries.iter().find(|name| !known(name)) {
+        return Ok(Some(name.clone()));
+    }
+    let inside = names(&dir.join(TABLES))?;
+    let foreign = inside
+        .iter()
+        .find(|n| !OURS.contains(&n.as_str()) && !is_leftover(n));
+    Ok(foreign.map(|name| format!("{TABLES}/{name}")))
+}

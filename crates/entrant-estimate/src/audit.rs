@@ -1,0 +1,239 @@
+//! Whether estimates depend on the consumers with whom integrals are taken.
+//!
+//! Too few nodes bias spreads of tastes, shrink standard errors and move the objective (Skrainka
+//! and Judd 2011; Conlon and Gortmaker 2020, table B2), and nothing in an estimation's own output
+//! shows it. So the model is evaluated at the estimates with other consumers: moments move, and
+//! one Gauss-Newton step says how far the estimates would follow.
+
+use entrant_numeric::dense::symmetric_pseudo_inverse;
+use entrant_numeric::integration::{Key, Rule, build};
+use entrant_numeric::random::Stream;
+
+use crate::blp::{Consumers, Evaluation, Problem, Theta, Wanted, Workers, evaluate};
+use crate::gmm::{Fit, Moments};
+use crate::simulate::{Pricer, coefficients};
+
+/// Part of a standard error above which a change is worth a warning.
+pub const THRESHOLD: f64 = 0.1;
+
+/// The model at the estimates with other consumers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recheck {
+    /// Objective with the estimates' weighting matrix, linear parameters solved for again.
+    pub objective: f64,
+    /// Mean own-price elasticity over all products, at linear parameters solved for again.
+    pub elasticity: f64,
+    /// Change of the linear parameters: of mean utility, then of cost.
+    pub linear: Vec<f64>,
+    /// One Gauss-Newton step of all parameters from the estimates: searched ones, then solved
+    /// ones (parameters).
+    pub step: Vec<f64>,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    /// Objective at the estimates.
+    pub objective: f64,
+    /// Mean own-price elasticity at the estimates.
+    pub elasticity: f64,
+    /// The model with other consumers: once with a finer rule, or once for each half.
+    pub rechecks: Vec<Recheck>,
+    /// What the consumers add to each estimate: the mean step (parameters). With halves it is the
+    /// jackknife's estimate of the bias of integration.
+    pub bias: Vec<f64>,
+    /// With halves, half the difference of their steps: the size of the noise that the draws
+    /// leave in each estimate (parameters). Zero with a rule.
+    pub noise: Vec<f64>,
+    /// Largest of bias and noise in standard errors, over parameters that have one.
+    pub largest: f64,
+    /// Parameters with bias or noise above [`THRESHOLD`] standard errors (by position).
+    pub flagged: Vec<usize>,
+}
+
+/// Evaluates the estimates with nodes by another rule in every market.
+///
+/// # Errors
+///
+/// A rule that cannot be built; demographics, which no rule has: [`by_halves`] is for them; no
+/// inversion or no linear parameters with the new nodes.
+pub fn by_rule(
+    problem: &Problem,
+    fit: &Fit,
+    (rule, size, seed): (Rule, usize, u64),
+    workers: &dyn Workers,
+) -> Result<Audit, String> {
+    if problem.parameters.demographics > 0 {
+        return Err("consumers have demographics, which no rule draws".to_owned());
+    }
+    let dimensions = problem.parameters.node.iter().flatten().count();
+    let mut other = problem.clone();
+    for (t, m) in other.markets.iter_mut().enumerate() {
+        let key = Key {
+            seed,
+            name: "audit",
+            index: t as u64,
+        };
+        let nodes = build(rule, size, dimensions, key)?;
+        m.consumers = Consumers {
+            weight: nodes.weights,
+            nodes: nodes.points,
+            ..Consumers::default()
+        };
+    }
+    let found = recheck(&other, problem, fit, workers)?;
+    Ok(concluded(problem, fit, vec![found]))
+}
+
+/// Evaluates the estimates with a random half of each market's consumers, and with the other half.
+///
+/// # Errors
+///
+/// A market with fewer than two consumers; no inversion or no linear parameters with a half.
+pub fn by_halves(
+    problem: &Problem,
+    fit: &Fit,
+    seed: u64,
+    workers: &dyn Workers,
+) -> Result<Audit, String> {
+    let mut halves = [problem.clone(), problem.clone()];
+    for (t, m) in problem.markets.iter().enumerate() {
+        let n = m.consumers();
+        if n < 2 {
+            return Err(format!("market {} has {n} consumers", m.id));
+        }
+        let order = Stream::new(seed, "halves", t as u64).permutation(n);
+        let total: f64 = m.consumers.weight.iter().sum();
+        for (half, chosen) in halves.iter_mut().zip([&order[..n / 2], &order[n / 2..]]) {
+            half.markets[t].consumers = m.consumers.of(chosen, total, m.stride);
+        }
+    }
+    let found = halves
+        .iter()
+        .map(|half| recheck(half, problem, fit, workers));
+    let found: Vec<Recheck> = found.collect::<Result<_, _>>()?;
+    Ok(concluded(problem, fit, found))
+}
+
+impl Consumers {
+    /// Some of the consumers, with weights of the same total.
+    fn of(&self, chosen: &[usize], total: f64, stride: usize) -> Consumers {
+        let n = self.weight.len();
+        let pick = |v: &[f64]| -> Vec<f64> {
+            let columns = v.len() / n;
+            chosen
+                .iter()
+                .flat_map(|i| v[i * columns..(i + 1) * columns].iter().copied())
+                .collect()
+        };
+        let mut out = Consumers {
+            weight: pick(&self.weight),
+            nodes: pick(&self.nodes),
+            demographics: pick(&self.demographics),
+            by_product: self.by_product.clone(),
+            log_availability: pick(&self.log_availability),
+        };
+        for (to, from) in out.by_product.iter_mut().zip(&self.by_product) {
+            debug_assert_eq!(from.values.len(), n * stride);
+            to.values = pick(&from.values);
+        }
+        let by = total / out.weight.iter().sum::<f64>();
+        for w in &mut out.weight {
+            *w *= by;
+        }
+        out
+    }
+}
+
+/// The model at the estimates with the consumers of `other`.
+fn recheck(
+    other: &Problem,
+    problem: &Problem,
+    fit: &Fit,
+    workers: &dyn Workers,
+) -> Result<Recheck, String> {
+    let wanted = Wanted {
+        tolerance: 1e-12,
+        jacobian: true,
+    };
+    let at = evaluate(other, &fit.values, wanted, workers);
+    if let Some((t, failure)) = at.failure {
+        return Err(format!("market {}: {failure:?}", other.markets[t].id));
+    }
+    let moments = Moments::new(other);
+    let weighting = moments.weighting(fit.weighting.clone());
+    let raw = moments.raw(other, &fit.values, &at);
+    let linear = moments
+        .linear(other, &weighting, &raw)
+        .ok_or("linear parameters are not identified")?;
+    let residual = moments.residual(&weighting, &raw);
+    let change = |new: &[f64], old: &[f64]| -> Vec<f64> {
+        new.iter().zip(old).map(|(n, o)| n - o).collect()
+    };
+    let mut moved = change(&linear.beta, &fit.linear.beta);
+    moved.extend(change(&linear.gamma, &fit.linear.gamma));
+    let (beta, _) = coefficients(problem, &fit.values, &linear);
+    Ok(Recheck {
+        objective: residual.iter().map(|r| r * r).sum(),
+        elasticity: mean_elasticity(other, &fit.values, &beta, &at),
+        linear: moved,
+        step: gauss_newton(fit, &moments, &moments.mean(&fit.linear, &raw), other, &at),
+    })
+}
+
+/// `-(G'WG)^-1 G'W gbar` (parameters), from the gradient's part that the other consumers add.
+fn gauss_newton(
+    fit: &Fit,
+    moments: &Moments,
+    mean: &[f64],
+    other: &Problem,
+    at: &Evaluation,
+) -> Vec<f64> {
+    let g = moments
+        .raw_jacobian(other, at)
+        .beside(&moments.a.clone().scaled(-1.0));
+    let wg = fit.weighting.times(&g);
+    let (inverse, _) = symmetric_pseudo_inverse(&g.transpose_times(&wg).symmetric());
+    let step = inverse.apply(&wg.transpose_apply(mean));
+    step.iter().map(|s| -s).collect()
+}
+
+fn mean_elasticity(problem: &Problem, values: &[f64], beta: &[f64], at: &Evaluation) -> f64 {
+    let theta = Theta::new(&problem.parameters, values);
+    let mut pricer = Pricer::default();
+    let mut of_market = |t: usize| -> f64 {
+        let delta = &at.delta[problem.markets[t].rows.clone()];
+        pricer
+            .own_elasticities(problem, t, &theta, beta, delta)
+            .iter()
+            .sum()
+    };
+    let total: f64 = (0..problem.markets.len()).map(&mut of_market).sum();
+    total / problem.rows() as f64
+}
+
+fn concluded(problem: &Problem, fit: &Fit, rechecks: Vec<Recheck>) -> Audit {
+    let (beta, _) = coefficients(problem, &fit.values, &fit.linear);
+    let parameters = fit.inference.errors.len();
+    let n = rechecks.len() as f64;
+    let bias: Vec<f64> = (0..parameters)
+        .map(|k| rechecks.iter().map(|r| r.step[k]).sum::<f64>() / n)
+        .collect();
+    let noise: Vec<f64> = match &rechecks[..] {
+        [a, b] => (0..parameters)
+            .map(|k| (a.step[k] - b.step[k]).abs() / 2.0)
+            .collect(),
+        _ => vec![0.0; parameters],
+    };
+    let size = |k: usize| bias[k].abs().max(noise[k]) / fit.inference.errors[k];
+    let known: Vec<usize> = (0..parameters).filter(|k| size(*k).is_finite()).collect();
+    Audit {
+        objective: fit.objective,
+        elasticity: mean_elasticity(problem, &fit.values, &beta, &fit.at),
+        largest: known.iter().map(|k| size(*k)).fold(0.0, f64::max),
+        flagged: known.into_iter().filter(|k| size(*k) > THRESHOLD).collect(),
+        rechecks,
+        bias,
+        noise,
+    }
+}

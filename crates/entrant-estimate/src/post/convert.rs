@@ -1,0 +1,233 @@
+//! From an estimated market to the market that scenarios work on.
+
+use entrant_market::{ConsumerType, Demand, Market, Population, PriceRule, Product, Reach};
+
+use super::market::PanelMarket;
+
+/// Names of the products of one market, and its size.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// Id of each product (products).
+    pub product: &'a [String],
+    /// Brand of each product (products).
+    pub brand: &'a [String],
+    /// Potential buyers, the ones who buy nothing included.
+    pub size: f64,
+}
+
+impl PanelMarket<'_> {
+    /// Demand of this market as dense arrays, at any prices. `None` where it cannot say it: a
+    /// price effect that is not linear or that differs by product, more than one nesting
+    /// parameter, or weights that sum to more than one.
+    ///
+    /// Consumers whose weights sum to less than one are joined by one who never buys; consumers
+    /// of negative weight make it `None`.
+    pub fn demand(&self) -> Option<Demand> {
+        let n = self.data.products();
+        let (slopes, rho) = (self.linear_slopes()?, self.common_rho()?);
+        let mut taste = Vec::with_capacity((slopes.len() + 1) * n);
+        let (price, mean) = (self.price(), self.mean_utility());
+        let mut row = vec![0.0; self.data.stride];
+        for (i, slope) in slopes.iter().enumerate() {
+            self.tastes_of(i, &mut row);
+            taste.extend((0..n).map(|j| row[j] + mean[j] - slope * price[j]));
+        }
+        let (weight, never) = self.weights_to_one()?;
+        let mut slope = slopes;
+        if never {
+            slope.push(-1.0);
+            taste.extend(std::iter::repeat_n(f64::NEG_INFINITY, n));
+        }
+        let nests = &self.data.nests;
+        let alone: Vec<usize> = (0..n).collect();
+        Some(Demand {
+            weight,
+            slope,
+            taste,
+            mean: vec![0.0; n],
+            nest: if nests.is_empty() {
+                alone
+            } else {
+                (0..n).map(|j| self.nest_of(j).unwrap_or(0)).collect()
+            },
+            nests: if nests.is_empty() { n } else { nests.len() },
+            rho,
+        })
+    }
+
+    /// The market itself, at its present prices and the costs given (products): what scenarios
+    /// change. `None` as in [`PanelMarket::demand`], and where tastes are not those for
+    /// characteristics: demographics or availability that differ by product.
+    pub fn to_market(&self, cost: &[f64], labels: Labels<'_>) -> Option<Market> {
+        let m = self.data;
+        if !m.consumers.by_product.is_empty() || !m.consumers.log_availability.is_empty() {
+            return None;
+        }
+        let (slopes, rho) = (self.linear_slopes()?, self.common_rho()?);
+        let (weight, never) = self.weights_to_one()?;
+        let fixed: Vec<usize> = (0..m.coefficients())
+            .filter(|k| !self.utility.slope.active.contains(k))
+            .collect();
+        let base = self.linear_slope()?;
+        let k = m.coefficients();
+        let taste = |i: usize| -> Vec<f64> {
+            let own = &self.tastes.coefficient[i * k..(i + 1) * k];
+            let mut taste: Vec<f64> = fixed.iter().map(|r| own[*r]).collect();
+            taste.extend(never.then_some(0.0));
+            taste
+        };
+        let mut types: Vec<ConsumerType> = slopes
+            .iter()
+            .enumerate()
+            .map(|(i, slope)| ConsumerType {
+                weight: weight[i],
+                slope: *slope,
+                owns: None,
+                taste: taste(i),
+            })
+            .collect();
+        if never {
+            let mut none = vec![0.0; fixed.len()];
+            none.push(NEVER);
+            types.push(ConsumerType {
+                weight: weight[slopes.len()],
+                slope: -1.0,
+                owns: None,
+                taste: none,
+            });
+        }
+        let products = (0..m.products())
+            .map(|j| self.product(j, cost[j], labels, &fixed, base, never))
+            .collect();
+        Some(Market {
+            id: m.id.clone(),
+            size: labels.size,
+            products,
+            population: Population {
+                types,
+                segments: vec![1.0],
+                loyalty: 0.0,
+            },
+            rho,
+            stakes: self.stakes(),
+        })
+    }
+
+    fn product(
+        &self,
+        j: usize,
+        cost: f64,
+        labels: Labels<'_>,
+        fixed: &[usize],
+        base: f64,
+        never: bool,
+    ) -> Product {
+        let m = self.data;
+        let price = self.price()[j];
+        let mut x: Vec<f64> = fixed
+            .iter()
+            .map(|k| self.utility.x2[k * m.stride + j])
+            .collect();
+        x.extend(never.then_some(1.0));
+        Product {
+            id: labels.product[j].clone(),
+            firm: m.firm_names[m.firm[j]].clone(),
+            brand: labels.brand[j].clone(),
+            mean_utility: self.utility.delta[j] - base * price,
+            price,
+            cost,
+            rule: PriceRule::Optimal,
+            reach: Reach {
+                segments: vec![true],
+                aware: 1.0,
+            },
+            nest: self.nest_of(j).map(|h| h.to_string()),
+            group: None,
+            x,
+            entrant: false,
+            on_sale: self.utility.delta[j].is_finite(),
+        }
+    }
+
+    fn stakes(&self) -> Vec<(String, String, f64)> {
+        let m = self.data;
+        let name = |f: usize| m.firm_names[f].clone();
+        let pairs = (0..m.firms).flat_map(|a| (0..m.firms).map(move |b| (a, b)));
+        pairs
+            .filter(|(a, b)| a != b && m.conduct[a * m.firms + b] != 0.0)
+            .map(|(a, b)| (name(a), name(b), m.conduct[a * m.firms + b]))
+            .collect()
+    }
+
+    /// What mean utility alone adds to every price coefficient, when it is the same for all
+    /// products and every random characteristic of price is price itself times a number.
+    fn linear_slope(&self) -> Option<f64> {
+        let n = self.data.products();
+        let slope = &self.utility.slope;
+        let base = *slope.linear.first()?;
+        let same = slope.linear[..n].iter().all(|s| s - base == 0.0);
+        let stride = self.data.stride;
+        let pure = slope.active.iter().all(|k| {
+            let cells = k * stride..k * stride + n;
+            let by = slope.random[k * stride];
+            let x = self.utility.x2[cells.clone()].iter().zip(self.price());
+            let flat = slope.random[cells].iter().all(|s| s - by == 0.0);
+            flat && x
+                .into_iter()
+                .all(|(x, p)| (x - by * p).abs() <= 1e-12 * x.abs())
+        });
+        (same && pure).then_some(base)
+    }
+
+    /// Price coefficient of each consumer, where it is the same for all products at all prices.
+    fn linear_slopes(&self) -> Option<Vec<f64>> {
+        let straight = !self.utility.is_curved();
+        straight.then(|| self.common_slopes(&self.utility.slope))?
+    }
+
+    fn common_rho(&self) -> Option<f64> {
+        let first = self.rho.first().copied().unwrap_or(0.0);
+        self.rho.iter().all(|r| r - first == 0.0).then_some(first)
+    }
+
+    /// Weights that sum to one, and whether a consumer who never buys is the last of them.
+    fn weights_to_one(&self) -> Option<(Vec<f64>, bool)> {
+        let mut weight = self.data.consumers.weight.clone();
+        let sum: f64 = weight.iter().sum();
+        if weight.iter().any(|w| *w < 0.0) || sum > 1.0 + 1e-9 {
+            return None;
+        }
+        let never = sum < 1.0 - 1e-9;
+        if never {
+            weight.push(1.0 - sum);
+        }
+        Some((weight, never))
+    }
+
+    /// `V_ij - delta_j` of consumer `i` (stride).
+    fn tastes_of(&self, i: usize, out: &mut [f64]) {
+        let (k, stride) = (self.data.coefficients(), self.data.stride);
+        out.fill(0.0);
+        let available = &self.data.consumers.log_availability;
+        if !available.is_empty() {
+            out.copy_from_slice(&available[i * stride..(i + 1) * stride]);
+        }
+        let tastes = &self.tastes;
+        for r in 0..k {
+            let x = &self.utility.x2[r * stride..(r + 1) * stride];
+            let c = tastes.coefficient[i * k + r];
+            entrant_numeric::vector::add_scaled(out, c, x);
+        }
+        for own in &tastes.by_product {
+            for (j, x) in self.utility.x2[own.k * stride..(own.k + 1) * stride]
+                .iter()
+                .enumerate()
+            {
+                out[j] += own.coefficient[i * stride + j] * x;
+            }
+        }
+    }
+}
+
+/// Taste for being a product at all of consumers who never buy.
+const NEVER: f64 = -1e4;

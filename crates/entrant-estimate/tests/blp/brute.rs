@@ -1,0 +1,166 @@
+//! Shares consumer by consumer, straight from the definitions, and what must follow from them.
+
+use entrant_estimate::blp::{MarketData, Problem, Serial, Theta, Wanted, evaluate};
+
+use crate::panels::{made, shapes};
+
+/// Utilities of consumer `i` at prices that differ from the observed ones by `extra` (products).
+fn utilities(
+    problem: &Problem,
+    m: &MarketData,
+    theta: &Theta,
+    delta: &[f64],
+    extra: &[f64],
+    i: usize,
+) -> Vec<f64> {
+    use entrant_data::spec::CoefficientKind as Kind;
+    let k = m.coefficients();
+    let p = &problem.parameters;
+    let nodes = m.consumers.nodes.len() / m.consumers();
+    let mut v = vec![0.0; m.products()];
+    for j in 0..m.products() {
+        v[j] = delta[j];
+        for (column, beta) in &theta.beta {
+            v[j] += beta * m.x1_price(*column)[j] * extra[j];
+        }
+        for r in 0..k {
+            let mut index = 0.0;
+            for c in 0..k {
+                if let Some(n) = p.node[c] {
+                    index += theta.sigma[r * k + c] * m.consumers.nodes[i * nodes + n];
+                }
+            }
+            for d in 0..p.demographics {
+                let own = m.consumers.by_product.iter().find(|b| b.demographic == d);
+                let value = own.map_or(m.consumers.demographics[i * p.demographics + d], |b| {
+                    b.values[i * m.stride + j]
+                });
+                index += theta.pi[r * p.demographics + d] * value;
+            }
+            let coefficient = match problem.coefficients[r] {
+                Kind::Linear => index,
+                Kind::Lognormal => index.exp(),
+                Kind::NegativeLognormal => -index.exp(),
+                Kind::Logit => 1.0 / (1.0 + (-index).exp()),
+            };
+            v[j] += coefficient * (m.x2(r)[j] + m.x2_price(r)[j] * extra[j]);
+        }
+        if !m.consumers.log_availability.is_empty() {
+            v[j] += m.consumers.log_availability[i * m.stride + j];
+        }
+    }
+    v
+}
+
+/// Market shares by the textbook formulas of the (nested) logit.
+pub(crate) fn shares(
+    problem: &Problem,
+    m: &MarketData,
+    theta: &Theta,
+    delta: &[f64],
+    extra: &[f64],
+) -> Vec<f64> {
+    let mut out = vec![0.0; m.products()];
+    for i in 0..m.consumers() {
+        let v = utilities(problem, m, theta, delta, extra, i);
+        let nests: Vec<(Vec<usize>, f64)> = if m.nests.is_empty() {
+            (0..m.products()).map(|j| (vec![j], 0.0)).collect()
+        } else {
+            let of = |(h, nest): (usize, &std::ops::Range<usize>)| {
+                (nest.clone().collect(), theta.rho[m.nest_group[h]])
+            };
+            m.nests.iter().enumerate().map(of).collect()
+        };
+        let size = |(nest, rho): &(Vec<usize>, f64)| {
+            nest.iter()
+                .map(|j| (v[*j] / (1.0 - rho)).exp())
+                .sum::<f64>()
+        };
+        let total: f64 = 1.0 + nests.iter().map(|n| size(n).powf(1.0 - n.1)).sum::<f64>();
+        for nest in &nests {
+            let inside = size(nest);
+            if inside == 0.0 {
+                continue; // nothing in it is available to this consumer
+            }
+            for j in &nest.0 {
+                let within = (v[*j] / (1.0 - nest.1)).exp() / inside;
+                out[*j] += m.consumers.weight[i] * within * inside.powf(1.0 - nest.1) / total;
+            }
+        }
+    }
+    out
+}
+
+const WANTED: Wanted = Wanted {
+    tolerance: 1e-13,
+    jacobian: true,
+};
+
+#[test]
+fn inverted_mean_utilities_give_the_observed_shares() {
+    for (name, json, nests, availability) in shapes() {
+        let problem = made(1, json, nests, availability).problem();
+        let values = problem.parameters.starts();
+        let at = evaluate(&problem, &values, WANTED, &Serial);
+        assert!(
+            at.failure.is_none() && at.residual < 1e-13,
+            "{name}: {:?}",
+            at.failure
+        );
+        let theta = Theta::new(&problem.parameters, &values);
+        for m in &problem.markets {
+            let none = vec![0.0; m.products()];
+            let got = shares(&problem, m, &theta, &at.delta[m.rows.clone()], &none);
+            for (g, s) in got.iter().zip(&m.share) {
+                assert!((g / s - 1.0).abs() < 1e-12, "{name}: {g} {s}");
+            }
+        }
+    }
+}
+
+/// `s_j + sum_k H_jk (p_k - c_k) ds_k/dp_j = 0`, with derivatives of brute-force shares by
+/// Richardson-extrapolated differences.
+#[test]
+fn costs_satisfy_first_order_conditions() {
+    for (name, json, nests, availability) in shapes() {
+        let problem = made(2, json, nests, availability).problem();
+        let Some(supply) = &problem.supply else {
+            continue;
+        };
+        let values = problem.parameters.starts();
+        let at = evaluate(&problem, &values, WANTED, &Serial);
+        assert!(at.failure.is_none(), "{name}: {:?}", at.failure);
+        let theta = Theta::new(&problem.parameters, &values);
+        for m in &problem.markets {
+            let n = m.products();
+            let delta = &at.delta[m.rows.clone()];
+            let slope = |j: usize, h: f64| -> Vec<f64> {
+                let moved = |by: f64| {
+                    let mut extra = vec![0.0; n];
+                    extra[j] = by;
+                    shares(&problem, m, &theta, delta, &extra)
+                };
+                let (up, down) = (moved(h), moved(-h));
+                up.iter()
+                    .zip(&down)
+                    .map(|(u, d)| (u - d) / (2.0 * h))
+                    .collect()
+            };
+            for j in 0..n {
+                let (coarse, fine) = (slope(j, 2e-3), slope(j, 1e-3));
+                let mut left = m.share[j];
+                for k in 0..n {
+                    let derivative = (4.0 * fine[k] - coarse[k]) / 3.0;
+                    let raw = at.cost[m.rows.start + k];
+                    let cost = match supply.form {
+                        entrant_data::spec::CostForm::Linear => raw,
+                        entrant_data::spec::CostForm::Log => raw.exp(),
+                    };
+                    let margin = problem.price[m.rows.start + k] - cost;
+                    left += m.ownership(j, k) * margin * derivative;
+                }
+                assert!(left.abs() < 1e-10, "{name}: condition {j} leaves {left}");
+            }
+        }
+    }
+}

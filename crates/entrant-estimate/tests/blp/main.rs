@@ -1,0 +1,5 @@
+//! The estimator's kernels against brute force and derivatives by differences.
+
+mod brute;
+mod derivatives;
+mod panels;

@@ -1,0 +1,7 @@
+//! Panels with known truth, and what is built on them: optimal instruments, bootstraps, audits.
+
+mod audits;
+mod bootstraps;
+mod equilibrium;
+mod instruments;
+mod support;

@@ -1,0 +1,178 @@
+//! Diagnostics of an estimation: number, threshold, meaning, advice.
+
+use entrant_data::Finding;
+use entrant_data::result::estimation::{EstimateStatus, EstimationReport};
+
+/// Condition number of a matrix of unit diagonal above which digits are lost.
+const ILL_CONDITIONED: f64 = 1e12;
+/// Probability below which the overidentifying restrictions are rejected.
+const REJECTED: f64 = 0.05;
+/// Relative difference of parameters at which two ends are the same.
+const SAME_END: f64 = 1e-3;
+/// Eigenvalues of the Hessian may be negative by this, relative to the largest: rounding.
+const CURVATURE: f64 = 1e-9;
+
+/// Every check of a document, and what was odd about the tables.
+pub(super) fn findings(report: &EstimationReport, of_tables: &[Finding]) -> Vec<Finding> {
+    let checks = [
+        Some(identification(report)),
+        Some(inversion(report)),
+        optimum(report),
+        curvature(report),
+        starts(report),
+        bounds(report),
+        weighting(report),
+        overidentification(report),
+        costs(report),
+    ];
+    let own = checks.into_iter().flatten();
+    of_tables.iter().cloned().chain(own).collect()
+}
+
+fn identification(r: &EstimationReport) -> Finding {
+    let (rank, n) = (r.moments.information_rank, r.covariance.names.len());
+    let condition = r.moments.information_condition.unwrap_or(f64::INFINITY);
+    if r.status == EstimateStatus::NotIdentified || rank < n {
+        let message = format!("the moments determine {rank} of {n} parameters");
+        let advice = "add instruments, or fix parameters that the data do not tell apart";
+        return Finding::error("identification", message, advice);
+    }
+    let message = format!(
+        "the moments determine all {n} parameters; condition number {condition:.1e}, limit {ILL_CONDITIONED:.0e}"
+    );
+    if condition <= ILL_CONDITIONED {
+        return Finding::ok("identification", message);
+    }
+    let advice = "standard errors have lost digits: fix a parameter, or add instruments";
+    Finding::warning("identification", message, advice)
+}
+
+fn inversion(r: &EstimationReport) -> Finding {
+    let (residual, limit) = (
+        r.certificate.inversion_residual,
+        r.certificate.inversion_tolerance,
+    );
+    let message = format!(
+        "largest log difference of a share and the model's {residual:.1e}, limit {limit:.0e}"
+    );
+    if residual <= limit {
+        return Finding::ok("inversion", message);
+    }
+    let advice = "look for shares that are tiny, or start nearer to plausible values";
+    Finding::error("inversion", message, advice)
+}
+
+/// Nothing is to be said where nothing was searched for.
+fn optimum(r: &EstimationReport) -> Option<Finding> {
+    let gradient = r.projected_gradient?;
+    if r.gradient.is_empty() || r.status == EstimateStatus::Evaluated {
+        return None;
+    }
+    let limit = r.certificate.gradient_tolerance;
+    let message = format!("projected gradient {gradient:.1e}, limit {limit:.0e}");
+    let message = format!("{}; {message}", r.status.meaning());
+    Some(match r.status {
+        EstimateStatus::Converged => Finding::ok("optimum", message),
+        EstimateStatus::LimitReached => {
+            let advice = "raise `estimate.optimizer.evaluations`, or start elsewhere";
+            Finding::error("optimum", message, advice)
+        }
+        EstimateStatus::Interrupted => {
+            let advice = "run it again with the same `--checkpoint` to continue";
+            Finding::error("optimum", message, advice)
+        }
+        _ => {
+            let advice = "raise `estimate.optimizer.gradient_tolerance` if the objective is large, or start elsewhere";
+            Finding::error("optimum", message, advice)
+        }
+    })
+}
+
+fn curvature(r: &EstimationReport) -> Option<Finding> {
+    let values = &r.certificate.hessian_eigenvalues;
+    let (low, high) = (*values.first()?, *values.last()?);
+    if r.status == EstimateStatus::Evaluated {
+        return None;
+    }
+    let message = format!("eigenvalues of the Hessian from {low:.1e} to {high:.1e}");
+    if low >= -CURVATURE * high {
+        return Some(Finding::ok("curvature", message));
+    }
+    let advice = "the point is no minimum: use several starts (`estimate.optimizer.starts`)";
+    Some(Finding::warning("curvature", message, advice))
+}
+
+fn starts(r: &EstimationReport) -> Option<Finding> {
+    let usable = r.starts.iter().filter(|s| s.status.is_usable());
+    let (mut same, mut count) = (0, 0);
+    for start in usable {
+        count += 1;
+        same += usize::from(start.distance.is_some_and(|d| d <= SAME_END));
+    }
+    let all = r.starts.len();
+    if all < 2 {
+        return None;
+    }
+    let message = format!("{same} of {all} starts ended at the best point, {count} converged");
+    if same == all {
+        return Some(Finding::ok("starts", message));
+    }
+    let advice = "compare the objectives in `starts`; more starts tell whether a lower one is left";
+    Some(Finding::warning("starts", message, advice))
+}
+
+fn bounds(r: &EstimationReport) -> Option<Finding> {
+    let at: Vec<&str> = r
+        .parameters
+        .iter()
+        .filter(|p| p.at_bound.is_some())
+        .map(|p| p.name.as_str())
+        .collect();
+    if at.is_empty() {
+        return None;
+    }
+    let message = format!("at a bound: {}", at.join(", "));
+    let advice = "standard errors do not hold there: widen the bound, or fix the parameter";
+    Some(Finding::warning("bounds", message, advice))
+}
+
+fn weighting(r: &EstimationReport) -> Option<Finding> {
+    let all = r.moments.demand.len() + r.moments.supply.len();
+    let rank = r.moments.weighting_rank;
+    if rank < all {
+        let message = format!("the weighting matrix has rank {rank} of {all}");
+        let advice = "some instruments repeat others: they count once; remove them";
+        return Some(Finding::warning("weighting", message, advice));
+    }
+    let condition = r.moments.weighting_condition?;
+    let message = format!("condition number of the weighting matrix {condition:.1e}");
+    if condition <= ILL_CONDITIONED {
+        return Some(Finding::ok("weighting", message));
+    }
+    let advice = "instruments nearly repeat one another: remove some, or take differences";
+    Some(Finding::warning("weighting", message, advice))
+}
+
+fn overidentification(r: &EstimationReport) -> Option<Finding> {
+    let test = &r.overidentification;
+    let (statistic, p) = (test.statistic?, test.p_value?);
+    let degrees = test.degrees;
+    let message = format!(
+        "J = {statistic:.3} on {degrees} degrees of freedom, p = {p:.1e}, limit {REJECTED}"
+    );
+    if p >= REJECTED {
+        return Some(Finding::ok("overidentification", message));
+    }
+    let advice = "the moments contradict one another: an instrument is not valid, or the model is too simple";
+    Some(Finding::warning("overidentification", message, advice))
+}
+
+fn costs(r: &EstimationReport) -> Option<Finding> {
+    let n = r.work.bounded_costs;
+    if n == 0 {
+        return None;
+    }
+    let message = format!("{n} marginal costs were moved to a bound");
+    let advice = "demand is not elastic enough at those prices for them to be best responses";
+    Some(Finding::warning("costs", message, advice))
+}

@@ -1,0 +1,147 @@
+//! From an estimated study to its estimates: bind, search from every start, certify, report.
+
+mod certificate;
+mod findings;
+mod fingerprint;
+mod journal;
+mod parameters;
+mod products;
+mod report;
+mod starts;
+mod words;
+mod workers;
+
+use entrant_data::Status;
+use entrant_data::result::estimation::{EstimatedProducts, EstimationReport};
+use entrant_data::spec::EstimateSpec;
+use entrant_estimate::blp::{Problem, Source};
+use entrant_estimate::gmm::{EstimationSettings, Fit};
+use entrant_io::{LoadedEstimation, WriteError};
+
+use self::fingerprint::Fingerprints;
+use self::journal::Journal;
+use self::starts::Searched;
+use self::workers::Pool;
+use crate::error::RunError;
+use crate::observer::Observer;
+
+pub use journal::CheckpointOptions;
+
+/// What may be set beside the study.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EstimationOptions {
+    /// Threads; all cores when absent. Never changes a result.
+    pub threads: Option<usize>,
+    /// Where evaluations are kept, so that a search that was broken off goes on.
+    pub checkpoint: Option<CheckpointOptions>,
+}
+
+/// Estimates with everything behind them.
+#[derive(Debug, Clone)]
+pub struct EstimatedFit {
+    /// The panel and the specification, bound together.
+    pub problem: Problem,
+    /// The estimates of the best start.
+    pub fit: Fit,
+    /// The document.
+    pub report: EstimationReport,
+    /// What the estimates say of each product.
+    pub products: EstimatedProducts,
+    /// Why the last checkpoint could not be written.
+    pub checkpoint_failure: Option<WriteError>,
+}
+
+/// Estimates a study.
+///
+/// The search is interrupted when the observer asks for it: the best point so far comes back with
+/// that status. Estimates depend on the study and on nothing else: not on the number of threads,
+/// nor on how often the search was broken off and continued from a checkpoint.
+///
+/// # Errors
+/// Mistakes in the study that only show when columns become matrices, markets that cannot be
+/// evaluated at any starting values, threads that cannot be had, a checkpoint of another
+/// estimation or one that cannot be read or written.
+pub fn fit(
+    loaded: &LoadedEstimation,
+    options: &EstimationOptions,
+    observer: &dyn Observer,
+) -> Result<EstimatedFit, RunError> {
+    let spec = &loaded.study.estimate;
+    let problem = bind(loaded)?;
+    let workers = Pool::new(options.threads)?;
+    let mut journal = Journal::open(
+        options.checkpoint.as_ref(),
+        || Fingerprints::of(loaded),
+        spec.optimizer.starts,
+        observer,
+    )?;
+    let settings = settings(spec);
+    let mut searched = starts::search(&problem, &settings, &spec.optimizer, &workers, &mut journal);
+    let Some(fit) = searched.best.take() else {
+        return Err(nothing(&problem, &searched));
+    };
+    let (stopped, recalled) = (journal.stopped(), journal.recalled());
+    let checkpoint_failure = journal.close();
+    let made = report::Made {
+        loaded,
+        problem: &problem,
+        fit: &fit,
+        searched: &searched,
+        recalled,
+        stopped,
+        workers: &workers,
+    };
+    Ok(EstimatedFit {
+        report: report::report(&made),
+        products: products::products(loaded, &problem, &fit),
+        fit: *fit,
+        problem,
+        checkpoint_failure,
+    })
+}
+
+/// The panel and the specification of a study, bound together.
+///
+/// # Errors
+/// As [`Problem::bind`].
+pub fn bind(loaded: &LoadedEstimation) -> Result<Problem, RunError> {
+    let source = Source {
+        spec: &loaded.study.estimate,
+        columns: &loaded.study.data.columns,
+        products: &loaded.products,
+        consumers: loaded.consumers.as_ref(),
+    };
+    Problem::bind(&source).map_err(RunError::Input)
+}
+
+/// The settings of an estimation as its study gives them.
+pub fn settings(spec: &EstimateSpec) -> EstimationSettings {
+    EstimationSettings {
+        method: spec.method,
+        weighting: spec.weighting,
+        errors: spec.errors.unwrap_or(spec.weighting),
+        center: spec.center_moments,
+        initial_update: spec.initial_update,
+        algorithm: spec.optimizer.algorithm,
+        gradient_tolerance: spec.optimizer.gradient_tolerance,
+        evaluations: spec.optimizer.evaluations,
+        inversion_tolerance: spec.inversion_tolerance,
+        start: None,
+    }
+}
+
+/// Nothing could be evaluated at any start.
+fn nothing(problem: &Problem, searched: &Searched) -> RunError {
+    let (market, detail) = match searched.failure {
+        Some((t, failure)) => (problem.markets[t].id.clone(), words::why(failure)),
+        None => (
+            String::new(),
+            "nothing can be evaluated at the starting values",
+        ),
+    };
+    RunError::NotSolved {
+        market,
+        status: Status::NotConverged,
+        detail: detail.into(),
+    }
+}
