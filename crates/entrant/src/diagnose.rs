@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 16] = [
+const TOPICS: [(&str, &str); 21] = [
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
@@ -60,6 +60,26 @@ const TOPICS: [(&str, &str); 16] = [
     (
         "weighting",
         "The weighting matrix must tell moments apart. Its rank is the number of instruments that say something of their own; its condition number, after scaling, says how nearly some repeat others.",
+    ),
+    (
+        "moments",
+        "Two-stage least squares with many instruments is biased towards least squares: each further instrument explains a little of the noise in prices. There should be several independent rows, or clusters, for each moment.",
+    ),
+    (
+        "clusters",
+        "Clustered standard errors average over clusters. With few of them they are too small; with fewer than about ten they mean nothing.",
+    ),
+    (
+        "weak-instruments",
+        "Instruments must move prices. The effective F of Montiel Olea and Pflueger (2013) says how much they do, whatever the errors are; below its critical value estimates are biased and standard errors too small.\n\nAn error means that a standard error of the price coefficient should not be believed: add cost shifters or a supply side, or use a confidence set that is robust to weak instruments.",
+    ),
+    (
+        "boundary",
+        "A spread of tastes cannot be below zero, and the objective is flat in it there: an estimate within a standard error of zero has no normal distribution, and its interval is one-sided.",
+    ),
+    (
+        "price-coefficient",
+        "Consumers whose utility rises with price would pay any price: with some of them no equilibrium in prices exists, although first-order conditions may hold. A lognormal price coefficient, or one that falls with income, rules them out.",
     ),
     (
         "overidentification",

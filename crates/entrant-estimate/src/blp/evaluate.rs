@@ -98,6 +98,11 @@ struct Scratch {
 /// Residual from which one Newton step ends an inversion: the step squares it.
 const NEWTON_FROM: f64 = 1e-9;
 
+/// Most Newton steps, most halvings of one, and its longest element.
+const DESCENTS: usize = 200;
+const HALVINGS: usize = 40;
+const LONGEST: f64 = 5.0;
+
 /// Evaluates every market at the free parameters `values`.
 ///
 /// Results do not depend on the workers: each market is computed by itself, from the mean
@@ -211,7 +216,11 @@ impl Scratch {
             state.counters.share_evaluations += found.evaluations;
             state.residual = found.residual;
             if found.residual > asked.max(wanted.tolerance) {
-                return Err(Failure::Inversion);
+                state.residual = self.descend(m, theta, wanted.tolerance, &mut state.counters);
+                if state.residual > wanted.tolerance {
+                    return Err(Failure::Inversion);
+                }
+                asked = wanted.tolerance;
             }
             self.block.fill_probabilities(m);
             state.counters.factorisations += 1;
@@ -242,6 +251,67 @@ impl Scratch {
         }
         self.block.evaluate(m, theta, &self.delta);
         self.inverter.gap(&self.block.share)
+    }
+
+    /// Newton's method with halved steps where the mapping does not get there: observed shares are
+    /// the minimum of `sum_i w_i ln(1 + sum_j exp(delta_j + mu_ij)) - S'delta`, which is convex
+    /// where weights are positive. Returns the residual.
+    fn descend(
+        &mut self,
+        m: &MarketData,
+        theta: &Theta,
+        tolerance: f64,
+        counters: &mut Counters,
+    ) -> f64 {
+        let n = m.products();
+        for _ in 0..DESCENTS {
+            let residual = self.inverter.gap(&self.block.share);
+            self.block.fill_probabilities(m);
+            counters.factorisations += 1;
+            if residual <= tolerance || !self.response.factorise(&self.block, m, theta) {
+                return residual;
+            }
+            let shares = m.share.iter().zip(&self.block.share);
+            let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
+            self.response.solve(&mut step, n, 1);
+            for s in &mut step {
+                *s = s.clamp(-LONGEST, LONGEST);
+            }
+            if !self.along(m, theta, &step, counters) {
+                return self.inverter.gap(&self.block.share);
+            }
+        }
+        self.inverter.gap(&self.block.share)
+    }
+
+    /// Moves along a step, halved until the convex function no longer rises steeply at its end;
+    /// `false` when it leads nowhere.
+    fn along(
+        &mut self,
+        m: &MarketData,
+        theta: &Theta,
+        step: &[f64],
+        counters: &mut Counters,
+    ) -> bool {
+        let slope = |share: &[f64]| -> f64 {
+            let each = step.iter().zip(&m.share).zip(share);
+            each.map(|((p, want), have)| p * (have - want)).sum()
+        };
+        let before = slope(&self.block.share);
+        let from = self.delta.clone();
+        let mut length = 1.0;
+        for _ in 0..HALVINGS {
+            for (d, (f, s)) in self.delta.iter_mut().zip(from.iter().zip(step)) {
+                *d = f + length * s;
+            }
+            self.block.evaluate(m, theta, &self.delta);
+            counters.share_evaluations += 1;
+            if slope(&self.block.share) <= 0.9 * before.abs() {
+                return before < 0.0;
+            }
+            length *= 0.5;
+        }
+        false
     }
 
     fn derivatives(

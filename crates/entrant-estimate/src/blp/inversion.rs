@@ -28,8 +28,8 @@ pub(crate) struct Inverted {
 
 /// Steps that Anderson remembers.
 const MEMORY: usize = 5;
-/// Evaluations after which it gives up.
-const LIMIT: usize = 5_000;
+/// Evaluations after which it gives up; Newton's method takes over.
+const LIMIT: usize = 300;
 /// Rounding of a share's logarithm: nothing below can be asked for.
 const FLOOR: f64 = 2e-15;
 /// Evaluations without a better residual before the steps are no longer combined.

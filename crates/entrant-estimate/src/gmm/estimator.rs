@@ -337,7 +337,11 @@ impl<'a> Run<'a> {
         let projected_gradient = projected(&values, &gradient, &lower, &upper);
         let (inference, spread) = self.standard_errors(weighting, &at, &errors, steps.len());
         let last = steps.last().map_or(FitStatus::Evaluated, |s| s.status);
-        let determined = identified && inference.rank == inference.g.columns;
+        let held = flat_spreads(self.problem, &at)
+            .iter()
+            .filter(|h| **h)
+            .count();
+        let determined = identified && inference.rank + held == inference.g.columns;
         Fit {
             status: if determined {
                 last
@@ -374,17 +378,18 @@ impl<'a> Run<'a> {
     ) -> (Inference, Matrix) {
         let structure = self.settings.errors;
         let s = moment_covariance(self.problem, errors, structure, self.settings.center);
+        let held = flat_spreads(self.problem, at);
         if structure != ErrorStructure::Unadjusted {
-            let i = inference(self.problem, &self.moments, weighting, at, Some(&s), &[]);
+            let i = inference(self.problem, &self.moments, weighting, at, Some(&s), &held);
             return (i, s);
         }
         let i = if steps > 1 {
-            inference(self.problem, &self.moments, weighting, at, None, &[])
+            inference(self.problem, &self.moments, weighting, at, None, &held)
         } else {
             let own = self
                 .moments
                 .weighting(dense::symmetric_pseudo_inverse(&s).0);
-            inference(self.problem, &self.moments, &own, at, None, &[])
+            inference(self.problem, &self.moments, &own, at, None, &held)
         };
         (i, s)
     }
@@ -394,6 +399,24 @@ fn effects(side: &Side) -> Option<Effects> {
     (!side.effects.is_empty())
         .then(|| Effects::new(&side.effects).ok())
         .flatten()
+}
+
+/// Which spreads of tastes stand at zero, where by symmetry nothing moves with them: their
+/// derivatives are rounding, and they have no standard error (Ketz 2019).
+fn flat_spreads(problem: &Problem, at: &Evaluation) -> Vec<bool> {
+    let largest =
+        |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |m: f64, v| m.max(v.abs()));
+    let flat = |c: usize, row: usize| {
+        let moved = largest(&mut at.d_delta.column(c).into_iter());
+        let size = problem
+            .markets
+            .iter()
+            .map(|m| largest(&mut m.x2(row).iter().copied()));
+        moved <= 1e-12 * size.fold(0.0, f64::max)
+    };
+    let free = problem.parameters.free.iter().enumerate();
+    free.map(|(c, p)| matches!(p.kind, Kind::Sigma { row, .. } if flat(c, row)))
+        .collect()
 }
 
 /// Tolerance of absorption, relative to the size of what is absorbed.

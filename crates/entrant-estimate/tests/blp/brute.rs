@@ -164,3 +164,35 @@ fn costs_satisfy_first_order_conditions() {
         }
     }
 }
+
+/// Tastes that spread far leave each consumer with one product or none: the mapping stalls, and
+/// Newton's method on the convex function takes over.
+#[test]
+fn shares_are_inverted_however_far_tastes_spread() {
+    let (_, json, ..) = shapes()[1];
+    for seed in 0..4 {
+        let problem = made(6 + seed, json, false, false).problem();
+        let spread = problem
+            .parameters
+            .free
+            .iter()
+            .position(|p| p.name == "sigma[x]");
+        let spread = spread.expect("a spread of the taste for x");
+        for sigma in [2.0, 3.5, 6.0, 9.0, 12.0, 20.0, 30.0] {
+            let mut values = problem.parameters.starts();
+            values[spread] = sigma;
+            let wanted = Wanted {
+                jacobian: false,
+                ..WANTED
+            };
+            let at = evaluate(&problem, &values, wanted, &Serial);
+            let failed = |(_, f): &(usize, _)| *f == entrant_estimate::blp::Failure::Inversion;
+            assert!(
+                !at.failure.as_ref().is_some_and(failed) && at.residual < 1e-13,
+                "sigma {sigma}: {:?}, residual {}",
+                at.failure,
+                at.residual
+            );
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod certificate;
 mod findings;
 mod fingerprint;
+mod gate;
 mod journal;
 mod parameters;
 mod products;

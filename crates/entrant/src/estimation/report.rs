@@ -15,6 +15,7 @@ use entrant_numeric::distribution::chi_square_survival;
 
 use super::certificate::certificate;
 use super::findings::findings;
+use super::gate::gate;
 use super::parameters::{covariance, parameters};
 use super::starts::Searched;
 use super::words::{known, settings, status, status_of};
@@ -59,6 +60,7 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
         findings: Vec::new(),
     };
     report.findings = findings(&report, &made.loaded.findings);
+    report.findings.extend(gate(made));
     report
 }
 
