@@ -19,7 +19,11 @@ pub(super) fn build(
 ) -> Result<Vec<(String, Vec<f64>)>, Vec<InputError>> {
     let key = "estimate.demand.built";
     if built.kind == BuiltKind::Optimal {
-        return Ok(Vec::new());
+        let message = "optimal instruments cannot be asked for in a study yet";
+        let hint = "build sums or differences; the library has `entrant_estimate::optimal`";
+        return Err(vec![
+            InputError::at(key, message).value("optimal").hint(hint),
+        ]);
     }
     let formula = parse(&built.of, key).map_err(|e| vec![e])?;
     let design = formula
