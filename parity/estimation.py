@@ -119,6 +119,7 @@ class Case:
         self.weighting = pick("robust", "clustered", "unadjusted")
         self.errors = pick("robust", "clustered", "unadjusted")
         self.center = bool(rng.random() < 0.7)
+        self.built = pick(None, None, ("sums", False), ("local", False), ("local", True), ("quadratic", False), ("quadratic", True))
 
     def tolerance(self, what):
         """Relative difference that is allowed; two dimensions of absorption leave more."""
@@ -126,7 +127,7 @@ class Case:
         return 1e-8 if two else TOLERANCE.get(what, 0.0)
 
     def label(self):
-        parts = [self.linear, self.absorb, self.random, self.demographics, self.nests]
+        parts = [self.built, self.linear, self.absorb, self.random, self.demographics, self.nests]
         parts += [f"{self.method} {self.weighting}/{self.errors}", "/".join(self.kinds)]
         if self.supply:
             parts.append(("log " if self.log_cost else "") + self.cost + f" | {self.cost_absorb}")
@@ -144,6 +145,8 @@ class Case:
         if self.supply:
             formulations.append(pyblp.Formulation(self.cost, absorb=self.cost_absorb))
         rows = dict(self.rows)
+        for k, column in enumerate(self.built_columns()):
+            rows[f"demand_instruments{100 + k}"] = column
         if not self.supply:
             rows = {k: v for k, v in rows.items() if not k.startswith("supply")}
         options = {}
@@ -176,6 +179,16 @@ class Case:
             solve["costs_bounds"] = (0.01, 100.0)
         return problem.solve(**solve)
 
+    def built_columns(self):
+        """Instruments that PyBLP builds."""
+        if not self.built:
+            return []
+        kind, interact = self.built
+        formula = pyblp.Formulation("0 + x + w")
+        if kind == "sums":
+            return pyblp.build_blp_instruments(formula, self.rows).T
+        return pyblp.build_differentiation_instruments(formula, self.rows, version=kind, interact=interact).T
+
     # ---- ours -------------------------------------------------------------------------------
 
     def write(self, folder):
@@ -203,6 +216,10 @@ class Case:
         lines += ["[estimate.optimizer]", 'algorithm = "return"']
         lines += ["[estimate.demand]", f'linear = "{bar(self.linear, self.absorb)}"']
         lines += ['instruments = ["demand_instruments*"]']
+        if self.built:
+            kind, interact = self.built
+            kind += "" if kind == "sums" else "-differences"
+            lines.append(f'built = [{{ kind = "{kind}", of = "0 + x + w", interact = {str(interact).lower()} }}]')
         if self.random:
             lines += [f'random = "{self.random}"', f"sigma = {self.sigma.tolist()}"]
             lines += [f"coefficients = {json.dumps([word[k] for k in self.kinds])}"]

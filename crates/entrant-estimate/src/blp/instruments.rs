@@ -50,14 +50,17 @@ fn terms(built: &BuiltInstruments, names: &[String]) -> Vec<(String, Vec<usize>)
         _ => "squared",
     };
     let single = |k: usize| (format!("{word} {}", names[k]), vec![k]);
-    let mut all: Vec<_> = (0..names.len()).map(single).collect();
+    let singles: Vec<_> = (0..names.len()).map(single).collect();
     if !built.interact || built.kind == BuiltKind::Sums {
-        return all;
+        return singles;
     }
+    // Interacted, near products are not counted but their differences summed, of the
+    // characteristic in which they are near too (the convention of `PyBLP`).
     let local = built.kind == BuiltKind::LocalDifferences;
+    let mut all = if local { Vec::new() } else { singles };
     for k in 0..names.len() {
         for l in 0..names.len() {
-            if (local && k != l) || (!local && k < l) {
+            if local || k < l {
                 all.push((format!("{word} {} x {}", names[k], names[l]), vec![k, l]));
             }
         }

@@ -106,6 +106,11 @@ impl MarketData {
         self.conduct[self.firm[j] * self.firms + self.firm[k]]
     }
 
+    /// Whether no price is set with an eye on any profit: prices equal marginal cost.
+    pub fn is_competitive(&self) -> bool {
+        self.conduct.iter().all(|w| *w == 0.0)
+    }
+
     /// The parts into which ownership divides products: connected through a weight that is not
     /// zero.
     pub fn group_products(firm: &[usize], conduct: &[f64], firms: usize) -> Vec<Vec<usize>> {

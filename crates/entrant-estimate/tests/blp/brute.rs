@@ -196,3 +196,25 @@ fn shares_are_inverted_however_far_tastes_spread() {
         }
     }
 }
+
+#[test]
+fn prices_equal_cost_under_perfect_competition() {
+    let (_, json, ..) = shapes()[1];
+    let json = json.replace(
+        "\"cost\":",
+        "\"conduct\": \"perfect-competition\", \"cost\":",
+    );
+    let problem = made(2, &json, false, false).problem();
+    let at = evaluate(&problem, &problem.parameters.starts(), WANTED, &Serial);
+    assert!(at.failure.is_none() && at.cost == problem.price);
+    assert!(at.d_cost.data.iter().all(|d| *d == 0.0));
+}
+
+#[test]
+fn clustered_errors_without_clusters_are_refused() {
+    let (_, json, ..) = shapes()[0];
+    let mut panel = made(2, json, false, false);
+    panel.spec.errors = Some(entrant_data::spec::ErrorStructure::Clustered);
+    let refused = panel.bind().expect_err("no column of clusters");
+    assert!(refused[0].message.contains("clusters"), "{refused:?}");
+}

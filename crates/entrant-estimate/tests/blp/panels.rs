@@ -20,13 +20,17 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn problem(&self) -> Problem {
+        self.bind().expect("a well-formed panel")
+    }
+
+    pub(crate) fn bind(&self) -> Result<Problem, Vec<entrant_data::InputError>> {
         let source = Source {
             spec: &self.spec,
             columns: &self.columns,
             products: &self.products,
             consumers: Some(&self.consumers),
         };
-        Problem::bind(&source).expect("a well-formed panel")
+        Problem::bind(&source)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The supply side: marginal cost.
 
 use entrant_data::InputError;
+use entrant_data::spec::ConductKind;
 
 use super::Source;
 use super::rows::Rows;
@@ -11,6 +12,13 @@ pub(super) fn cost(source: &Source<'_>, rows: &Rows) -> Result<Option<CostSide>,
     let Some(spec) = &source.spec.supply else {
         return Ok(None);
     };
+    if spec.conduct == ConductKind::PerfectCompetition && !spec.stakes.is_empty() {
+        let message = "prices equal cost: no firm takes another's profit into account";
+        let hint = "leave out `stakes`, or `conduct`";
+        return Err(vec![
+            InputError::at("estimate.supply.stakes", message).hint(hint),
+        ]);
+    }
     let parts = Parts {
         formula: &spec.cost,
         key: "estimate.supply.cost",

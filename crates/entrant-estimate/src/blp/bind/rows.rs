@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use entrant_data::InputError;
-use entrant_data::spec::{ConductKind, EstimateSupply};
+use entrant_data::spec::{ConductKind, ErrorStructure, EstimateSupply};
 
 use super::{Source, codes, column, numbers};
 
@@ -170,6 +170,9 @@ fn conduct(id: &str, names: &[String], supply: Option<&EstimateSupply>) -> Vec<f
     let n = names.len();
     let mut weights = vec![0.0; n * n];
     let kind = supply.map_or(ConductKind::Bertrand, |s| s.conduct);
+    if kind == ConductKind::PerfectCompetition {
+        return weights;
+    }
     for a in 0..n {
         weights[a * n + a] = 1.0;
     }
@@ -228,6 +231,13 @@ fn clusters(source: &Source<'_>, order: &[usize]) -> Result<Vec<Vec<u32>>, Input
         (&columns.cluster, "data.columns.cluster"),
         (&columns.cluster_too, "data.columns.cluster_too"),
     ];
+    let spec = source.spec;
+    let clustered = [Some(spec.weighting), spec.errors].contains(&Some(ErrorStructure::Clustered));
+    if clustered && columns.cluster.is_none() {
+        let hint = "name the column of clusters in `data.columns.cluster`";
+        let message = "clustered errors need clusters";
+        return Err(InputError::at("estimate.weighting", message).hint(hint));
+    }
     let mut all = Vec::new();
     for (name, key) in named {
         if let Some(name) = name {

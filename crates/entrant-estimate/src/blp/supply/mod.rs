@@ -66,8 +66,11 @@ impl Markups {
         theta: &Theta,
         alpha_linear: &[f64],
     ) -> bool {
-        self.fill_alpha(block, m, alpha_linear);
         zeroed(&mut self.eta, m.stride);
+        if m.is_competitive() {
+            return true;
+        }
+        self.fill_alpha(block, m, alpha_linear);
         self.eta[..m.products()].copy_from_slice(&m.share);
         self.factors.resize_with(m.groups.len(), Factors::default);
         self.fill_first_order(block, response, m, theta);
@@ -142,6 +145,9 @@ impl Markups {
         let parameters = &problem.parameters.free;
         let (n, columns) = (m.products(), parameters.len());
         zeroed(&mut self.d_eta, n * columns);
+        if m.is_competitive() {
+            return;
+        }
         if is_flat(m) && flat::in_blocks(m) {
             let d_eta = &mut self.d_eta;
             self.flat.right_hand_sides(
