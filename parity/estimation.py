@@ -146,7 +146,7 @@ class Case:
             formulations.append(pyblp.Formulation(self.cost, absorb=self.cost_absorb))
         rows = dict(self.rows)
         for k, column in enumerate(self.built_columns()):
-            rows[f"demand_instruments{100 + k}"] = column
+            rows[f"demand_instruments{16 + k}"] = column
         if not self.supply:
             rows = {k: v for k, v in rows.items() if not k.startswith("supply")}
         options = {}
