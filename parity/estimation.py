@@ -54,7 +54,7 @@ class Case:
             "firm_ids": rng.integers(0, 3, rows),
             "city_ids": rng.integers(0, 4, rows),
             # Fewer clusters than moments leave the weighting matrix singular (COMPARE.md).
-            "clustering_ids": rng.integers(0, 48, rows),
+            "clustering_ids": rng.permutation(rows) % 56,
             "prices": u(rows, 1.0, 3.0),
             "x": u(rows, -1.0, 1.0),
             "y": u(rows, 0.2, 2.0),
@@ -73,6 +73,7 @@ class Case:
             "income": rng.normal(0, 0.6, agents),
             "age": rng.normal(0, 0.6, agents),
             **{f"nodes{k}": rng.normal(0, 1, agents) for k in range(3)},
+            **{f"near{j}": rng.uniform(0, 1, agents) for j in range(self.products)},
         }
         weight = u(agents, 0.5, 1.5) if rng.random() < 0.5 else np.ones(agents)
         sums = np.bincount(self.people["market_ids"], weight)
@@ -94,7 +95,7 @@ class Case:
         self.random = pick(None, "1 + x", "0 + prices", "1 + prices + x", "1 + x + y")
         k = 0 if self.random is None else len(self.random.replace("0 + ", "").split(" + "))
         self.kinds = ["linear"] * k
-        self.demographics = pick(None, "0 + income", "0 + income + age") if k else None
+        self.demographics = pick(None, "0 + income", "0 + income + age", "0 + income + exp(near)") if k else None
         self.sigma = np.zeros((k, k))
         for r in range(k):
             self.sigma[r, r] = rng.uniform(0.2, 0.9)
@@ -119,7 +120,9 @@ class Case:
         self.weighting = pick("robust", "clustered", "unadjusted")
         self.errors = pick("robust", "clustered", "unadjusted")
         self.center = bool(rng.random() < 0.7)
-        self.built = pick(None, None, ("sums", False), ("local", False), ("local", True), ("quadratic", False), ("quadratic", True))
+        kinds = ("sums", "local", "quadratic")
+        self.built = pick(None, *((k, i) for k in kinds for i in (False, True) if k != "sums" or not i))
+        self.expected = bool(rng.random() < 0.4)
 
     def tolerance(self, what):
         """Relative difference that is allowed; two dimensions of absorption leave more."""
@@ -127,7 +130,7 @@ class Case:
         return 1e-8 if two else TOLERANCE.get(what, 0.0)
 
     def label(self):
-        parts = [self.built, self.linear, self.absorb, self.random, self.demographics, self.nests]
+        parts = [self.built, self.expected and self.built and "expected price", self.linear, self.absorb, self.random, self.demographics, self.nests]
         parts += [f"{self.method} {self.weighting}/{self.errors}", "/".join(self.kinds)]
         if self.supply:
             parts.append(("log " if self.log_cost else "") + self.cost + f" | {self.cost_absorb}")
@@ -145,7 +148,7 @@ class Case:
         if self.supply:
             formulations.append(pyblp.Formulation(self.cost, absorb=self.cost_absorb))
         rows = dict(self.rows)
-        for k, column in enumerate(self.built_columns()):
+        for k, column in enumerate(self.built_columns(formulations[0])):
             rows[f"demand_instruments{16 + k}"] = column
         if not self.supply:
             rows = {k: v for k, v in rows.items() if not k.startswith("supply")}
@@ -179,15 +182,28 @@ class Case:
             solve["costs_bounds"] = (0.01, 100.0)
         return problem.solve(**solve)
 
-    def built_columns(self):
+    def built_columns(self, linear):
         """Instruments that PyBLP builds."""
         if not self.built:
             return []
         kind, interact = self.built
-        formula = pyblp.Formulation("0 + x + w")
+        formula, rows = pyblp.Formulation("0 + x + w"), dict(self.rows)
+        if self.expected:
+            formula, rows = pyblp.Formulation("0 + x + prices"), rows | {"prices": self.expected_prices(linear)}
         if kind == "sums":
-            return pyblp.build_blp_instruments(formula, self.rows).T
-        return pyblp.build_differentiation_instruments(formula, self.rows, version=kind, interact=interact).T
+            columns = pyblp.build_blp_instruments(formula, rows).T
+        else:
+            columns = pyblp.build_differentiation_instruments(formula, rows, version=kind, interact=interact).T
+        # Our reader leaves out what is the same everywhere.
+        return [c for c in columns if c.min() < c.max()]
+
+    def expected_prices(self, linear):
+        """The fit of prices by all other instruments and dummies of the fixed effects."""
+        rows = {k: v for k, v in self.rows.items() if not k.startswith("supply") and k != "nesting_ids"}
+        products = pyblp.Problem(linear, rows).products
+        levels = [products.demand_ids[:, [k]] == np.unique(products.demand_ids[:, k]) for k in range(products.demand_ids.shape[1])]
+        x = np.hstack([products.ZD, *(d.astype(float) for d in levels)])
+        return x @ np.linalg.lstsq(x, self.rows["prices"], rcond=None)[0]
 
     # ---- ours -------------------------------------------------------------------------------
 
@@ -219,7 +235,9 @@ class Case:
         if self.built:
             kind, interact = self.built
             kind += "" if kind == "sums" else "-differences"
-            lines.append(f'built = [{{ kind = "{kind}", of = "0 + x + w", interact = {str(interact).lower()} }}]')
+            of = "0 + x + prices" if self.expected else "0 + x + w"
+            flags = f"interact = {str(interact).lower()}, expected_price = {str(self.expected).lower()}"
+            lines.append(f'built = [{{ kind = "{kind}", of = "{of}", {flags} }}]')
         if self.random:
             lines += [f'random = "{self.random}"', f"sigma = {self.sigma.tolist()}"]
             lines += [f"coefficients = {json.dumps([word[k] for k in self.kinds])}"]

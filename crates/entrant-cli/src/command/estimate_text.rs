@@ -15,6 +15,7 @@ pub(super) fn text(report: &EstimationReport, width: usize) -> String {
     let parts = [
         paragraph(visible(&report.title)),
         paragraph(what(report)),
+        paragraph(optimal(report)),
         paragraph(how(report)),
         parameters(report, width),
         starts(report, width),
@@ -61,6 +62,26 @@ fn what(r: &EstimationReport) -> String {
         role(ParameterRole::Solved),
     ));
     parts.join(", ") + "."
+}
+
+/// Where optimal instruments came from.
+fn optimal(r: &EstimationReport) -> String {
+    let Some(first) = &r.optimal else {
+        return String::new();
+    };
+    let made = format!(
+        "Optimal instruments ({}) at first estimates ({}, objective {}).",
+        first.expectation,
+        first.first_status.meaning(),
+        maybe(first.first_objective)
+    );
+    if first.not_solved.is_empty() {
+        return made;
+    }
+    let n = count(first.not_solved.len());
+    format!(
+        "{made} In {n} markets expected prices could not be solved for and are the observed ones."
+    )
 }
 
 /// Status, objective, gradient and the test of overidentification.

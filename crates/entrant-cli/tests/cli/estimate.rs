@@ -95,6 +95,82 @@ fn at_the_starting_values_objective_and_gradient_are_those_of_the_reference() {
     close(number(&alpha["error"]), 7.882_445_010_7, 1e-9);
 }
 
+/// Values of `PyBLP` 1.3.0: `compute_optimal_instruments()` at the starting values of the tutorial,
+/// `to_problem()`, and the result of `solve` there with `optimization = Optimization('return')`.
+#[test]
+fn optimal_instruments_at_the_first_estimates_are_those_of_the_reference() {
+    const GRADIENT: [f64; 13] = [
+        30.888_587_668_366,
+        0.198_851_953_914_57,
+        -15.646_849_952_812,
+        -7.058_501_525_021_3,
+        -11.840_980_417_215,
+        -15.916_425_759_790,
+        -1.047_905_436_946_1,
+        -17.203_022_218_690,
+        0.072_860_907_176_574,
+        -87.457_860_076_646,
+        4.186_307_150_290_7,
+        -2.832_415_962_701_2,
+        -21.497_814_727_460,
+    ];
+    let bench = cereal_with("algorithm = \"return\"");
+    bench.edit(
+        "study/study.toml",
+        "[estimate.demand]",
+        "[estimate.optimal]\n\n[estimate.demand]",
+    );
+    let ended = bench.run(["fit", "study", "--json"]).ends(0);
+    let fit = json(&ended);
+    close(
+        number(&fit["optimal"]["first_objective"]),
+        29.353_343_126_2,
+        1e-11,
+    );
+    close(number(&fit["objective"]), 9.587_274_072_677_6, 1e-10);
+    let gradient = fit["gradient"].as_array().expect("a gradient");
+    let size = 87.457_860_076_646;
+    for (found, known) in gradient.iter().zip(GRADIENT) {
+        assert!(
+            (number(found) - known).abs() <= 1e-9 * size,
+            "{found} is not {known}"
+        );
+    }
+    let alpha = parameter(&fit, "beta[prices]");
+    close(number(&alpha["estimate"]), -28.200_868_128_261, 1e-11);
+    close(number(&alpha["error"]), 2.088_598_470_086_4, 1e-10);
+}
+
+/// A search with optimal instruments that is broken off in either estimation goes on to the same
+/// bytes.
+#[test]
+fn a_second_estimation_is_resumed_from_its_evaluations() {
+    let bench = cereal();
+    bench.edit(
+        "study/study.toml",
+        "[estimate.demand]",
+        "[estimate.optimal]\n\n[estimate.demand]",
+    );
+    let whole = json(
+        &bench
+            .run(["fit", "study", "--json", "--checkpoint", "c.json"])
+            .ends(0),
+    );
+    let again = json(
+        &bench
+            .run(["fit", "study", "--json", "--checkpoint", "c.json"])
+            .ends(0),
+    );
+    // Where each of the two searches ends is evaluated once more, and not from the checkpoint.
+    let searched = number(&whole["work"]["evaluations"]) - 2.0;
+    assert_eq!(
+        number(&again["work"]["recalled"]).to_bits(),
+        searched.to_bits()
+    );
+    assert_eq!(without_own_work(&again), without_own_work(&whole));
+    assert_eq!(whole["status"], "converged");
+}
+
 /// Values of `PyBLP` 1.3.0 at its optimum (BFGS, gradient tolerance 1e-5).
 #[test]
 fn the_optimum_is_that_of_the_reference() {

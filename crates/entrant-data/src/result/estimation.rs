@@ -38,6 +38,8 @@ pub struct EstimationReport {
     pub covariance: CovarianceReport,
     /// Test of the overidentifying restrictions.
     pub overidentification: OveridentificationReport,
+    /// The first estimates, where optimal instruments were computed at them.
+    pub optimal: Option<OptimalReport>,
     /// Steps of GMM of the start that won.
     pub steps: Vec<StepReport>,
     /// Starts of the search, in order.
@@ -228,6 +230,23 @@ pub struct OveridentificationReport {
     /// Probability of a larger statistic; `None` when the weighting matrix was never updated or
     /// there are no degrees of freedom.
     pub p_value: Option<f64>,
+}
+
+/// The first of two estimations, at whose estimates optimal instruments were computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OptimalReport {
+    /// How the expectation over structural errors was taken, in the words of the study file.
+    pub expectation: String,
+    /// How the first estimation ended.
+    pub first_status: EstimateStatus,
+    /// Its objective, of other moments than the second one's.
+    pub first_objective: Option<f64>,
+    /// Its estimates of what was searched for, by name.
+    pub first_estimates: Vec<(String, f64)>,
+    /// Spreads of tastes estimated at zero, whose instrument is that of the variance.
+    pub at_boundary: Vec<String>,
+    /// Markets whose expected prices could not be solved for and are the observed ones.
+    pub not_solved: Vec<String>,
 }
 
 /// One step of GMM.

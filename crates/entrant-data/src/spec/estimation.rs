@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::instruments::{BuiltInstruments, OptimalSpec};
 use super::{ReportSpec, ScenarioSpec, Settings};
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -152,6 +153,9 @@ pub struct EstimateSpec {
     /// step.
     #[serde(default)]
     pub initial_update: bool,
+    /// Estimates once more, with optimal instruments computed at the first estimates in place of
+    /// the instruments that are listed.
+    pub optimal: Option<OptimalSpec>,
     /// How the objective is minimised.
     #[serde(default)]
     pub optimizer: OptimizerSpec,
@@ -348,33 +352,6 @@ pub enum IntegrationRule {
     Grid,
     /// Nested sparse grid.
     NestedGrid,
-}
-
-/// Instruments built from characteristics of other products in the market.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BuiltInstruments {
-    /// How.
-    pub kind: BuiltKind,
-    /// Formula of the characteristics.
-    pub of: String,
-    /// Whether interactions of differences are added (differentiation instruments).
-    #[serde(default)]
-    pub interact: bool,
-}
-
-/// Kinds of built instruments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum BuiltKind {
-    /// Sums over the firm's other products and over rivals' (Berry, Levinsohn and Pakes 1995).
-    Sums,
-    /// Numbers of close products, own and rivals' (Gandhi and Houde 2020).
-    LocalDifferences,
-    /// Sums of squared differences, own and rivals' (Gandhi and Houde 2020).
-    QuadraticDifferences,
-    /// Approximation to optimal instruments at first-step estimates (Chamberlain 1987).
-    Optimal,
 }
 
 /// Cost or its logarithm.

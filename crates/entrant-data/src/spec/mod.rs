@@ -4,6 +4,7 @@ mod backtest;
 mod demand;
 mod entrant;
 mod estimation;
+mod instruments;
 mod report;
 mod scenario;
 mod study;
@@ -14,11 +15,11 @@ pub use backtest::BacktestSpec;
 pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
 pub use entrant::{CostSpec, EntrantSpec, QualitySpec};
 pub use estimation::{
-    Algorithm, Bounds, BuiltInstruments, BuiltKind, CoefficientKind, ConductKind, CostForm,
-    ErrorStructure, EstimateDemand, EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod,
-    IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake,
-    StartMatrix,
+    Algorithm, Bounds, CoefficientKind, ConductKind, CostForm, ErrorStructure, EstimateDemand,
+    EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
+    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
 };
+pub use instruments::{BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, OptimalSpec};
 pub use report::{Benchmark, ReportSpec, WorthSpec};
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,

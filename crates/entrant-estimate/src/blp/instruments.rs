@@ -2,34 +2,43 @@
 
 use entrant_data::InputError;
 use entrant_data::spec::{BuiltInstruments, BuiltKind};
+use entrant_numeric::dense::{self, Matrix};
 
 use super::bind::Source;
 use super::bind::rows::Rows;
-use super::bind::side::{ordered, parse, place};
+use super::bind::side::{parse, place};
+use crate::optimal::absorb;
 
 /// Builds instruments, own firm's first: names and columns in the order of the problem.
 ///
 /// Sums are of Berry, Levinsohn and Pakes (1995); differences of Gandhi and Houde (2020), with
 /// the standard deviation of differences taken over all pairs of different products in all
 /// markets. Columns that are the same in every row are left out.
+///
+/// Where a formula means the expected price, `expected` stands in for the observed one (rows).
 pub(super) fn build(
     source: &Source<'_>,
     rows: &Rows,
-    built: &BuiltInstruments,
+    (key, built): (&str, &BuiltInstruments),
+    expected: Option<&[f64]>,
 ) -> Result<Vec<(String, Vec<f64>)>, Vec<InputError>> {
-    let key = "estimate.demand.built";
-    if built.kind == BuiltKind::Optimal {
-        let message = "optimal instruments cannot be asked for in a study yet";
-        let hint = "build sums or differences; the library has `entrant_estimate::optimal`";
+    let formula = parse(&built.of, key).map_err(|e| vec![e])?;
+    let misplaced = |e| vec![place(e, key, &built.of)];
+    let mut design = formula.design(source.products).map_err(misplaced)?;
+    let price = &source.columns.price;
+    let prices = (0..design.columns()).any(|c| design.depends_on(c, price));
+    if prices && !built.expected_price {
+        let message = format!("`{price}` is endogenous: instruments cannot be built from it");
+        let hint = "`expected_price = true` takes the price that the other instruments predict";
         return Err(vec![
-            InputError::at(key, message).value("optimal").hint(hint),
+            InputError::at(key, message).value(&built.of).hint(hint),
         ]);
     }
-    let formula = parse(&built.of, key).map_err(|e| vec![e])?;
-    let design = formula
-        .design(source.products)
-        .map_err(|e| vec![place(e, key, &built.of)])?;
-    let x = ordered(&design.values, design.columns(), &rows.order);
+    design = design.subset(&rows.order);
+    if let Some(expected) = expected.filter(|_| prices) {
+        design = design.with(price, expected).map_err(misplaced)?;
+    }
+    let x = Matrix::new(design.rows, design.columns(), design.values);
     let mut own = Vec::new();
     let mut rival = Vec::new();
     for (label, terms) in terms(built, &design.names) {
@@ -42,12 +51,23 @@ pub(super) fn build(
     Ok(own)
 }
 
+/// The price that exogenous columns predict: the fit of a regression of prices on the instruments
+/// of an equation, from which fixed effects have been taken out (rows; Gandhi and Houde 2020).
+pub(crate) fn fitted_prices(price: &[f64], z: &Matrix, effects: &[Vec<u32>]) -> Vec<f64> {
+    let mut left = price.to_vec();
+    absorb(effects, &mut left, 1);
+    let basis = dense::orthonormal_basis(z);
+    let fitted = basis.apply(&basis.transpose_apply(&left));
+    let parts = price.iter().zip(&left).zip(fitted);
+    parts.map(|((p, l), f)| p - l + f).collect()
+}
+
 /// What is summed: one column, or two for an interaction.
 fn terms(built: &BuiltInstruments, names: &[String]) -> Vec<(String, Vec<usize>)> {
     let word = match built.kind {
         BuiltKind::Sums => "sum",
         BuiltKind::LocalDifferences => "near",
-        _ => "squared",
+        BuiltKind::QuadraticDifferences => "squared",
     };
     let single = |k: usize| (format!("{word} {}", names[k]), vec![k]);
     let singles: Vec<_> = (0..names.len()).map(single).collect();
@@ -69,12 +89,7 @@ fn terms(built: &BuiltInstruments, names: &[String]) -> Vec<(String, Vec<usize>)
 }
 
 /// Sums over the firm's other products and over rivals' (rows each).
-fn sums(
-    rows: &Rows,
-    x: &entrant_numeric::dense::Matrix,
-    kind: BuiltKind,
-    terms: &[usize],
-) -> (Vec<f64>, Vec<f64>) {
+fn sums(rows: &Rows, x: &Matrix, kind: BuiltKind, terms: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let spread = if kind == BuiltKind::LocalDifferences {
         spread(rows, x, terms[0])
     } else {
@@ -107,7 +122,7 @@ fn sums(
 }
 
 /// Standard deviation of differences over all pairs of different products.
-fn spread(rows: &Rows, x: &entrant_numeric::dense::Matrix, c: usize) -> f64 {
+fn spread(rows: &Rows, x: &Matrix, c: usize) -> f64 {
     let (mut count, mut squares) = (0.0, 0.0);
     for m in &rows.markets {
         for j in m.rows.clone() {

@@ -10,7 +10,7 @@
 mod bind;
 mod block;
 mod evaluate;
-mod instruments;
+pub(crate) mod instruments;
 mod inversion;
 mod market;
 mod parameters;

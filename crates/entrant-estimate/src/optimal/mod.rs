@@ -11,9 +11,9 @@ mod errors;
 mod problem;
 mod realisation;
 
-use entrant_numeric::dense::{self, Matrix};
+use entrant_numeric::dense::Matrix;
 
-use crate::blp::{Problem, Theta, Workers};
+use crate::blp::{Problem, Theta, Workers, instruments};
 use crate::gmm::Fit;
 use crate::simulate::{Columns, coefficients};
 
@@ -120,15 +120,10 @@ fn given_prices(problem: &Problem, settings: &OptimalSettings) -> Option<Vec<f64
     Some(fitted_prices(problem))
 }
 
-/// The fit of prices by the instruments of demand, fixed effects included.
-fn fitted_prices(problem: &Problem) -> Vec<f64> {
+/// The fit of prices by the instruments of demand, fixed effects included (rows).
+pub fn fitted_prices(problem: &Problem) -> Vec<f64> {
     let side = &problem.demand;
-    let mut left = problem.price.clone();
-    absorb(&side.effects, &mut left, 1);
-    let basis = dense::orthonormal_basis(&side.z);
-    let fitted = basis.apply(&basis.transpose_apply(&left));
-    let parts = problem.price.iter().zip(&left).zip(fitted);
-    parts.map(|((p, l), f)| p - l + f).collect()
+    instruments::fitted_prices(&problem.price, &side.z, &side.effects)
 }
 
 /// Divides expected derivatives by the covariance of the errors.

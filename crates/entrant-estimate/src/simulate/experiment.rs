@@ -213,6 +213,7 @@ impl Experiment {
             }),
         };
         EstimateSpec {
+            optimal: None,
             demand,
             supply: supply.then(|| self.supply()),
             method: GmmMethod::TwoStep,
@@ -322,6 +323,7 @@ fn differences() -> Vec<BuiltInstruments> {
         kind: BuiltKind::QuadraticDifferences,
         of: "0 + x".to_owned(),
         interact: false,
+        expected_price: false,
     }]
 }
 

@@ -6,6 +6,7 @@ use entrant_data::InputError;
 use entrant_data::spec::EstimationStudy;
 use entrant_data::table::{Column, Table};
 
+use super::by_product::ByProduct;
 use super::cells::{Cells, numbers};
 use super::formulas::Formulas;
 use super::groups::{Groups, some_of, sort_rows};
@@ -25,6 +26,8 @@ pub(crate) struct People {
     markets: Option<Groups>,
     pub(crate) nodes: Vec<String>,
     pub(crate) availability: Vec<String>,
+    /// Demographics that differ by product.
+    differing: Vec<String>,
 }
 
 impl People {
@@ -41,6 +44,7 @@ impl People {
         cells.ids(&columns.market);
         cells.numbers(&columns.weight);
         formulas.check_consumers(&mut cells);
+        let differing = formulas.by_product(cells.table());
         let nodes = nodes(study, &mut cells);
         let availability = columns
             .availability
@@ -55,6 +59,7 @@ impl People {
             markets,
             nodes,
             availability,
+            differing,
         };
         people.check(study, panel, problems);
         people
@@ -88,13 +93,17 @@ impl People {
         let known = panel.and_then(|p| p.markets.as_ref());
         if let (Some(panel), Some(known)) = (panel, known) {
             check_markets(study, table, markets, (panel, known), problems);
-            let availability = Availability {
-                columns: &self.availability,
+            let by_product = ByProduct {
                 markets,
                 sizes: &known.sizes(),
                 of: &rank(markets, known),
             };
-            availability.check(study, table, problems);
+            if let Some(name) = &study.data.columns.availability {
+                by_product.check_availability(name, &self.availability, table, problems);
+            }
+            for name in &self.differing {
+                by_product.check_demographic(name, table, problems);
+            }
         }
         check_weights(study, table, markets, problems);
     }
@@ -211,59 +220,5 @@ fn odd_sum(sum: f64, market: &str, study: &EstimationStudy) -> Option<(String, &
         Some((message, hint))
     } else {
         None
-    }
-}
-
-/// Columns that say which consumer can buy which product.
-struct Availability<'a> {
-    columns: &'a [String],
-    markets: &'a Groups,
-    /// Number of products in each market of the products table.
-    sizes: &'a [usize],
-    /// Number of each market of consumers among those of the products.
-    of: &'a [Option<usize>],
-}
-
-impl Availability<'_> {
-    fn check(&self, study: &EstimationStudy, table: &mut Table, problems: &mut Problems) {
-        let Some(name) = &study.data.columns.availability else {
-            return;
-        };
-        let most = self.sizes.iter().copied().max().unwrap_or(0);
-        if self.columns.len() < most {
-            let message = format!(
-                "a market has {most} products, but `{}` has {} columns of availability",
-                table.file,
-                self.columns.len()
-            );
-            let path = "data.columns.availability";
-            problems.push(InputError::at(path, message).value(name));
-            return;
-        }
-        for (at, column) in self.columns.iter().enumerate() {
-            self.check_column(at, column, table, problems);
-        }
-    }
-
-    /// Cells for products that a market does not have may be empty.
-    fn check_column(&self, at: usize, column: &str, table: &mut Table, problems: &mut Problems) {
-        let Some(field) = Field::find(table, column) else {
-            return;
-        };
-        let mut cells = vec![f64::NAN; table.rows()];
-        for (row, market) in self.markets.of.iter().enumerate() {
-            let size = self.of[*market].map_or(0, |m| self.sizes[m]);
-            if at >= size {
-                continue;
-            }
-            cells[row] = problems.keep(field.number(row)).unwrap_or(f64::NAN);
-            if cells[row] < 0.0 {
-                let message = format!("is {}, must be at least 0", written(cells[row]));
-                problems.push(field.mistake(row, &message));
-            }
-        }
-        if let Some(place) = table.names.iter().position(|n| n == column) {
-            table.columns[place] = Column::Numbers(cells);
-        }
     }
 }

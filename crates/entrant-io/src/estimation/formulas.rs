@@ -2,7 +2,7 @@
 
 use entrant_data::InputError;
 use entrant_data::formula::Formula;
-use entrant_data::spec::{EstimationStudy, PanelColumns};
+use entrant_data::spec::{BuiltInstruments, EstimationStudy, PanelColumns};
 
 use entrant_data::table::{Column, Table};
 
@@ -48,8 +48,9 @@ impl Formulas {
         if let Some(supply) = &study.estimate.supply {
             products.extend(read("estimate.supply.cost".into(), &supply.cost, &price));
         }
-        for (path, of) in built(study) {
-            products.extend(read(path, of, &both));
+        for (path, b) in built(study) {
+            let banned = if b.expected_price { &share } else { &both };
+            products.extend(read(path, &b.of, banned));
         }
         let demographics = demand.demographics.as_deref();
         let demographics =
@@ -67,7 +68,7 @@ impl Formulas {
 }
 
 /// Formulas of built instruments, with their paths.
-fn built(study: &EstimationStudy) -> Vec<(String, &str)> {
+fn built(study: &EstimationStudy) -> Vec<(String, &BuiltInstruments)> {
     let demand = study.estimate.demand.built.as_slice();
     let supply = study.estimate.supply.as_ref();
     let supply = supply.map_or([].as_slice(), |s| s.built.as_slice());
@@ -76,7 +77,7 @@ fn built(study: &EstimationStudy) -> Vec<(String, &str)> {
         built
             .iter()
             .enumerate()
-            .map(move |(i, b)| (format!("estimate.{side}.built[{i}].of"), b.of.as_str()))
+            .map(move |(i, b)| (format!("estimate.{side}.built[{i}].of"), b))
     });
     listed.collect()
 }
@@ -143,20 +144,36 @@ impl Formulas {
     /// Checks the columns that formulas use of the products table.
     pub(crate) fn check_products(&self, cells: &mut Cells<'_>) {
         for used in &self.products {
-            check(used, cells);
+            check(used, &[], cells);
         }
     }
 
-    /// Checks the columns that the formula of demographics uses of the consumers table.
+    /// Checks the columns that the formula of demographics uses of the consumers table, but for
+    /// demographics that differ by product.
     pub(crate) fn check_consumers(&self, cells: &mut Cells<'_>) {
         if let Some(used) = &self.demographics {
-            check(used, cells);
+            let differing = self.by_product(cells.table());
+            check(used, &differing, cells);
         }
+    }
+
+    /// Demographics that differ by product: names that are no column of the table, but with a
+    /// number behind them are.
+    pub(crate) fn by_product(&self, consumers: &Table) -> Vec<String> {
+        let used = self.demographics.iter();
+        let names = used.flat_map(|u| u.formula.columns());
+        let differs = |name: &String| {
+            consumers.column(name).is_none()
+                && !super::cells::expand(consumers, &format!("{name}*")).is_empty()
+        };
+        names.filter(differs).collect()
     }
 }
 
-fn check(used: &Used, cells: &mut Cells<'_>) {
-    for column in &used.formula.columns() {
+/// Checks the columns of a formula; `elsewhere` are checked by others.
+fn check(used: &Used, elsewhere: &[String], cells: &mut Cells<'_>) {
+    let columns = used.formula.columns();
+    for column in columns.iter().filter(|c| !elsewhere.contains(c)) {
         if used.banned.contains(column) {
             let message = format!("`{column}` cannot be in this formula: it depends on demand");
             let mistake = InputError::at(&used.path, message).value(column);

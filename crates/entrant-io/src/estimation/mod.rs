@@ -1,5 +1,6 @@
 //! A study that is estimated from a panel of markets, read and checked.
 
+mod by_product;
 mod cells;
 mod consumers;
 mod demand;

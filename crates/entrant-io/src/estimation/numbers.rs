@@ -1,7 +1,7 @@
 //! Plain numbers of an estimated study and the ranges they must be in.
 
 use entrant_data::InputError;
-use entrant_data::spec::EstimationStudy;
+use entrant_data::spec::{EstimationStudy, ExpectationKind, OptimalSpec};
 
 use crate::check::numbers::{DRAWS, count, number};
 use crate::domain::Domain;
@@ -56,8 +56,28 @@ fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
         let message = "with more than one start this must be above 0";
         problems.push(InputError::at(at("spread"), message).value("0"));
     }
+    if let Some(optimal) = &estimate.optimal {
+        check_optimal(optimal, problems);
+    }
     if let Some(integration) = &estimate.demand.integration {
         let path = "estimate.demand.integration.size";
         count(path, integration.size, NODES, problems);
+    }
+}
+
+fn check_optimal(optimal: &OptimalSpec, problems: &mut Problems) {
+    let path = "estimate.optimal.draws";
+    match (optimal.draws, optimal.expectation) {
+        (Some(n), ExpectationKind::Approximate) => {
+            let message = "an approximate expectation takes no draws";
+            let hint = "leave `draws` out, or set `expectation` to `normal` or `empirical`";
+            problems.push(
+                InputError::at(path, message)
+                    .value(n.to_string())
+                    .hint(hint),
+            );
+        }
+        (Some(n), _) => count(path, n, DRAWS, problems),
+        (None, _) => {}
     }
 }

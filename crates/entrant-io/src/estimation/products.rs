@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entrant_data::spec::{BuiltInstruments, BuiltKind, EstimationStudy, PanelColumns};
+use entrant_data::spec::{EstimationStudy, PanelColumns};
 use entrant_data::table::Table;
 use entrant_data::{Finding, InputError};
 
@@ -129,10 +129,8 @@ fn optional(name: &str, default: &str, needed: bool, cells: &mut Cells<'_>) {
 
 /// Whether anything depends on who sells what.
 fn needs_firms(study: &EstimationStudy) -> bool {
-    let demand = &study.estimate.demand.built;
-    let supply = study.estimate.supply.as_ref();
-    let by_firm = |b: &BuiltInstruments| b.kind != BuiltKind::Optimal;
-    supply.is_some() || demand.iter().any(by_firm) || !study.scenario.is_empty()
+    let built = &study.estimate.demand.built;
+    study.estimate.supply.is_some() || !built.is_empty() || !study.scenario.is_empty()
 }
 
 /// Every name in the lists of instruments, with its side and its path.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use entrant_data::table::Table;
+use entrant_data::table::{Column, Table};
 use entrant_data::{InputError, Level};
 use entrant_io::{AnyStudy, LoadedEstimation, read_any_study, read_estimation, read_study};
 
@@ -228,6 +228,36 @@ fn availability_has_a_column_for_each_product() {
         let errors = read(&files.clone().edit("consumers.csv", from, to)).expect_err("bad cell");
         assert_eq!((errors.len(), errors[0].line), (1, Some(2)), "{errors:#?}");
     }
+}
+
+/// A demographic that differs by product has a column for each product of the largest market; cells
+/// of products that a market does not have take what its first product has.
+#[test]
+fn demographics_may_differ_by_product() {
+    let consumers = "market,weight,nodes0,nodes1,income,near0,near1,near2\n\
+        t1,0.5,-1,0.5,1,1,0,1\nt1,0.5,1,0.2,2,1,1,1\n\
+        t2,0.25,-1,0.3,3,0.5,1,\nt2,0.75,2,0.1,4,7,1,\n";
+    let files = base().edit("consumers.csv", CONSUMERS, consumers).edit(
+        "study.toml",
+        "\"0 + income\"",
+        "\"0 + log(near)\"",
+    );
+    let table = read(&files).expect("fine").consumers.expect("a table");
+    let Some(Column::Numbers(filled)) = table.column("near2") else {
+        panic!("no numbers");
+    };
+    // Markets stand in the order of the products table, `t2` first.
+    assert_eq!(filled, &[0.5, 7.0, 1.0, 1.0]);
+    let errors = read(&files.clone().edit("consumers.csv", "1,1,0,1\n", "1,1,0,\n"))
+        .expect_err("an empty cell");
+    assert_eq!((errors.len(), errors[0].line), (1, Some(2)), "{errors:#?}");
+    let errors = read(&files.edit("consumers.csv", "near2", "far2")).expect_err("too few");
+    assert!(
+        errors[0]
+            .message
+            .contains("a market has 3 products, but `consumers.csv` has 2 columns"),
+        "{errors:#?}"
+    );
 }
 
 #[test]

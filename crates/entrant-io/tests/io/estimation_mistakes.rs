@@ -155,6 +155,8 @@ study.toml ¦ "1 + log(size)" ¦ "1 + price" ¦ cost ¦ `price` cannot be in thi
 study.toml ¦ linear = "1 + price + size ¦ linear = "1 + share + price ¦ linear ¦ `share` cannot be in this formula ¦ share ¦
 study.toml ¦ linear = "1 + price ¦ linear = "1 ¦ linear ¦ the price, `price`, is not in demand ¦ ¦ put it into
 study.toml ¦ of = "1 + size" ¦ of = "1 + price" ¦ of = ¦ `price` cannot be in this formula ¦ price ¦
+study.toml ¦ of = "1 + size" ¦ of = "1 + share"\nexpected_price = true ¦ of = ¦ `share` cannot be in this formula ¦ share ¦
+study.toml ¦ [estimate.demand]\n ¦ [estimate.optimal]\ndraws = 9\n[estimate.demand]\n ¦ draws ¦ an approximate expectation takes no draws ¦ 9 ¦ leave `draws` out
 study.toml ¦ products = "products.csv" ¦ products = "product.csv" ¦ product.csv ¦ cannot read `product.csv` ¦ product.csv ¦ did you mean `products.csv`
 study.toml ¦ consumers = "consumers.csv" ¦ consumers = "products.csv" ¦ consumers = ¦ this is the products table ¦ ¦
 "#,

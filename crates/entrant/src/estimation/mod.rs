@@ -5,6 +5,7 @@ mod findings;
 mod fingerprint;
 mod gate;
 mod journal;
+mod optimal;
 mod parameters;
 mod products;
 mod report;
@@ -16,7 +17,7 @@ use entrant_data::Status;
 use entrant_data::result::estimation::{EstimatedProducts, EstimationReport};
 use entrant_data::spec::EstimateSpec;
 use entrant_estimate::blp::{Problem, Source};
-use entrant_estimate::gmm::{EstimationSettings, Fit};
+use entrant_estimate::gmm::{EstimationSettings, Fit, FitStatus};
 use entrant_io::{LoadedEstimation, WriteError};
 
 use self::fingerprint::Fingerprints;
@@ -68,19 +69,38 @@ pub fn fit(
     observer: &dyn Observer,
 ) -> Result<EstimatedFit, RunError> {
     let spec = &loaded.study.estimate;
-    let problem = bind(loaded)?;
+    let mut problem = bind(loaded)?;
     let workers = Pool::new(options.threads)?;
     let mut journal = Journal::open(
         options.checkpoint.as_ref(),
         || Fingerprints::of(loaded),
-        spec.optimizer.starts,
+        optimal::count(&spec.optimizer) + usize::from(spec.optimal.is_some()),
         observer,
     )?;
     let settings = settings(spec);
-    let mut searched = starts::search(&problem, &settings, &spec.optimizer, &workers, &mut journal);
-    let Some(fit) = searched.best.take() else {
+    let mut searched = starts::search(
+        &problem,
+        &settings,
+        &spec.optimizer,
+        0,
+        &workers,
+        &mut journal,
+    );
+    let Some(mut fit) = searched.best.take() else {
         return Err(nothing(&problem, &searched));
     };
+    let mut first = None;
+    if let Some(spec_of) = spec.optimal.filter(|_| goes_on(&fit, &mut journal)) {
+        let second = optimal::second(loaded, &spec_of, &problem, &fit, &workers)?;
+        let again = optimal::search(&second, &settings, &spec.optimizer, &workers, &mut journal);
+        searched = again.after(&searched);
+        problem = second.problem;
+        first = Some(second.report);
+        fit = searched
+            .best
+            .take()
+            .ok_or_else(|| nothing(&problem, &searched))?;
+    }
     let (stopped, recalled) = (journal.stopped(), journal.recalled());
     let checkpoint_failure = journal.close();
     let made = report::Made {
@@ -88,6 +108,7 @@ pub fn fit(
         problem: &problem,
         fit: &fit,
         searched: &searched,
+        first,
         recalled,
         stopped,
         workers: &workers,
@@ -101,18 +122,28 @@ pub fn fit(
     })
 }
 
+/// Whether a second estimation follows the first: it has ended, and its estimates are determined.
+fn goes_on(first: &Fit, journal: &mut Journal<'_>) -> bool {
+    let lost = [FitStatus::NotIdentified, FitStatus::Interrupted];
+    !lost.contains(&first.status) && !journal.stopped()
+}
+
 /// The panel and the specification of a study, bound together.
 ///
 /// # Errors
 /// As [`Problem::bind`].
 pub fn bind(loaded: &LoadedEstimation) -> Result<Problem, RunError> {
-    let source = Source {
+    Problem::bind(&source(loaded)).map_err(RunError::Input)
+}
+
+/// What a problem is made of, as a study gives it.
+pub(crate) fn source(loaded: &LoadedEstimation) -> Source<'_> {
+    Source {
         spec: &loaded.study.estimate,
         columns: &loaded.study.data.columns,
         products: &loaded.products,
         consumers: loaded.consumers.as_ref(),
-    };
-    Problem::bind(&source).map_err(RunError::Input)
+    }
 }
 
 /// The settings of an estimation as its study gives them.

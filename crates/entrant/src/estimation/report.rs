@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entrant_data::result::estimation::{
-    ESTIMATE_SCHEMA, EstimateStatus, EstimationReport, MomentReport, MomentsReport,
+    ESTIMATE_SCHEMA, EstimateStatus, EstimationReport, MomentReport, MomentsReport, OptimalReport,
     OveridentificationReport, PanelReport, StepReport, WorkReport,
 };
 use entrant_data::table::Column;
@@ -26,6 +26,8 @@ pub(super) struct Made<'a> {
     pub(super) problem: &'a Problem,
     pub(super) fit: &'a Fit,
     pub(super) searched: &'a Searched,
+    /// The first estimates, where these have optimal instruments.
+    pub(super) first: Option<OptimalReport>,
     /// Evaluations taken from a checkpoint.
     pub(super) recalled: usize,
     /// Whether the observer asked to stop.
@@ -49,6 +51,7 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
         covariance: covariance(fit, &parameters),
         parameters,
         overidentification: overidentification(made),
+        optimal: made.first.clone(),
         steps: steps(fit),
         starts: made.searched.reports.clone(),
         best_start: made.searched.winner,
@@ -66,9 +69,15 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
 
 /// A search that was told to stop is interrupted, whatever its best start had come to.
 fn overall(made: &Made<'_>) -> EstimateStatus {
+    let spec = &made.loaded.study.estimate;
     let of = made.searched.reports.iter().map(|r| r.status);
-    let broken_off = of.clone().any(|s| s == EstimateStatus::Interrupted)
-        || of.count() < made.loaded.study.estimate.optimizer.starts && made.stopped;
+    // With optimal instruments the last search is one, and the starts have gone before.
+    let missing = match (spec.optimal.is_some(), &made.first) {
+        (true, first) => first.is_none(),
+        (false, _) => of.clone().count() < spec.optimizer.starts,
+    };
+    let broken_off =
+        of.into_iter().any(|s| s == EstimateStatus::Interrupted) || missing && made.stopped;
     match status(made.fit) {
         EstimateStatus::NotIdentified => EstimateStatus::NotIdentified,
         _ if broken_off => EstimateStatus::Interrupted,
@@ -176,7 +185,7 @@ fn firms(loaded: &LoadedEstimation) -> Option<usize> {
 fn work(made: &Made<'_>) -> WorkReport {
     let all = made.searched.reports.iter().map(|r| r.evaluations);
     WorkReport {
-        evaluations: all.sum(),
+        evaluations: made.searched.earlier + all.sum::<usize>(),
         recalled: made.recalled,
         share_evaluations: made.searched.counters.share_evaluations,
         factorisations: made.searched.counters.factorisations,

@@ -19,16 +19,20 @@ pub(super) struct Searched {
     pub(super) reports: Vec<StartReport>,
     /// Work of all starts.
     pub(super) counters: Counters,
+    /// Evaluations of a search before this one.
+    pub(super) earlier: usize,
     /// Why nothing could be evaluated, at the first start at which that was so.
     pub(super) failure: Option<(usize, Failure)>,
 }
 
-/// Searches from every start in turn. The best start that converged wins; without one, the one
+/// Searches from every start in turn; `earlier` searches of the same estimation have gone before.
+/// The best start that converged wins; without one, the one
 /// with the lowest objective; of equals the first.
 pub(super) fn search(
     problem: &Problem,
     settings: &EstimationSettings,
     spec: &OptimizerSpec,
+    earlier: usize,
     workers: &dyn Workers,
     journal: &mut Journal<'_>,
 ) -> Searched {
@@ -37,13 +41,14 @@ pub(super) fn search(
         winner: 0,
         reports: Vec::new(),
         counters: Counters::default(),
+        earlier: 0,
         failure: None,
     };
     for (k, start) in starts(&problem.parameters.free, spec).enumerate() {
         if k > 0 && journal.stopped() {
             break;
         }
-        journal.begin(k);
+        journal.begin(earlier + k);
         let own = EstimationSettings {
             start: Some(start.clone()),
             ..settings.clone()
@@ -78,6 +83,14 @@ impl Searched {
             self.winner = k;
             self.best = Some(Box::new(fit));
         }
+    }
+
+    /// This search as it stands behind an earlier one, whose work counts as well.
+    pub(super) fn after(mut self, earlier: &Searched) -> Self {
+        self.counters.share_evaluations += earlier.counters.share_evaluations;
+        self.counters.factorisations += earlier.counters.factorisations;
+        self.earlier = earlier.reports.iter().map(|r| r.evaluations).sum();
+        self
     }
 
     /// How far each start ended from the best.

@@ -132,6 +132,16 @@ fn from_table(
                 ..Consumers::default()
             };
             for own in &demographics.2 {
+                if own.places.len() < m.rows.len() {
+                    let message = format!(
+                        "market `{}` has {} products, but a demographic that differs by product has {} columns",
+                        m.id,
+                        m.rows.len(),
+                        own.places.len()
+                    );
+                    let key = "estimate.demand.demographics";
+                    return Err(vec![InputError::at(key, message).value(&m.id)]);
+                }
                 consumers.by_product.push(own.of_market(m, rows, here));
             }
             consumers.log_availability = availability(source, table, m, rows, here).map_err(one)?;

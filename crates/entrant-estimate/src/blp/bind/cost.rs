@@ -25,6 +25,7 @@ pub(super) fn cost(source: &Source<'_>, rows: &Rows) -> Result<Option<CostSide>,
         instruments: &spec.instruments,
         instruments_key: "estimate.supply.instruments",
         built: &spec.built,
+        built_key: "estimate.supply.built",
         endogenous: [&source.columns.share, &source.columns.price],
     };
     let built = side::build(source, rows, &parts)?;

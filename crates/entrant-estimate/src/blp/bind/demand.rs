@@ -36,6 +36,7 @@ pub(super) fn demand(source: &Source<'_>, rows: &Rows) -> Result<Demand, Vec<Inp
         instruments: &spec.instruments,
         instruments_key: "estimate.demand.instruments",
         built: &spec.built,
+        built_key: "estimate.demand.built",
         endogenous: [price, share],
     };
     let built = side::build(source, rows, &parts)?;

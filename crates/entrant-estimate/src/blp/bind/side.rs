@@ -23,6 +23,8 @@ pub(super) struct Parts<'a> {
     pub(super) instruments_key: &'a str,
     /// Instruments that are built.
     pub(super) built: &'a [BuiltInstruments],
+    /// Their key.
+    pub(super) built_key: &'a str,
     /// Columns that errors are correlated with: what depends on them is no instrument.
     pub(super) endogenous: [&'a str; 2],
 }
@@ -62,19 +64,29 @@ pub(super) fn build(
             z_names.push(name);
         }
     }
-    for built in parts.built {
-        let more = instruments::build(source, rows, built)?;
-        for (name, column) in more {
-            z_names.push(name);
-            excluded.push(column);
-        }
-    }
-    let z = columns_of(&excluded, rows.order.len()).beside(&x.select(&exogenous));
-    z_names.extend(exogenous.iter().map(|c| design.names[*c].clone()));
+    let own = x.select(&exogenous);
+    let own_names = exogenous.iter().map(|c| design.names[*c].clone());
     let effects: Vec<Vec<u32>> = effects
         .iter()
         .map(|e| rows.order.iter().map(|r| e[*r]).collect())
         .collect();
+    let built_key = |i: usize| format!("{}[{i}].of", parts.built_key);
+    // Those that need an expected price come last: all others predict it.
+    for (i, built) in of_kind(parts.built, false) {
+        let more = instruments::build(source, rows, (&built_key(i), built), None)?;
+        add(more, &mut z_names, &mut excluded);
+    }
+    if parts.built.iter().any(|b| b.expected_price) {
+        let mut z = columns_of(&excluded, rows.order.len()).beside(&own);
+        absorb(&mut z, &effects, parts.key)?;
+        let expected = instruments::fitted_prices(&rows.price, &z, &effects);
+        for (i, built) in of_kind(parts.built, true) {
+            let more = instruments::build(source, rows, (&built_key(i), built), Some(&expected))?;
+            add(more, &mut z_names, &mut excluded);
+        }
+    }
+    let z = columns_of(&excluded, rows.order.len()).beside(&own);
+    z_names.extend(own_names);
     let mut side = Side {
         x,
         z,
@@ -85,26 +97,39 @@ pub(super) fn build(
             .collect(),
         effects,
     };
-    absorb(&mut side, parts.key)?;
+    for m in [&mut side.x, &mut side.z] {
+        absorb(m, &side.effects, parts.key)?;
+    }
     Ok(Built { side, design })
 }
 
-/// Takes fixed effects out of characteristics and instruments.
-fn absorb(side: &mut Side, key: &str) -> Result<(), Vec<InputError>> {
-    if side.effects.is_empty() {
+/// Instruments that are built with an expected price or without, and their places in the list.
+fn of_kind(
+    built: &[BuiltInstruments],
+    expected_price: bool,
+) -> impl Iterator<Item = (usize, &BuiltInstruments)> {
+    let kind = move |(_, b): &(usize, &BuiltInstruments)| b.expected_price == expected_price;
+    built.iter().enumerate().filter(kind)
+}
+
+fn add(more: Vec<(String, Vec<f64>)>, names: &mut Vec<String>, columns: &mut Vec<Vec<f64>>) {
+    for (name, column) in more {
+        names.push(name);
+        columns.push(column);
+    }
+}
+
+/// Takes fixed effects out of the columns of a matrix.
+fn absorb(m: &mut Matrix, effects: &[Vec<u32>], key: &str) -> Result<(), Vec<InputError>> {
+    if effects.is_empty() || m.columns == 0 {
         return Ok(());
     }
     let mistake = |m: String| vec![InputError::at(key, m)];
-    let effects = Effects::new(&side.effects).map_err(mistake)?;
-    for m in [&mut side.x, &mut side.z] {
-        let columns = m.columns;
-        if columns > 0 {
-            effects
-                .residualise(&mut m.data, columns, 1e-13)
-                .map_err(mistake)?;
-        }
-    }
-    Ok(())
+    let columns = m.columns;
+    Effects::new(effects)
+        .and_then(|e| e.residualise(&mut m.data, columns, 1e-13))
+        .map(|_| ())
+        .map_err(mistake)
 }
 
 /// Parses a formula; a mistake is placed at its key.
