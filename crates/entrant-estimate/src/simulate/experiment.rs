@@ -16,7 +16,8 @@ use crate::gmm::Linear;
 /// How consumers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heterogeneity {
-    /// In their taste for the characteristic x: standard deviation 3.
+    /// In their taste for the characteristic x: standard deviation 3, unless the experiment says
+    /// otherwise.
     Simple,
     /// In their taste for x and in price sensitivity: standard deviations 3 and 0.2.
     Complex,
@@ -37,6 +38,10 @@ pub struct Experiment {
     pub supply: bool,
     /// Number of markets; the paper has 20.
     pub markets: usize,
+    /// Standard deviation of the taste for x; the paper has 3. At 0 the truth is at the boundary.
+    pub spread: f64,
+    /// What w adds to cost; the paper has 0.2. At 0 the instrument for price is irrelevant.
+    pub shifter: f64,
     /// Seed of all data sets.
     pub seed: u64,
     /// Which data set.
@@ -79,6 +84,8 @@ impl Experiment {
             heterogeneity,
             supply,
             markets: 20,
+            spread: 3.0,
+            shifter: 0.2,
             seed,
             number,
             exact_level: if complex { 9 } else { 17 },
@@ -89,11 +96,11 @@ impl Experiment {
     /// What is true of a parameter.
     pub fn truth(&self, kind: Kind) -> f64 {
         match kind {
-            Kind::Sigma { row: 0, .. } => 3.0,
+            Kind::Sigma { row: 0, .. } => self.spread,
             Kind::Sigma { .. } => 0.2,
             Kind::Rho { .. } => 0.5,
             Kind::Beta { column } => [-7.0, 6.0, -1.0][column],
-            Kind::Gamma { column } => [2.0, 1.0, 0.2][column],
+            Kind::Gamma { column } => [2.0, 1.0, self.shifter][column],
             Kind::Pi { .. } => 0.0,
         }
     }
@@ -176,11 +183,16 @@ impl Experiment {
         }
     }
 
+    /// Around which the spread starts: a spread that is nothing is not where a search begins.
+    fn start(&self) -> f64 {
+        if self.spread == 0.0 { 1.0 } else { self.spread }
+    }
+
     /// What is estimated, with a product rule of this level.
     fn spec(&self, level: usize, supply: bool) -> EstimateSpec {
         let mut start = self.stream("starting values");
         let mut near = |value: f64| value * (0.5 + start.uniform());
-        let (sigma, rho, alpha) = (near(3.0), near(0.5), near(-1.0));
+        let (sigma, rho, alpha) = (near(self.start()), near(0.5), near(-1.0));
         let complex = self.heterogeneity == Heterogeneity::Complex;
         let nested = self.heterogeneity == Heterogeneity::Nested;
         let sigma = if complex {
