@@ -105,7 +105,7 @@ pub fn by_halves(
         let order = Stream::new(seed, "halves", t as u64).permutation(n);
         let total: f64 = m.consumers.weight.iter().sum();
         for (half, chosen) in halves.iter_mut().zip([&order[..n / 2], &order[n / 2..]]) {
-            half.markets[t].consumers = m.consumers.of(chosen, total, m.stride);
+            half.markets[t].consumers = part(&m.consumers, chosen, total);
         }
     }
     let found = halves
@@ -115,34 +115,14 @@ pub fn by_halves(
     Ok(concluded(problem, fit, found))
 }
 
-impl Consumers {
-    /// Some of the consumers, with weights of the same total.
-    fn of(&self, chosen: &[usize], total: f64, stride: usize) -> Consumers {
-        let n = self.weight.len();
-        let pick = |v: &[f64]| -> Vec<f64> {
-            let columns = v.len() / n;
-            chosen
-                .iter()
-                .flat_map(|i| v[i * columns..(i + 1) * columns].iter().copied())
-                .collect()
-        };
-        let mut out = Consumers {
-            weight: pick(&self.weight),
-            nodes: pick(&self.nodes),
-            demographics: pick(&self.demographics),
-            by_product: self.by_product.clone(),
-            log_availability: pick(&self.log_availability),
-        };
-        for (to, from) in out.by_product.iter_mut().zip(&self.by_product) {
-            debug_assert_eq!(from.values.len(), n * stride);
-            to.values = pick(&from.values);
-        }
-        let by = total / out.weight.iter().sum::<f64>();
-        for w in &mut out.weight {
-            *w *= by;
-        }
-        out
+/// Some of a market's consumers, with weights of the same total.
+fn part(consumers: &Consumers, chosen: &[usize], total: f64) -> Consumers {
+    let mut out = consumers.only(chosen);
+    let by = total / out.weight.iter().sum::<f64>();
+    for w in &mut out.weight {
+        *w *= by;
     }
+    out
 }
 
 /// The model at the estimates with the consumers of `other`.

@@ -12,6 +12,7 @@ mod calibrate;
 mod closed_form;
 mod fitted;
 pub mod gmm;
+pub mod importance;
 pub mod inference;
 pub mod optimal;
 mod parameters;

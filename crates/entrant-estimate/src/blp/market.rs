@@ -70,6 +70,31 @@ pub struct ProductDemographics {
     pub values: Vec<f64>,
 }
 
+impl Consumers {
+    /// Some of the consumers, in the order and as often as they are named.
+    pub(crate) fn only(&self, chosen: &[usize]) -> Consumers {
+        let n = self.weight.len();
+        let pick = |v: &[f64]| -> Vec<f64> {
+            let columns = v.len() / n.max(1);
+            chosen
+                .iter()
+                .flat_map(|i| v[i * columns..(i + 1) * columns].iter().copied())
+                .collect()
+        };
+        let own = |d: &ProductDemographics| ProductDemographics {
+            demographic: d.demographic,
+            values: pick(&d.values),
+        };
+        Consumers {
+            weight: pick(&self.weight),
+            nodes: pick(&self.nodes),
+            demographics: pick(&self.demographics),
+            by_product: self.by_product.iter().map(own).collect(),
+            log_availability: pick(&self.log_availability),
+        }
+    }
+}
+
 impl MarketData {
     /// Number of products.
     pub fn products(&self) -> usize {

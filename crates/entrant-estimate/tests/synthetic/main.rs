@@ -3,5 +3,6 @@
 mod audits;
 mod bootstraps;
 mod equilibrium;
+mod importance;
 mod instruments;
 mod support;
