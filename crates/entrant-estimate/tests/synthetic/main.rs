@@ -5,4 +5,5 @@ mod bootstraps;
 mod equilibrium;
 mod importance;
 mod instruments;
+mod nested;
 mod support;
