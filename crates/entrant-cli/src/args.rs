@@ -11,7 +11,8 @@ Exit codes:
     0  done, and every number has a usable status
     2  bad input: a mistake in the study, a table or the command line, or a file
        that cannot be read or written
-    3  not identified: targets or moments do not determine the parameters
+    3  not identified: targets or moments do not determine the parameters, or the
+       data do not say how far estimates may be off
     4  not converged or no equilibrium: do not use what was written, if anything
     5  out of threads, memory or disk space
   130  interrupted by Ctrl-C; earlier outputs are as they were
@@ -158,6 +159,38 @@ impl Settings {
     }
 }
 
+/// What may be set beside the study for a fit.
+#[derive(Debug, Clone, Copy, Group)]
+pub(crate) struct FitSettings {
+    /// Draws of the inputs, or of the estimates; 0 of the latter for no intervals [default: the
+    /// study's].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    draws: Option<u32>,
+    /// Seed of the draws [default: the study's].
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Threads; never changes a number [default: all cores].
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    threads: Option<u16>,
+}
+
+impl FitSettings {
+    /// The settings as the pipeline takes them.
+    pub(crate) fn options(self) -> entrant::RunOptions {
+        let FitSettings {
+            draws,
+            seed,
+            threads,
+        } = self;
+        Settings {
+            draws,
+            seed,
+            threads,
+        }
+        .options()
+    }
+}
+
 /// `run`.
 #[derive(Debug, Group)]
 pub(crate) struct Run {
@@ -192,13 +225,17 @@ pub(crate) struct Fit {
     /// Folder for estimate.json and tables/*.csv of an estimated study [default: none is written].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Evaluate an estimated model again with other consumers, to see whether its integrals are
+    /// exact enough.
+    #[arg(long)]
+    pub(crate) audit: bool,
     #[command(flatten)]
     pub(crate) checkpoint: Checkpoint,
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) settings: Settings,
+    pub(crate) settings: FitSettings,
     #[command(flatten)]
     pub(crate) format: Format,
 }

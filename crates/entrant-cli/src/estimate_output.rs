@@ -15,7 +15,15 @@ const ESTIMATE: &str = "estimate.json";
 /// Evaluations so far, while an estimation is under way.
 const CHECKPOINT: &str = "checkpoint";
 /// What the folder of tables holds.
-const OURS: [&str; 3] = ["covariance.csv", "parameters.csv", "products.csv"];
+const OURS: [&str; 7] = [
+    "covariance.csv",
+    "market_outcomes.csv",
+    "pairs.csv",
+    "parameters.csv",
+    "product_outcomes.csv",
+    "products.csv",
+    "tests.csv",
+];
 
 /// A folder that estimates may be written into.
 #[derive(Debug)]
@@ -48,7 +56,16 @@ impl EstimateFolder {
     pub(crate) fn write(&self, fitted: &EstimatedFit) -> Result<(), Failure> {
         write_text(&self.dir.join(ESTIMATE), &document(&fitted.report)?)?;
         let tables = report::estimation::tables(&fitted.report, &fitted.products);
-        write_tables(&self.dir, &tables)
+        let following = report::conclusions::tables(&fitted.report, &fitted.following);
+        let tables = [tables, following].concat();
+        write_tables(&self.dir, &tables)?;
+        for name in OURS {
+            let is = |(table, _): &(String, String)| name.strip_suffix(".csv") == Some(table);
+            if !tables.iter().any(is) {
+                remove(&self.dir.join(TABLES).join(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes the checkpoint of an estimation that is done.

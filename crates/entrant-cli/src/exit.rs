@@ -2,9 +2,19 @@
 
 use std::process::ExitCode;
 
-use entrant::data::result::estimation::EstimateStatus;
+use entrant::data::result::estimation::{EstimateStatus, EstimationReport};
 use entrant::data::result::{CalibrationReport, MarketOutcome, Results};
 use entrant::data::{Finding, Level, Status};
+
+/// Diagnostics whose failure says that the data do not determine the answer, or how far it may be
+/// off.
+const UNDETERMINED: [&str; 5] = [
+    "identification",
+    "moments",
+    "markets",
+    "clusters",
+    "weak-instruments",
+];
 
 /// How the program ends. `entrant --help` prints this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +25,7 @@ pub enum Exit {
     /// A mistake in the study, its tables or the command line, or a file that cannot be read
     /// or written.
     BadInput = 2,
-    /// The targets do not determine the parameters of a market.
+    /// The data do not determine the parameters, or how far estimates may be off.
     NotIdentified = 3,
     /// A market could not be calibrated, or a scenario has no usable equilibrium.
     NotSolved = 4,
@@ -65,11 +75,23 @@ impl Exit {
         }
     }
 
+    /// What the end of an estimation and its diagnostics amount to.
+    pub fn of_estimation(report: &EstimationReport) -> Self {
+        let own = Exit::of_estimate(report.status);
+        if own != Exit::Certified {
+            return own;
+        }
+        // Without identification nothing else means anything.
+        let worst = report.findings.iter().map(Exit::of_finding);
+        let failed = worst.filter(|e| *e != Exit::Certified);
+        failed.min().unwrap_or(Exit::Certified)
+    }
+
     /// What a diagnostic amounts to: an error means that the answer must not be used.
     pub fn of_finding(finding: &Finding) -> Self {
         match (finding.level, finding.code.as_str()) {
             (Level::Ok | Level::Warning, _) => Exit::Certified,
-            (Level::Error, "identification") => Exit::NotIdentified,
+            (Level::Error, code) if UNDETERMINED.contains(&code) => Exit::NotIdentified,
             (Level::Error, _) => Exit::NotSolved,
         }
     }

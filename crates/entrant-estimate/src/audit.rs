@@ -5,13 +5,14 @@
 //! shows it. So the model is evaluated at the estimates with other consumers: moments move, and
 //! one Gauss-Newton step says how far the estimates would follow.
 
+use entrant_data::spec::IntegrationRule;
 use entrant_numeric::dense::symmetric_pseudo_inverse;
-use entrant_numeric::integration::{Key, Rule, build};
+use entrant_numeric::integration::{Key, Rule, USUAL_DISCARD, build};
 use entrant_numeric::random::Stream;
 
-use crate::blp::{Consumers, Evaluation, Problem, Theta, Wanted, Workers, evaluate};
+use crate::blp::{Consumers, Evaluation, Problem, Wanted, Workers, evaluate};
 use crate::gmm::{Fit, Moments};
-use crate::simulate::{Pricer, coefficients};
+use crate::post::mean_own_elasticity;
 
 /// Part of a standard error above which a change is worth a warning.
 pub const THRESHOLD: f64 = 0.1;
@@ -28,6 +29,24 @@ pub struct Recheck {
     /// One Gauss-Newton step of all parameters from the estimates: searched ones, then solved
     /// ones (parameters).
     pub step: Vec<f64>,
+}
+
+/// A rule of a study as a rule of integration.
+pub fn rule(of: IntegrationRule) -> Rule {
+    match of {
+        IntegrationRule::MonteCarlo => Rule::MonteCarlo,
+        IntegrationRule::Halton => Rule::Halton {
+            discard: USUAL_DISCARD,
+            scramble: true,
+        },
+        IntegrationRule::Sobol => Rule::Sobol,
+        IntegrationRule::Lhs => Rule::Lhs,
+        IntegrationRule::Mlhs => Rule::Mlhs,
+        IntegrationRule::Product => Rule::Tensor,
+        IntegrationRule::NestedProduct => Rule::NestedTensor,
+        IntegrationRule::Grid => Rule::Grid,
+        IntegrationRule::NestedGrid => Rule::NestedGrid,
+    }
 }
 
 /// What an audit found.
@@ -81,7 +100,7 @@ pub fn by_rule(
             ..Consumers::default()
         };
     }
-    let found = recheck(&other, problem, fit, workers)?;
+    let found = recheck(&other, fit, workers)?;
     Ok(concluded(problem, fit, vec![found]))
 }
 
@@ -110,7 +129,7 @@ pub fn by_halves(
     }
     let found = halves
         .iter()
-        .map(|half| recheck(half, problem, fit, workers));
+        .map(|half| recheck(half, fit, workers));
     let found: Vec<Recheck> = found.collect::<Result<_, _>>()?;
     Ok(concluded(problem, fit, found))
 }
@@ -128,7 +147,6 @@ fn part(consumers: &Consumers, chosen: &[usize], total: f64) -> Consumers {
 /// The model at the estimates with the consumers of `other`.
 fn recheck(
     other: &Problem,
-    problem: &Problem,
     fit: &Fit,
     workers: &dyn Workers,
 ) -> Result<Recheck, String> {
@@ -152,10 +170,9 @@ fn recheck(
     };
     let mut moved = change(&linear.beta, &fit.linear.beta);
     moved.extend(change(&linear.gamma, &fit.linear.gamma));
-    let (beta, _) = coefficients(problem, &fit.values, &linear);
     Ok(Recheck {
         objective: residual.iter().map(|r| r * r).sum(),
-        elasticity: mean_elasticity(other, &fit.values, &beta, &at),
+        elasticity: mean_own_elasticity(other, &fit.values, &linear, &at),
         linear: moved,
         step: gauss_newton(fit, &moments, &moments.mean(&fit.linear, &raw), other, &at),
     })
@@ -178,22 +195,7 @@ fn gauss_newton(
     step.iter().map(|s| -s).collect()
 }
 
-fn mean_elasticity(problem: &Problem, values: &[f64], beta: &[f64], at: &Evaluation) -> f64 {
-    let theta = Theta::new(&problem.parameters, values);
-    let mut pricer = Pricer::default();
-    let mut of_market = |t: usize| -> f64 {
-        let delta = &at.delta[problem.markets[t].rows.clone()];
-        pricer
-            .own_elasticities(problem, t, &theta, beta, delta)
-            .iter()
-            .sum()
-    };
-    let total: f64 = (0..problem.markets.len()).map(&mut of_market).sum();
-    total / problem.rows() as f64
-}
-
 fn concluded(problem: &Problem, fit: &Fit, rechecks: Vec<Recheck>) -> Audit {
-    let (beta, _) = coefficients(problem, &fit.values, &fit.linear);
     let parameters = fit.inference.errors.len();
     let n = rechecks.len() as f64;
     let bias: Vec<f64> = (0..parameters)
@@ -209,7 +211,7 @@ fn concluded(problem: &Problem, fit: &Fit, rechecks: Vec<Recheck>) -> Audit {
     let known: Vec<usize> = (0..parameters).filter(|k| size(*k).is_finite()).collect();
     Audit {
         objective: fit.objective,
-        elasticity: mean_elasticity(problem, &fit.values, &beta, &fit.at),
+        elasticity: mean_own_elasticity(problem, &fit.values, &fit.linear, &fit.at),
         largest: known.iter().map(|k| size(*k)).fold(0.0, f64::max),
         flagged: known.into_iter().filter(|k| size(*k) > THRESHOLD).collect(),
         rechecks,

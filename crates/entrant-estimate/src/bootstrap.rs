@@ -6,7 +6,9 @@ use entrant_numeric::random::Stream;
 use entrant_numeric::vector;
 
 use crate::blp::{Problem, Side, Theta, Wanted, Workers, evaluate};
-use crate::gmm::{Estimation, EstimationSettings, Fit, Linear, Progress, Recorded, estimate};
+use crate::gmm::{
+    Estimation, EstimationSettings, Fit, FitStatus, Linear, Progress, Recorded, estimate,
+};
 use crate::optimal::absorb;
 use crate::simulate::{Columns, coefficients};
 
@@ -268,13 +270,16 @@ fn influence(problem: &Problem, fit: &Fit, groups: &Groups) -> Matrix {
 ///
 /// Clusters that reach over markets are not kept together; [`score`] does that. Draws whose
 /// estimation fails are left out and counted.
+///
+/// `proceed` hears how many draws are done before each evaluation, and whether to go on; a draw
+/// that is broken off is left out.
 pub fn resample(
     problem: &Problem,
     fit: &Fit,
     settings: &EstimationSettings,
-    draws: usize,
-    seed: u64,
+    (draws, seed): (usize, u64),
     workers: &dyn Workers,
+    proceed: &mut dyn FnMut(usize) -> bool,
 ) -> Draws {
     let mut kept = Vec::new();
     let mut failed = 0;
@@ -283,12 +288,17 @@ pub fn resample(
         ..settings.clone()
     };
     for d in 0..draws {
+        if !proceed(d) {
+            break;
+        }
         let mut stream = Stream::new(seed, "markets drawn", d as u64);
         let n = problem.markets.len();
         let any = |_| usize::try_from(stream.below(n as u64)).unwrap_or(0);
         let chosen: Vec<usize> = (0..n).map(any).collect();
         let again = of_markets(problem, &chosen);
-        match estimate(&again, &settings, workers, &mut Unwatched) {
+        let mut watched = Watched { proceed, done: d };
+        match estimate(&again, &settings, workers, &mut watched) {
+            Ok(fit) if fit.status == FitStatus::Interrupted => break,
             Ok(fit) if fit.linear.beta.len() == problem.parameters.solved_beta.len() => {
                 kept.push(Draw {
                     values: fit.values,
@@ -302,11 +312,14 @@ pub fn resample(
     counted(problem, kept, failed)
 }
 
-struct Unwatched;
+struct Watched<'a> {
+    proceed: &'a mut dyn FnMut(usize) -> bool,
+    done: usize,
+}
 
-impl Estimation for Unwatched {
+impl Estimation for Watched<'_> {
     fn proceed(&mut self, _: &Progress) -> bool {
-        true
+        (self.proceed)(self.done)
     }
     fn recall(&mut self, _: usize, _: &[f64]) -> Option<Recorded> {
         None

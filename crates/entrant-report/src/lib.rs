@@ -7,6 +7,7 @@
 //! formulas, and characters that hide or reorder text are printed as `\u{..}`.
 
 mod csv;
+pub mod conclusions;
 pub mod estimation;
 pub mod format;
 mod page;

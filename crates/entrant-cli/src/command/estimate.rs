@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use entrant::data::Level;
 use entrant::data::result::estimation::{EstimateStatus, EstimationReport};
 use entrant::estimation::{self, CheckpointOptions, EstimatedFit, EstimationOptions};
 use entrant::io::LoadedEstimation;
@@ -26,7 +27,7 @@ pub(super) fn estimate(
     let folder = args.out.as_deref();
     let folder = folder.map(|dir| EstimateFolder::claim(dir, args.force));
     let folder = folder.transpose()?;
-    let options = options(args, folder.as_ref())?;
+    let options = options(args, folder.as_ref());
     let fitted = estimation::fit(loaded, &options, watch);
     watch.clear();
     let fitted = fitted.map_err(|e| Failure::run(e, &args.study.path, &loaded.source))?;
@@ -42,22 +43,21 @@ pub(super) fn estimate(
     Ok(verdict(&fitted.report, options.checkpoint, console))
 }
 
-fn options(args: &Fit, folder: Option<&EstimateFolder>) -> Result<EstimationOptions, Failure> {
+fn options(args: &Fit, folder: Option<&EstimateFolder>) -> EstimationOptions {
     let settings = args.settings.options();
-    if settings.draws.is_some() || settings.seed.is_some() {
-        let message = "an estimation has no draws of inputs: `--draws` and `--seed` are for calibrated studies";
-        let hint = "the seed of further starts is `estimate.optimizer.seed` of the study";
-        return Err(Failure::new(Exit::BadInput, message, hint));
-    }
     let named = args.checkpoint.path.clone();
     let path: Option<PathBuf> = named.or_else(|| folder.map(EstimateFolder::checkpoint));
-    Ok(EstimationOptions {
+    EstimationOptions {
         threads: settings.threads,
+        draws: settings.draws,
+        seed: settings.seed,
+        audit: args.audit,
+        tables: folder.is_some(),
         checkpoint: path.map(|path| CheckpointOptions {
             path,
             every: args.checkpoint.every,
         }),
-    })
+    }
 }
 
 fn print(report: &EstimationReport, json: bool, console: &Console) -> Result<(), Failure> {
@@ -96,18 +96,38 @@ fn verdict(
     checkpoint: Option<CheckpointOptions>,
     console: &Console,
 ) -> Exit {
-    let exit = Exit::of_estimate(report.status);
+    let exit = Exit::of_estimation(report);
     if exit != Exit::Certified {
-        let message = format!("do not use these estimates: {}", report.status.meaning());
+        let (message, code) = why(report);
         let hint = match (exit, checkpoint) {
             (Exit::Interrupted, Some(c)) => {
                 format!("the same command continues from `{}`", shown(&c.path))
             }
-            (Exit::NotIdentified, _) => "`entrant explain identification` says more".into(),
             (Exit::Interrupted, None) => String::new(),
-            _ => "`entrant explain optimum` says more".into(),
+            _ => format!("`entrant explain {code}` says more"),
         };
         console.error(&sentence(&message, &hint, console.message_width()));
     }
     exit
+}
+
+/// Why the exit code is not zero, and the diagnostic that says more.
+fn why(report: &EstimationReport) -> (String, String) {
+    let status = report.status;
+    let unusable = format!("do not use these estimates: {}", status.meaning());
+    if status == EstimateStatus::NotIdentified {
+        return (unusable, "identification".into());
+    }
+    if !status.is_usable() {
+        return (unusable, "optimum".into());
+    }
+    let failed = report.findings.iter().filter(|f| f.level == Level::Error);
+    let Some(finding) = failed.min_by_key(|f| Exit::of_finding(f)) else {
+        return (unusable, "optimum".into());
+    };
+    let what = match Exit::of_finding(finding) {
+        Exit::NotIdentified => "standard errors are withheld",
+        _ => "do not use these estimates",
+    };
+    (format!("{what}: {}", finding.message), finding.code.clone())
 }

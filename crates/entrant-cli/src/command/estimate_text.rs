@@ -5,6 +5,7 @@ use entrant::data::result::estimation::{
 };
 use entrant::report::format::count;
 
+use super::conclusions_text;
 use super::table::{ascii, table};
 use crate::findings;
 use crate::plain::{visible, wrap};
@@ -18,10 +19,13 @@ pub(super) fn text(report: &EstimationReport, width: usize) -> String {
         paragraph(optimal(report)),
         paragraph(how(report)),
         parameters(report, width),
-        starts(report, width),
-        paragraph(work(report)),
     ];
-    let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    let rest = [starts(report, width), paragraph(work(report))];
+    let parts = parts
+        .into_iter()
+        .chain(conclusions_text::parts(report, width))
+        .chain(rest);
+    let parts: Vec<String> = parts.filter(|p| !p.is_empty()).collect();
     format!(
         "{}\n\n{}",
         parts.join("\n\n"),
@@ -136,6 +140,7 @@ fn parameters(r: &EstimationReport, width: usize) -> String {
 fn missing(p: &EstimatedParameter) -> String {
     match p.role {
         ParameterRole::Fixed => String::new(),
+        _ if p.withheld.is_some() => "withheld".into(),
         _ => "n/a".into(),
     }
 }
@@ -197,7 +202,7 @@ fn capital(text: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-fn maybe(x: Option<f64>) -> String {
+pub(super) fn maybe(x: Option<f64>) -> String {
     x.map_or("n/a".into(), digits)
 }
 
@@ -206,7 +211,7 @@ fn small(x: Option<f64>) -> String {
 }
 
 /// Five digits; powers of ten for what is very large or very small.
-fn digits(x: f64) -> String {
+pub(super) fn digits(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 {
         return "0".into();
@@ -233,7 +238,7 @@ fn compared(p: f64) -> String {
     }
 }
 
-fn probability(p: f64) -> String {
+pub(super) fn probability(p: f64) -> String {
     if p < 0.001 {
         return "<0.001".into();
     }

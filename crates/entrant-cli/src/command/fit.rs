@@ -41,6 +41,10 @@ fn calibrate(
         return Err(Failure::new(Exit::BadInput, message, hint));
     }
     let options = args.settings.options();
+    if options.draws == Some(0) || args.audit {
+        let message = "`--draws 0` and `--audit` of `fit` are for estimated studies";
+        return Err(Failure::new(Exit::BadInput, message, ""));
+    }
     let fitted = entrant::fit(loaded, options, watch);
     watch.clear();
     let fitted = fitted.map_err(|e| Failure::run(e, &args.study.path, &loaded.source))?;

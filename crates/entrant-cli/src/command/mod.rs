@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod conclusions_text;
 mod estimate;
 mod estimate_text;
 mod explain;

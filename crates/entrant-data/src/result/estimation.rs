@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::conclusions::Conclusions;
 use crate::Finding;
 
 /// Version of the format; raised when a field changes meaning or goes.
@@ -56,6 +57,10 @@ pub struct EstimationReport {
     pub settings: EstimationSettingsReport,
     /// Work done.
     pub work: WorkReport,
+    /// How far errors can be believed, tests, robust sets, and what follows for substitution,
+    /// margins and welfare.
+    #[serde(default)]
+    pub conclusions: Conclusions,
     /// Diagnostics.
     pub findings: Vec<Finding>,
 }
@@ -194,8 +199,11 @@ pub struct EstimatedParameter {
     pub role: ParameterRole,
     /// Estimate.
     pub estimate: Option<f64>,
-    /// Standard error.
+    /// Standard error; `None` where it is not known or withheld.
     pub error: Option<f64>,
+    /// Why the error is withheld: a code of `conclusions.doubts`. `None` when it is not.
+    #[serde(default)]
+    pub withheld: Option<String>,
     /// Estimate over standard error.
     pub z: Option<f64>,
     /// Probability of a larger `|z|` when the parameter is zero and `z` standard normal.

@@ -1,6 +1,7 @@
 //! What comes out: `results.json`, as plain data. Every number on a page is in here.
 
 mod calibration;
+pub mod conclusions;
 mod estimate;
 pub mod estimation;
 mod input;

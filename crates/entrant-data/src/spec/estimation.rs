@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, OptimalSpec};
-use super::{ReportSpec, ScenarioSpec, Settings};
+use super::{ConclusionsSpec, HypothesisSpec, ReportSpec, ScenarioSpec, Settings};
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
 /// (Berry, Levinsohn and Pakes 1995). The whole of such a `study.toml`.
@@ -162,6 +162,12 @@ pub struct EstimateSpec {
     /// Largest `|ln observed - ln fitted|` share at which an inversion is accepted.
     #[serde(default = "inversion_tolerance")]
     pub inversion_tolerance: f64,
+    /// What is told beside the estimates.
+    #[serde(default)]
+    pub report: ConclusionsSpec,
+    /// Hypotheses to test.
+    #[serde(default)]
+    pub test: Vec<HypothesisSpec>,
 }
 
 fn yes() -> bool {

@@ -28,6 +28,7 @@ pub fn diagnose(problem: &Problem, fit: &Fit, settings: &EstimationSettings) -> 
         inverted(fit, settings),
         identified(fit),
         moments(problem, settings),
+        markets(problem),
     ];
     found.extend(few_clusters(problem, settings));
     if let Some(stage) = first_stage(problem, settings) {
@@ -133,6 +134,19 @@ fn moments(problem: &Problem, settings: &EstimationSettings) -> Finding {
     }
 }
 
+/// Something to average over. What is common to all products of a market, above all its outside
+/// share, enters every error of it: products of one market are no independent draws.
+fn markets(problem: &Problem) -> Finding {
+    let count = problem.markets.len();
+    let message = format!("{count} market(s) (limit 2)");
+    let advice = "add markets: with one, standard errors would take its products for independent";
+    if count < 2 {
+        Finding::error("markets", message, advice)
+    } else {
+        Finding::ok("markets", message)
+    }
+}
+
 fn few_clusters(problem: &Problem, settings: &EstimationSettings) -> Option<Finding> {
     let count = clustered(problem, settings).then(|| linear::clusters(problem))?;
     let message = format!("{count} clusters (limit {})", CLUSTERS[0]);
@@ -174,7 +188,7 @@ fn at_edges(problem: &Problem, fit: &Fit) -> Vec<Finding> {
                 "{} = {value:.4} is at a bound ({} to {}): its standard error means nothing",
                 p.name, p.lower, p.upper
             );
-            Some(Finding::error("boundary", message, advice))
+            Some(Finding::warning("boundary", message, advice))
         } else if diagonal && value.abs() <= NEAR_ZERO * error {
             let message = format!(
                 "{} = {value:.4} is within {NEAR_ZERO} standard error ({error:.4}) of zero, where the objective is flat in it",

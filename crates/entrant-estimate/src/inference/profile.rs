@@ -1,8 +1,10 @@
 //! The robust confidence set of one number: how far it can move while the Anderson-Rubin
 //! statistic stays below its critical value.
 
+use entrant_numeric::dense::Matrix;
 use entrant_numeric::distribution::chi_square_quantile;
 use entrant_numeric::optimize::{self, Settings};
+use entrant_numeric::vector;
 
 use super::anderson_rubin::{AndersonRubin, RobustPoint};
 use super::outcome::LEVEL;
@@ -424,7 +426,9 @@ fn holding(point: RobustPoint, weight: f64, off: f64, slope: &[f64]) -> optimize
     out
 }
 
-/// A function's value and derivatives by central differences, and the evaluations that took.
+/// A function's value and derivatives by central differences, with mean utilities and costs moved
+/// along their own derivatives: the differences' error is of the same order as with mean utilities
+/// inverted at both ends, without an inversion.
 fn gradient(
     ar: &AndersonRubin<'_>,
     tau: &[f64],
@@ -434,21 +438,31 @@ fn gradient(
     let at = |tau: &[f64], e: &Evaluation| h(&ar.values(tau), &ar.linear(tau, e), e);
     let value = at(tau, &point.at);
     let mut slope = Vec::with_capacity(tau.len());
-    let mut work = 0;
-    for c in 0..tau.len() {
+    for (c, coordinate) in ar.coordinates.iter().enumerate() {
         let step = 1e-5 * tau[c].abs().max(1e-2);
-        let moves = ar.coordinates[c].free.is_some();
-        let mut one = |by: f64| {
+        let one = |by: f64| {
             let mut there = tau.to_vec();
             there[c] += by;
-            if moves {
-                work += 1;
-                Some(at(&there, &ar.evaluate(&there, false)?))
-            } else {
-                Some(at(&there, &point.at))
+            match coordinate.free {
+                Some(k) => at(&there, &moved(&point.at, k, by)),
+                None => at(&there, &point.at),
             }
         };
-        slope.push((one(step)? - one(-step)?) / (2.0 * step));
+        slope.push((one(step) - one(-step)) / (2.0 * step));
     }
-    value.is_finite().then_some((value, slope, work))
+    let known = value.is_finite() && slope.iter().all(|s| s.is_finite());
+    known.then_some((value, slope, 0))
+}
+
+/// Mean utilities and costs after a small move of a searched parameter.
+fn moved(at: &Evaluation, k: usize, by: f64) -> Evaluation {
+    let along = |values: &mut [f64], slope: &Matrix| {
+        if k < slope.columns {
+            vector::add_scaled(values, by, &slope.column(k));
+        }
+    };
+    let mut out = at.clone();
+    along(&mut out.delta, &at.d_delta);
+    along(&mut out.cost, &at.d_cost);
+    out
 }

@@ -2,7 +2,7 @@
 
 use entrant_data::InputError;
 use entrant_data::spec::{
-    BuiltInstruments, BuiltKind, EstimateDemand, EstimateSpec, EstimateSupply, GmmMethod,
+    BuiltInstruments, BuiltKind, ConclusionsSpec, EstimateDemand, EstimateSpec, EstimateSupply, GmmMethod,
     IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
 };
 use entrant_data::table::{Column, Table};
@@ -235,6 +235,8 @@ impl Experiment {
             initial_update: false,
             optimizer: OptimizerSpec::default(),
             inversion_tolerance: 1e-12,
+            report: ConclusionsSpec::default(),
+            test: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Made data: a logit with one endogenous price.
 
 use entrant_data::spec::{
-    Algorithm, ErrorStructure, EstimateDemand, EstimateSpec, GmmMethod, IntegrationRule,
+    Algorithm, ConclusionsSpec, ErrorStructure, EstimateDemand, EstimateSpec, GmmMethod, IntegrationRule,
     IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
 };
 use entrant_data::table::{Column, Table};
@@ -172,5 +172,7 @@ fn spec(random: bool) -> EstimateSpec {
         initial_update: false,
         optimizer: OptimizerSpec::default(),
         inversion_tolerance: 1e-12,
+            report: ConclusionsSpec::default(),
+            test: Vec::new(),
     }
 }

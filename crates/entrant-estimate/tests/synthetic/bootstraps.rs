@@ -132,8 +132,8 @@ fn all_markets_once_are_the_whole_and_resampled_ones_stay_near() {
     let shuffled = fitted(&whole, &settings);
     assert!(distance(&shuffled.values, &fit.values) < 1e-6);
     assert!(distance(&shuffled.inference.errors, &fit.inference.errors) < 1e-5);
-    let draws = resample(&problem, &fit, &settings, 6, 1, &Serial);
+    let draws = resample(&problem, &fit, &settings, (6, 1), &Serial, &mut |_| true);
     assert_eq!(draws.draws.len() + draws.failed, 6);
-    let first = resample(&problem, &fit, &settings, 1, 1, &Serial);
+    let first = resample(&problem, &fit, &settings, (1, 1), &Serial, &mut |_| true);
     assert_eq!(first.draws.first(), draws.draws.first());
 }

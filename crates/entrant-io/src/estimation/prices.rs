@@ -53,7 +53,7 @@ fn constant(table: &Table, name: &str, price: f64) -> InputError {
         .hint("an effect of prices can be told only where prices differ")
 }
 
-/// A warning when some price is a million times the median, or that none is.
+/// An error when some price is a million times the median, or that none is.
 pub(crate) fn finding(table: &Table, name: &str, markets: usize) -> Finding {
     far(table, name).unwrap_or_else(|| {
         let message = format!(
@@ -81,8 +81,8 @@ fn far(table: &Table, name: &str) -> Option<Finding> {
         sizes.len(),
         written(FAR),
     );
-    let advice = "check the unit of these prices; one such price decides the whole estimate";
-    Some(Finding::warning("prices", message, advice))
+    let advice = "check the unit of these prices: one such price decides the whole estimate";
+    Some(Finding::error("prices", message, advice))
 }
 
 fn median(values: &[f64]) -> Option<f64> {

@@ -6,8 +6,9 @@ use entrant_estimate::inference;
 use super::report::Made;
 
 /// Codes that the document does not judge itself.
-const CODES: [&str; 5] = [
+const CODES: [&str; 6] = [
     "moments",
+    "markets",
     "clusters",
     "weak-instruments",
     "boundary",

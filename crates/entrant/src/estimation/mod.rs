@@ -1,6 +1,7 @@
 //! From an estimated study to its estimates: bind, search from every start, certify, report.
 
 mod certificate;
+mod conclusions;
 mod findings;
 mod fingerprint;
 mod gate;
@@ -14,7 +15,8 @@ mod words;
 mod workers;
 
 use entrant_data::Status;
-use entrant_data::result::estimation::{EstimatedProducts, EstimationReport};
+use entrant_data::result::conclusions::FollowingTables;
+use entrant_data::result::estimation::{EstimateStatus, EstimatedProducts, EstimationReport};
 use entrant_data::spec::EstimateSpec;
 use entrant_estimate::blp::{Problem, Source};
 use entrant_estimate::gmm::{EstimationSettings, Fit, FitStatus};
@@ -36,6 +38,14 @@ pub struct EstimationOptions {
     pub threads: Option<usize>,
     /// Where evaluations are kept, so that a search that was broken off goes on.
     pub checkpoint: Option<CheckpointOptions>,
+    /// Draws behind intervals, instead of the study's `estimate.report.draws`.
+    pub draws: Option<usize>,
+    /// Their seed, instead of the study's `settings.seed`.
+    pub seed: Option<u64>,
+    /// Whether the integration audit is made although the study does not ask for it.
+    pub audit: bool,
+    /// Whether tables of products, markets and pairs are wanted.
+    pub tables: bool,
 }
 
 /// Estimates with everything behind them.
@@ -49,6 +59,8 @@ pub struct EstimatedFit {
     pub report: EstimationReport,
     /// What the estimates say of each product.
     pub products: EstimatedProducts,
+    /// Tables of what follows from the estimates; empty unless wanted.
+    pub following: FollowingTables,
     /// Why the last checkpoint could not be written.
     pub checkpoint_failure: Option<WriteError>,
 }
@@ -70,6 +82,10 @@ pub fn fit(
 ) -> Result<EstimatedFit, RunError> {
     let spec = &loaded.study.estimate;
     let mut problem = bind(loaded)?;
+    let mistakes = conclusions::check(&problem, spec);
+    if !mistakes.is_empty() {
+        return Err(RunError::Input(mistakes));
+    }
     let workers = Pool::new(options.threads)?;
     let mut journal = Journal::open(
         options.checkpoint.as_ref(),
@@ -113,8 +129,19 @@ pub fn fit(
         stopped,
         workers: &workers,
     };
+    let mut report = report::report(&made);
+    let wanted = wanted(loaded, options);
+    let concluded = conclusions::conclude(&made, &report, &wanted, observer);
+    report.conclusions = concluded.report;
+    if !spec.report.ungated {
+        conclusions::withhold(&mut report);
+    }
+    if concluded.stopped {
+        report.status = EstimateStatus::Interrupted;
+    }
     Ok(EstimatedFit {
-        report: report::report(&made),
+        report,
+        following: concluded.tables,
         products: products::products(loaded, &problem, &fit),
         fit: *fit,
         problem,
@@ -126,6 +153,18 @@ pub fn fit(
 fn goes_on(first: &Fit, journal: &mut Journal<'_>) -> bool {
     let lost = [FitStatus::NotIdentified, FitStatus::Interrupted];
     !lost.contains(&first.status) && !journal.stopped()
+}
+
+fn wanted<'a>(loaded: &'a LoadedEstimation, options: &EstimationOptions) -> conclusions::Wanted<'a> {
+    let (spec, settings) = (&loaded.study.estimate.report, &loaded.study.settings);
+    conclusions::Wanted {
+        spec,
+        draws: options.draws.unwrap_or(spec.draws),
+        audit: options.audit || spec.audit,
+        seed: options.seed.unwrap_or(settings.seed),
+        level: settings.level,
+        tables: options.tables,
+    }
 }
 
 /// The panel and the specification of a study, bound together.

@@ -29,6 +29,26 @@ pub(super) fn products(
     EstimatedProducts { rows }
 }
 
+/// Product and firm of each row of the problem, as in [`products`].
+pub(super) fn names(loaded: &LoadedEstimation, problem: &Problem) -> Vec<(String, String)> {
+    let columns = &loaded.study.data.columns;
+    let text = |name: &str, at: usize| loaded.products.text(name, at).unwrap_or_default();
+    let mut out = Vec::with_capacity(problem.rows());
+    for market in &problem.markets {
+        let mut of_table: Vec<usize> = problem.order[market.rows.clone()].to_vec();
+        of_table.sort_unstable();
+        for at in &problem.order[market.rows.clone()] {
+            let mut name = text(&columns.product, *at);
+            if name.is_empty() {
+                let position = of_table.partition_point(|o| o < at) + 1;
+                name = position.to_string();
+            }
+            out.push((name, text(&columns.firm, *at)));
+        }
+    }
+    out
+}
+
 fn product(
     loaded: &LoadedEstimation,
     problem: &Problem,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use entrant_data::result::conclusions::Conclusions;
 use entrant_data::result::estimation::{
     ESTIMATE_SCHEMA, EstimateStatus, EstimationReport, MomentReport, MomentsReport, OptimalReport,
     OveridentificationReport, PanelReport, StepReport, WorkReport,
@@ -35,6 +36,13 @@ pub(super) struct Made<'a> {
     pub(super) workers: &'a dyn Workers,
 }
 
+impl Made<'_> {
+    /// Whether the data say which firm sells what.
+    pub(super) fn names_firms(&self) -> bool {
+        firms(self.loaded).is_some()
+    }
+}
+
 /// The document.
 pub(super) fn report(made: &Made<'_>) -> EstimationReport {
     let (study, fit) = (&made.loaded.study, made.fit);
@@ -60,6 +68,7 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
         data: panel(made),
         settings: settings(&study.estimate, &made.loaded.fingerprint),
         work: work(made),
+        conclusions: Conclusions::default(),
         findings: Vec::new(),
     };
     report.findings = findings(&report, &made.loaded.findings);
