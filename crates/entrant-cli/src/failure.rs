@@ -91,6 +91,7 @@ impl Failure {
                 message,
                 explain("baseline"),
             ),
+            RunError::NotStarted { .. } => Failure::new(Exit::NotSolved, message, explain("start")),
             RunError::Interrupted { .. } => Failure::new(Exit::Interrupted, message, ""),
             RunError::Resource { .. } => {
                 Failure::new(Exit::Resource, message, "ask for fewer with `--threads`")

@@ -127,9 +127,7 @@ pub fn by_halves(
             half.markets[t].consumers = part(&m.consumers, chosen, total);
         }
     }
-    let found = halves
-        .iter()
-        .map(|half| recheck(half, fit, workers));
+    let found = halves.iter().map(|half| recheck(half, fit, workers));
     let found: Vec<Recheck> = found.collect::<Result<_, _>>()?;
     Ok(concluded(problem, fit, found))
 }
@@ -145,11 +143,7 @@ fn part(consumers: &Consumers, chosen: &[usize], total: f64) -> Consumers {
 }
 
 /// The model at the estimates with the consumers of `other`.
-fn recheck(
-    other: &Problem,
-    fit: &Fit,
-    workers: &dyn Workers,
-) -> Result<Recheck, String> {
+fn recheck(other: &Problem, fit: &Fit, workers: &dyn Workers) -> Result<Recheck, String> {
     let wanted = Wanted {
         tolerance: 1e-12,
         jacobian: true,

@@ -6,8 +6,8 @@
 //! them, its content policy runs no script but its own, the tables neutralise spreadsheet
 //! formulas, and characters that hide or reorder text are printed as `\u{..}`.
 
-mod csv;
 pub mod conclusions;
+mod csv;
 pub mod estimation;
 pub mod format;
 mod page;

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 21] = [
+const TOPICS: [(&str, &str); 24] = [
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
@@ -66,16 +66,20 @@ const TOPICS: [(&str, &str); 21] = [
         "Two-stage least squares with many instruments is biased towards least squares: each further instrument explains a little of the noise in prices. There should be several independent rows, or clusters, for each moment.",
     ),
     (
+        "markets",
+        "Standard errors average over what is independent. What all products of a market share, above all its outside share, enters each of their errors, so that one market alone says nothing about how far estimates may be off, however many products it has.\n\nThe estimates are shown and their standard errors withheld: add markets.",
+    ),
+    (
         "clusters",
         "Clustered standard errors average over clusters. With few of them they are too small; with fewer than about ten they mean nothing.",
     ),
     (
         "weak-instruments",
-        "Instruments must move prices. The effective F of Montiel Olea and Pflueger (2013) says how much they do, whatever the errors are; below its critical value estimates are biased and standard errors too small.\n\nAn error means that a standard error of the price coefficient should not be believed: add cost shifters or a supply side, or use a confidence set that is robust to weak instruments.",
+        "Instruments must move prices. The effective F of Montiel Olea and Pflueger (2013) says how much they do, whatever the errors are; below its critical value estimates are biased and standard errors too small.\n\nBelow the critical value for a bias of 30%, standard errors are withheld, since the bias in one coefficient carries over to the others; between 30% and 10%, and with a supply side, whose moments the first stage does not see, they are shown and marked. The Anderson-Rubin set holds either way (`estimate.report.robust = \"always\"`). Add cost shifters or a supply side.",
     ),
     (
         "boundary",
-        "A spread of tastes cannot be below zero, and the objective is flat in it there: an estimate within a standard error of zero has no normal distribution, and its interval is one-sided.",
+        "A spread of tastes cannot be below zero, and the objective is flat in it there: an estimate within a standard error of zero has no normal distribution, and its interval is one-sided. `estimate.report.robust = \"always\"` gives its score test and upper end.\n\nThe error of a parameter at a bound is withheld, and the others' errors take it for known.",
     ),
     (
         "price-coefficient",
@@ -91,7 +95,15 @@ const TOPICS: [(&str, &str); 21] = [
     ),
     (
         "prices",
-        "A price far from the others (more than a million times the median) is taken for a mistake in units.",
+        "A price far from the others (more than a million times the median) is taken for a mistake in units. In an estimation one such price decides the coefficient on price: the estimates must not be used.",
+    ),
+    (
+        "start",
+        "Nothing can be searched for from starting values at which a market cannot be evaluated. Mean utilities that give its shares exist at moderate values of every parameter; very large spreads of tastes, or nesting parameters near one, leave shares that no computer can represent.\n\nStart nearer to plausible values: spreads about as large as the coefficients of a plain logit, nesting parameters of one half. When a marginal cost is not positive, demand is not elastic enough at the starting values: start with a larger coefficient on price, in size, or give `estimate.supply.cost_bounds`.",
+    ),
+    (
+        "audit",
+        "Integrals over consumers are sums over draws of them. The audit evaluates the model at the estimates with other consumers, ten times as many by the study's own rule, or each half of the ones in its table, and takes one Gauss-Newton step: how far the estimates would follow, in standard errors.\n\nAbove a tenth of a standard error the estimates depend on the draws: take more.",
     ),
 ];
 

@@ -28,6 +28,14 @@ pub enum RunError {
         /// What it means.
         detail: String,
     },
+    /// An estimation cannot be evaluated at any of its starting values.
+    #[error("market `{market}`: {detail}")]
+    NotStarted {
+        /// Market.
+        market: String,
+        /// Why it has no answer there.
+        detail: String,
+    },
     /// The observer asked to stop.
     #[error("interrupted after {done} of {total} draws")]
     Interrupted {

@@ -43,13 +43,13 @@ fn standing(c: &Conclusions) -> String {
 }
 
 fn means(c: &Conclusions, width: usize) -> String {
-    let Some(means) = &c.means else {
+    let Some(means) = c.means.as_ref().filter(|m| !m.means.is_empty()) else {
         return String::new();
     };
     let row = |m: &MeanReport| {
         let weighted = m.weighted.and_then(|w| w.value);
         vec![
-            m.meaning.clone(),
+            label(m).into(),
             maybe(m.mean.value),
             interval(&m.mean),
             weighted.map_or(String::new(), digits),
@@ -63,8 +63,27 @@ fn means(c: &Conclusions, width: usize) -> String {
     )
 }
 
+/// A name that fits a line; the document says more.
+fn label(m: &MeanReport) -> &str {
+    match m.name.as_str() {
+        "own_elasticity" => "own-price elasticity",
+        "outside_diversion" => "diversion to no purchase",
+        "cost" => "marginal cost",
+        "lerner" => "Lerner index",
+        "profit" => "profit of a product",
+        "own_passthrough" => "own pass-through",
+        "aggregate_elasticity" => "aggregate elasticity",
+        "concentration" => "HHI",
+        "consumer_surplus" => "consumers' surplus",
+        "market_profit" => "profit of a market",
+        other => other,
+    }
+}
+
+/// Empty where draws do not differ.
 fn interval(r: &Ranged) -> String {
     match (r.low, r.high) {
+        (Some(low), Some(high)) if digits(low) == digits(high) => String::new(),
         (Some(low), Some(high)) => format!("{} to {}", digits(low), digits(high)),
         _ => String::new(),
     }
@@ -91,10 +110,26 @@ fn intervals(c: &Conclusions) -> String {
             for (n, what) in odd.into_iter().filter(|(n, _)| *n > 0) {
                 out += &format!("; {n} {what}");
             }
+            let beyond = means.means.iter().filter(|m| is_beyond(&m.mean)).count();
+            if beyond > 0 {
+                out += &format!(
+                    "; {beyond} numbers lie outside their own interval, as draws of a spread of tastes near zero make it larger"
+                );
+            }
             out + "."
         }
         None if means.withheld.is_empty() => String::new(),
         None => "No intervals: standard errors are withheld.".into(),
+    }
+}
+
+/// Whether the number at the estimates is not between the quantiles of the draws.
+fn is_beyond(r: &Ranged) -> bool {
+    match (r.value, r.low, r.high) {
+        (Some(v), Some(low), Some(high)) => {
+            digits(low) != digits(high) && !(low..=high).contains(&v)
+        }
+        _ => false,
     }
 }
 
@@ -109,9 +144,13 @@ fn tests(c: &Conclusions, width: usize) -> String {
             said(t),
         ]
     };
+    let shown: Vec<&TestReport> = c.tests.iter().filter(|t| t.degrees > 0).collect();
+    if shown.is_empty() {
+        return String::new();
+    }
     table(
         &["Test", "", "Statistic", "df", "p", ""],
-        c.tests.iter().filter(|t| t.degrees > 0).map(row),
+        shown.into_iter().map(row),
         &[2, 3, 4],
         width,
     )
@@ -134,6 +173,9 @@ fn sets(c: &Conclusions, width: usize) -> String {
         let root = z.variance.map(|v| v.max(0.0).sqrt());
         vec![visible(&z.name), upper, maybe(root)]
     }));
+    if rows.is_empty() {
+        return String::new();
+    }
     table(
         &["Robust 95% set", "", "Estimate"],
         rows.into_iter(),

@@ -10,8 +10,8 @@ use crate::bench::{Bench, Ended};
 /// Between two looks at a file that another process writes.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(2);
 
-/// A folder with a copy of Nevo's cereal study, `study`.
-fn cereal() -> Bench {
+/// A folder with a copy of Nevo's cereal study, `study`, with few draws.
+pub fn cereal() -> Bench {
     let bench = Bench::empty();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies/nevo-cereal");
     std::fs::create_dir(bench.path("study")).expect("a folder");
@@ -19,6 +19,9 @@ fn cereal() -> Bench {
         let to = bench.path("study").join(name);
         std::fs::copy(from.join(name), to).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
+    let text = String::from_utf8(bench.read("study/study.toml")).expect("text");
+    let few = "\n[estimate.report]\ndraws = 4\n";
+    bench.write("study/study.toml", &(text + few));
     bench
 }
 
@@ -30,23 +33,23 @@ fn cereal_with(optimizer: &str) -> Bench {
     bench
 }
 
-fn json(ended: &Ended) -> Value {
+pub fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).expect("one document")
 }
 
-fn number(value: &Value) -> f64 {
+pub fn number(value: &Value) -> f64 {
     value
         .as_f64()
         .unwrap_or_else(|| panic!("{value} is no number"))
 }
 
 /// Whether two numbers agree to so many parts of the second.
-fn close(found: f64, known: f64, tolerance: f64) {
+pub fn close(found: f64, known: f64, tolerance: f64) {
     let apart = (found - known).abs() / known.abs();
     assert!(apart <= tolerance, "{found} is not {known}: {apart:.1e}");
 }
 
-fn parameter<'a>(fit: &'a Value, name: &str) -> &'a Value {
+pub fn parameter<'a>(fit: &'a Value, name: &str) -> &'a Value {
     let all = fit["parameters"].as_array().expect("parameters");
     let found = all.iter().find(|p| p["name"] == name);
     found.unwrap_or_else(|| panic!("no parameter {name}"))
@@ -254,7 +257,15 @@ fn an_output_folder_has_every_digit_and_no_checkpoint() {
     assert_eq!(bench.names("fit"), ["estimate.json", "tables"]);
     assert_eq!(
         bench.names("fit/tables"),
-        ["covariance.csv", "parameters.csv", "products.csv"]
+        [
+            "covariance.csv",
+            "market_outcomes.csv",
+            "pairs.csv",
+            "parameters.csv",
+            "product_outcomes.csv",
+            "products.csv",
+            "tests.csv"
+        ]
     );
     assert_eq!(bench.read("fit/estimate.json"), ended.stdout.as_bytes());
     let products = String::from_utf8(bench.read("fit/tables/products.csv")).expect("text");
@@ -380,12 +391,6 @@ fn an_interrupted_search_says_so_and_can_go_on() {
 #[test]
 fn what_does_not_apply_is_refused() {
     let bench = cereal();
-    let ended = bench.run(["fit", "study", "--draws", "3"]).ends(2);
-    assert!(
-        ended.stderr.contains("no draws of inputs"),
-        "{}",
-        ended.stderr
-    );
     let ended = bench.run(["run", "study"]).ends(2);
     assert!(
         ended.stderr.contains("entrant fit STUDY"),
@@ -394,6 +399,12 @@ fn what_does_not_apply_is_refused() {
     );
     let calibrated = Bench::with_study();
     let ended = calibrated.run(["fit", "study", "--out", "x"]).ends(2);
+    assert!(
+        ended.stderr.contains("for estimated studies"),
+        "{}",
+        ended.stderr
+    );
+    let ended = calibrated.run(["fit", "study", "--draws", "0"]).ends(2);
     assert!(
         ended.stderr.contains("for estimated studies"),
         "{}",

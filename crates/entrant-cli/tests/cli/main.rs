@@ -1,10 +1,13 @@
 //! Runs the real program in fresh folders: exit codes, what goes to which stream, what stands in
 //! the files, and what it says about mistakes.
 
+mod adversarial;
 mod bench;
+mod conclusions;
 mod estimate;
 mod interrupt;
 mod mistakes;
+mod panel;
 mod run;
 mod small;
 mod streams;

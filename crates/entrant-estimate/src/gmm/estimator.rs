@@ -33,6 +33,7 @@ pub fn estimate(
         weighting = run.updated(&values, &at, &weighting);
     }
     let mut steps: Vec<StepReport> = Vec::new();
+    let mut path: Vec<Vec<f64>> = Vec::new();
     loop {
         let number = steps.len() + 1;
         let report = run.minimise(&values, &weighting, number, outside);
@@ -40,7 +41,8 @@ pub fn estimate(
         let stopped = report.status == FitStatus::Interrupted;
         steps.push(report);
         let at = run.evaluate(&values)?;
-        if stopped || run.done(&steps) {
+        path.push(run.all(&values, &at, &weighting));
+        if stopped || run.done(&path) {
             return Ok(run.finish(values, &weighting, at, steps));
         }
         weighting = run.updated(&values, &at, &weighting);
@@ -303,12 +305,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn done(&self, steps: &[StepReport]) -> bool {
+    /// Whether there have been steps enough; `path` has all parameters at the end of each.
+    fn done(&self, path: &[Vec<f64>]) -> bool {
         match self.settings.method {
             GmmMethod::OneStep => true,
-            GmmMethod::TwoStep => steps.len() >= 2,
-            GmmMethod::Iterated => steps.len() >= MOST_STEPS || settled(steps),
+            GmmMethod::TwoStep => path.len() >= 2,
+            GmmMethod::Iterated => path.len() >= MOST_STEPS || settled(path),
         }
+    }
+
+    /// Searched parameters, then the ones that are solved for at a weighting matrix.
+    fn all(&self, values: &[f64], at: &Evaluation, weighting: &Weighting) -> Vec<f64> {
+        let raw = self.moments.raw(self.problem, values, at);
+        let linear = self.moments.linear(self.problem, weighting, &raw);
+        let linear = linear.unwrap_or_default();
+        let solved = linear.beta.iter().chain(&linear.gamma);
+        values.iter().chain(solved).copied().collect()
     }
 
     /// Everything that follows from the final parameters, recomputed there.
@@ -454,10 +466,10 @@ fn projected(x: &[f64], gradient: &[f64], lower: &[f64], upper: &[f64]) -> f64 {
 }
 
 /// Whether the last two steps agree in every parameter to 1e-8 of its size.
-fn settled(steps: &[StepReport]) -> bool {
-    let [.., a, b] = steps else { return false };
+fn settled(path: &[Vec<f64>]) -> bool {
+    let [.., a, b] = path else { return false };
     let close = |(x, y): (&f64, &f64)| (x - y).abs() <= 1e-8 * (x.abs() + 1e-8);
-    a.values.iter().zip(&b.values).all(close)
+    a.iter().zip(b).all(close)
 }
 
 fn of_reason(reason: optimize::Reason) -> FitStatus {

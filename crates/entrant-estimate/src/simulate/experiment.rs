@@ -2,8 +2,8 @@
 
 use entrant_data::InputError;
 use entrant_data::spec::{
-    BuiltInstruments, BuiltKind, ConclusionsSpec, EstimateDemand, EstimateSpec, EstimateSupply, GmmMethod,
-    IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
+    BuiltInstruments, BuiltKind, ConclusionsSpec, EstimateDemand, EstimateSpec, EstimateSupply,
+    GmmMethod, IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
 };
 use entrant_data::table::{Column, Table};
 use entrant_numeric::random::Stream;

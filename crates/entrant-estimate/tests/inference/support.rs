@@ -1,8 +1,8 @@
 //! Made data: a logit with one endogenous price.
 
 use entrant_data::spec::{
-    Algorithm, ConclusionsSpec, ErrorStructure, EstimateDemand, EstimateSpec, GmmMethod, IntegrationRule,
-    IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
+    Algorithm, ConclusionsSpec, ErrorStructure, EstimateDemand, EstimateSpec, GmmMethod,
+    IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns, StartMatrix,
 };
 use entrant_data::table::{Column, Table};
 use entrant_estimate::blp::{Problem, Serial, Source};
@@ -172,7 +172,7 @@ fn spec(random: bool) -> EstimateSpec {
         initial_update: false,
         optimizer: OptimizerSpec::default(),
         inversion_tolerance: 1e-12,
-            report: ConclusionsSpec::default(),
-            test: Vec::new(),
+        report: ConclusionsSpec::default(),
+        test: Vec::new(),
     }
 }

@@ -34,6 +34,12 @@ fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
     let estimate = &study.estimate;
     let path = "estimate.inversion_tolerance";
     number(path, estimate.inversion_tolerance, Domain::INSIDE, problems);
+    let report = &estimate.report;
+    let draws = "estimate.report.bootstrap_draws";
+    count(draws, report.bootstrap_draws, DRAWS, problems);
+    // No draws means no intervals.
+    let draws = "estimate.report.draws";
+    count(draws, report.draws.max(1), DRAWS, problems);
     let optimizer = &estimate.optimizer;
     let at = |key: &str| format!("estimate.optimizer.{key}");
     let tolerance = optimizer.gradient_tolerance;

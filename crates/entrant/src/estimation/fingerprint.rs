@@ -1,6 +1,6 @@
 //! What evaluations depend on, in two numbers.
 
-use entrant_data::spec::OptimizerSpec;
+use entrant_data::spec::{ConclusionsSpec, OptimizerSpec};
 use entrant_data::table::{Column, Table};
 use entrant_io::{LoadedEstimation, fingerprint};
 
@@ -24,6 +24,9 @@ impl Fingerprints {
             seed: estimate.optimizer.seed,
             ..OptimizerSpec::default()
         };
+        // Nor does what is told beside the estimates.
+        estimate.report = ConclusionsSpec::default();
+        estimate.test.clear();
         let text = format!("{estimate:?}{:?}", loaded.study.data);
         let tables = [Some(&loaded.products), loaded.consumers.as_ref()];
         let tables: Vec<Vec<u8>> = tables.into_iter().flatten().map(bytes).collect();

@@ -14,7 +14,6 @@ mod starts;
 mod words;
 mod workers;
 
-use entrant_data::Status;
 use entrant_data::result::conclusions::FollowingTables;
 use entrant_data::result::estimation::{EstimateStatus, EstimatedProducts, EstimationReport};
 use entrant_data::spec::EstimateSpec;
@@ -133,6 +132,7 @@ pub fn fit(
     let wanted = wanted(loaded, options);
     let concluded = conclusions::conclude(&made, &report, &wanted, observer);
     report.conclusions = concluded.report;
+    report.findings.extend(concluded.findings);
     if !spec.report.ungated {
         conclusions::withhold(&mut report);
     }
@@ -155,7 +155,10 @@ fn goes_on(first: &Fit, journal: &mut Journal<'_>) -> bool {
     !lost.contains(&first.status) && !journal.stopped()
 }
 
-fn wanted<'a>(loaded: &'a LoadedEstimation, options: &EstimationOptions) -> conclusions::Wanted<'a> {
+fn wanted<'a>(
+    loaded: &'a LoadedEstimation,
+    options: &EstimationOptions,
+) -> conclusions::Wanted<'a> {
     let (spec, settings) = (&loaded.study.estimate.report, &loaded.study.settings);
     conclusions::Wanted {
         spec,
@@ -210,9 +213,8 @@ fn nothing(problem: &Problem, searched: &Searched) -> RunError {
             "nothing can be evaluated at the starting values",
         ),
     };
-    RunError::NotSolved {
+    RunError::NotStarted {
         market,
-        status: Status::NotConverged,
         detail: detail.into(),
     }
 }

@@ -1,7 +1,9 @@
 //! Tests and first-stage diagnostics on the fake cereal data, against `PyBLP` 1.3.0 and
 //! linearmodels 7.1.
 
-use std::path::Path;
+mod compared;
+
+use std::path::{Path, PathBuf};
 
 use entrant_data::spec::{Algorithm, ErrorStructure, GmmMethod};
 use entrant_estimate::blp::{Problem, Serial, Source};
@@ -29,9 +31,12 @@ enum Kind {
     Random,
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies/nevo-cereal")
+}
+
 fn cereal(kind: &Kind) -> Problem {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies/nevo-cereal");
-    let loaded = entrant_io::read_estimation(&folder).expect("the study");
+    let loaded = entrant_io::read_estimation(&folder()).expect("the study");
     let mut spec = loaded.study.estimate.clone();
     let mut columns = loaded.study.data.columns.clone();
     columns.cluster = Some("city_ids".to_owned());

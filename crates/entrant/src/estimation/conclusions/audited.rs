@@ -1,5 +1,6 @@
 //! Whether estimates depend on the consumers with whom integrals are taken.
 
+use entrant_data::Finding;
 use entrant_data::result::conclusions::{AuditMove, IntegrationAudit};
 use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::{IntegrationRule, IntegrationSpec};
@@ -35,6 +36,25 @@ pub(super) fn audit(
         Ok(found) => told(report, consumers, &found),
         Err(failure) => failed(consumers, failure),
     })
+}
+
+/// What the audit amounts to.
+pub(super) fn finding(audit: &IntegrationAudit) -> Finding {
+    let advice = "take more draws, or a rule of integration with more points";
+    if !audit.failure.is_empty() {
+        let message = format!("integrals could not be audited: {}", audit.failure);
+        return Finding::warning("audit", message, advice);
+    }
+    let known = audit.moves.iter().filter_map(|m| m.relative);
+    let largest = known.fold(0.0, f64::max);
+    let message = format!(
+        "with other consumers the estimates move by at most {largest:.2} standard errors (limit {THRESHOLD})"
+    );
+    if largest <= THRESHOLD {
+        Finding::ok("audit", message)
+    } else {
+        Finding::warning("audit", message, advice)
+    }
 }
 
 fn finer(made: &Made<'_>, spec: &IntegrationSpec, seed: u64) -> (String, Result<Audit, String>) {

@@ -146,8 +146,14 @@ impl Sample {
         self.means.push(averages(found));
         let products = found.iter().flat_map(|m| m.products.iter());
         let markets = found.iter().flat_map(|m| m.market.iter());
-        self.numbers.push(products.chain(markets).copied().collect());
-        for ((sum, now), here) in self.pairs.iter_mut().zip(&self.centre).zip(flat_pairs(found)) {
+        self.numbers
+            .push(products.chain(markets).copied().collect());
+        for ((sum, now), here) in self
+            .pairs
+            .iter_mut()
+            .zip(&self.centre)
+            .zip(flat_pairs(found))
+        {
             for k in 0..2 {
                 let off = here[k] - now[k];
                 sum[k] += off;
@@ -230,12 +236,7 @@ fn means(now: &[MarketNumbers], sample: &Sample, level: f64) -> Vec<MeanReport> 
     all.filter(|m| m.mean.value.is_some()).collect()
 }
 
-fn tables(
-    made: &Made<'_>,
-    now: &[MarketNumbers],
-    sample: &Sample,
-    level: f64,
-) -> FollowingTables {
+fn tables(made: &Made<'_>, now: &[MarketNumbers], sample: &Sample, level: f64) -> FollowingTables {
     let mut out = FollowingTables::default();
     let labels = names(made.loaded, made.problem);
     let rows = made.problem.rows();

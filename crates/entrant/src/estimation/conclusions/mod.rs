@@ -10,6 +10,7 @@ mod robust;
 mod standing;
 mod strength;
 
+use entrant_data::Finding;
 use entrant_data::result::conclusions::{Conclusions, FollowingTables, Standing};
 use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::ConclusionsSpec;
@@ -38,6 +39,8 @@ pub(super) struct Concluded {
     pub(super) tables: FollowingTables,
     /// Whether the observer asked to stop before all was done.
     pub(super) stopped: bool,
+    /// Diagnostics of what was asked for.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Draws conclusions; `report` is the document so far, with its findings.
@@ -60,6 +63,7 @@ pub(super) fn conclude(
         },
         tables: FollowingTables::default(),
         stopped: false,
+        findings: Vec::new(),
     };
     if !report.status.is_usable() {
         return out;
@@ -74,6 +78,7 @@ pub(super) fn conclude(
     (out.report.means, out.tables) = (Some(means), tables);
     out.report.bootstrap = resampled::bootstrap(made, report, wanted, sound, observer);
     out.report.audit = audited::audit(made, report, wanted);
+    out.findings = out.report.audit.iter().map(audited::finding).collect();
     out.stopped = observer.should_stop();
     out
 }

@@ -114,9 +114,7 @@ impl Margins {
         let determined = cost.iter().all(|c| c.is_finite());
         Margins {
             profit: profits(m.price(), &cost, share),
-            passthrough: determined
-                .then(|| m.passthrough(&owners, &cost))
-                .flatten(),
+            passthrough: determined.then(|| m.passthrough(&owners, &cost)).flatten(),
             concentration: concentration(&owners, share),
             cost,
         }
