@@ -120,6 +120,7 @@ fn word(stage: Stage) -> &'static str {
         Stage::Certifying => "certifying",
         Stage::Drawing => "drawing",
         Stage::Summarising => "summarising",
+        Stage::Examining => "examining",
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Stage {
     Drawing,
     /// Turning draws into intervals.
     Summarising,
+    /// Looking for robust sets of estimates.
+    Examining,
 }
 
 /// One evaluation of an estimation.

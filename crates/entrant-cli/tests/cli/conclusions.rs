@@ -318,3 +318,65 @@ fn errors_can_be_had_in_spite_of_the_gate() {
     assert!(parameter(&fit, "beta[price]")["error"].is_number());
     assert_eq!(fit["conclusions"]["standing"], "withheld");
 }
+
+/// A parameter at its bound has no error of its own, and takes none from the others.
+#[test]
+fn a_parameter_at_its_bound_has_no_error() {
+    let bounds = "sigma = [0.25]\nsigma_bounds = { lower = [0.2], upper = [0.3] }";
+    let study = STUDY.replace("sigma = [0.5]", bounds);
+    let fit = json(&panel(&study, "").run(["fit", "study", "--json"]).ends(0));
+    let sigma = parameter(&fit, "sigma[x]");
+    assert_eq!(
+        (&sigma["at_bound"], &sigma["error"], &sigma["withheld"]),
+        (&"upper".into(), &Value::Null, &"boundary".into())
+    );
+    assert!(parameter(&fit, "beta[price]")["error"].is_number());
+    assert_eq!(fit["conclusions"]["standing"], "shown");
+}
+
+#[test]
+fn a_search_that_did_not_end_has_no_errors_and_nothing_follows() {
+    let optimizer = "[estimate.optimizer]\nevaluations = 2\n[estimate.demand]\n";
+    let study = STUDY.replace("[estimate.demand]\n", optimizer);
+    let bench = panel(&study, "");
+    let fit = json(&bench.run(["fit", "study", "--json"]).ends(4));
+    assert_eq!(fit["status"], "limit_reached");
+    assert_eq!(fit["conclusions"]["standing"], "withheld");
+    assert_eq!(parameter(&fit, "beta[price]")["withheld"], "optimum");
+    assert_eq!(fit["conclusions"]["means"], Value::Null);
+    let text = bench.run(["fit", "study"]).ends(4).stdout;
+    assert!(text.contains("withheld"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn draws_are_broken_off_when_asked() {
+    let report = "bootstrap = \"markets\"\nbootstrap_draws = 1000000";
+    let bench = panel(STUDY, report);
+    let own = ["--checkpoint", "evaluations", "--checkpoint-every", "1"];
+    let mut command = bench.command([["fit", "study", "--json"].as_slice(), &own].concat());
+    let piped = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let child = piped.spawn().expect("it starts");
+    while !bench.path("evaluations").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let id = child.id().to_string();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(kill.expect("kill").success());
+    let ended: crate::bench::Ended = child.wait_with_output().expect("it ends").into();
+    assert_eq!(json(&ended.ends(130))["status"], "interrupted");
+}
+
+#[test]
+fn threads_do_not_change_a_draw() {
+    let bench = panel(STUDY, "bootstrap = \"score\"\nrobust = \"always\"");
+    let fit = |threads: &str| {
+        let ended = bench.run(["fit", "study", "--json", "--threads", threads]);
+        ended.ends(0).stdout
+    };
+    assert_eq!(fit("1"), fit("3"));
+}

@@ -68,7 +68,7 @@ pub(super) fn conclude(
     if !report.status.is_usable() {
         return out;
     }
-    robust::fill(made, wanted, &mut out.report);
+    robust::fill(made, wanted, observer, &mut out.report);
     let intervals = if sound {
         Ok(wanted.draws)
     } else {

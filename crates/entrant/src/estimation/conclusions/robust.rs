@@ -15,14 +15,21 @@ use entrant_estimate::post::mean_own_elasticity;
 use super::{Wanted, hypotheses, standing};
 use crate::estimation::report::Made;
 use crate::estimation::words::known;
+use crate::observer::{Observer, Stage};
 
 /// Name of the mean elasticity among the sets.
 const ELASTICITY: &str = "mean own-price elasticity";
 /// Most consumer choices, times parameters squared, for which sets are made unasked: a few seconds.
 const QUICK: usize = 500_000;
 
-/// Sets of coefficients on price, and tests of spreads near zero.
-pub(super) fn fill(made: &Made<'_>, wanted: &Wanted<'_>, out: &mut Conclusions) {
+/// Sets of coefficients on price, and tests of spreads near zero. Whether to stop is asked between
+/// them.
+pub(super) fn fill(
+    made: &Made<'_>,
+    wanted: &Wanted<'_>,
+    observer: &dyn Observer,
+    out: &mut Conclusions,
+) {
     let settings = crate::estimation::settings(&made.loaded.study.estimate);
     if wanted.spec.robust == RobustSets::Never {
         return;
@@ -36,9 +43,14 @@ pub(super) fn fill(made: &Made<'_>, wanted: &Wanted<'_>, out: &mut Conclusions) 
     if !asked && !(weak && out.standing == Standing::Withheld) && work(made) > QUICK {
         return;
     }
-    searched(made, wanted, &settings, out);
-    for k in standing::small_spreads(made) {
-        spread(made, &settings, k, out);
+    searched(made, wanted, &settings, observer, out);
+    let spreads = standing::small_spreads(made);
+    for (done, k) in spreads.iter().enumerate() {
+        observer.progress(Stage::Examining, done, spreads.len());
+        if observer.should_stop() {
+            return;
+        }
+        spread(made, &settings, *k, out);
     }
 }
 
@@ -130,6 +142,7 @@ fn searched(
     made: &Made<'_>,
     wanted: &Wanted<'_>,
     settings: &EstimationSettings,
+    observer: &dyn Observer,
     out: &mut Conclusions,
 ) {
     let ar = AndersonRubin::new(made.problem, settings, made.workers);
@@ -137,7 +150,13 @@ fn searched(
         return;
     }
     let start = ar.point_of(made.fit);
-    for c in on_price(made.problem, ar.coordinates()) {
+    let all = on_price(made.problem, ar.coordinates());
+    let total = all.len() + usize::from(wanted.spec.robust_elasticity);
+    for (done, c) in all.into_iter().enumerate() {
+        observer.progress(Stage::Examining, done, total);
+        if observer.should_stop() {
+            return;
+        }
         let coordinate = &ar.coordinates()[c];
         let search = Search {
             step: (0.1 * start[c].abs()).max(0.01),
@@ -146,7 +165,7 @@ fn searched(
         let set = ar.scalar_set(Target::Coordinate(c), &start, Reference::Projection, search);
         out.robust_sets.push(report(name_of(coordinate), &set));
     }
-    if wanted.spec.robust_elasticity {
+    if wanted.spec.robust_elasticity && !observer.should_stop() {
         let h = |values: &[f64], linear: &Linear, at: &Evaluation| mean(made, values, linear, at);
         let now = mean(made, &made.fit.values, &made.fit.linear, &made.fit.at);
         let search = Search {
