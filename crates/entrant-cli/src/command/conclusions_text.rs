@@ -96,31 +96,35 @@ fn intervals(c: &Conclusions) -> String {
     };
     match &means.draws {
         Some(d) => {
-            let mut out = format!(
+            let mut parts = vec![format!(
                 "Intervals: {}% of {} draws of the estimates (seed {})",
                 100.0 * d.level,
                 d.draws - d.failed,
                 d.seed
-            );
+            )];
             let odd = [
                 (d.failed, "could not be computed"),
                 (d.clipped, "were moved to a bound"),
                 (d.upward, "have consumers who like a higher price"),
             ];
-            for (n, what) in odd.into_iter().filter(|(n, _)| *n > 0) {
-                out += &format!("; {n} {what}");
-            }
-            let beyond = means.means.iter().filter(|m| is_beyond(&m.mean)).count();
-            if beyond > 0 {
-                out += &format!(
-                    "; {beyond} numbers lie outside their own interval, as draws of a spread of tastes near zero make it larger"
-                );
-            }
-            out + "."
+            let odd = odd.into_iter().filter(|(n, _)| *n > 0);
+            parts.extend(odd.map(|(n, what)| format!("{n} {what}")));
+            parts.extend(beyond(&means.means));
+            parts.join("; ") + "."
         }
         None if means.withheld.is_empty() => String::new(),
         None => "No intervals: standard errors are withheld.".into(),
     }
+}
+
+/// Percentiles need not hold the number itself where the model bends.
+fn beyond(means: &[MeanReport]) -> Option<String> {
+    let count = means.iter().filter(|m| is_beyond(&m.mean)).count();
+    (count > 0).then(|| {
+        format!(
+            "{count} numbers lie outside their own interval, as draws of a spread of tastes near zero make it larger"
+        )
+    })
 }
 
 /// Whether the number at the estimates is not between the quantiles of the draws.
@@ -194,9 +198,8 @@ fn shape(s: &RobustSetReport) -> String {
         .map(|i| format!("{} to {}", low(i[0]), high(i[1])));
     let joined = pieces.collect::<Vec<_>>().join(" or ");
     match s.shape {
-        SetShape::Interval => joined,
         SetShape::Union if s.intervals.len() == 1 => format!("{joined}, with gaps"),
-        SetShape::Union => joined,
+        SetShape::Interval | SetShape::Union => joined,
         SetShape::Unbounded => format!("unbounded: {joined}"),
         SetShape::Empty => "empty: the moments reject every value".into(),
         SetShape::Failed => "not computed".into(),

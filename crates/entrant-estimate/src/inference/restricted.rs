@@ -147,7 +147,7 @@ pub fn lagrange_multiplier(
         ..settings.clone()
     };
     let found = estimate(&under, &own, workers, &mut Alone).ok();
-    let Some(found) = found.filter(|f| reached(f)) else {
+    let Some(found) = found.filter(reached) else {
         return TestResult::undefined(f64::NAN, by.len(), NOT_FOUND);
     };
     let value = |p: &Parameter| {

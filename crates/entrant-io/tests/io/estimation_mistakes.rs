@@ -94,9 +94,9 @@ fn constant_prices_identify_nothing() {
 }
 
 #[test]
-fn a_price_far_from_the_others_is_a_warning() {
+fn a_price_far_from_the_others_is_no_estimate() {
     let loaded = read(&base().edit("products.csv", "A,2.5,", "A,1e8,")).expect("read");
-    assert_eq!(loaded.findings[0].level, Level::Warning);
+    assert_eq!(loaded.findings[0].level, Level::Error);
     assert!(
         loaded.findings[0]
             .message

@@ -40,7 +40,8 @@ pub(super) fn fill(
     }
     let weak = out.doubts.iter().any(|d| d.code == "weak-instruments");
     let asked = wanted.spec.robust == RobustSets::Always;
-    if !asked && !(weak && out.standing == Standing::Withheld) && work(made) > QUICK {
+    let needed = weak && out.standing == Standing::Withheld;
+    if !(asked || needed || work(made) <= QUICK) {
         return;
     }
     searched(made, wanted, &settings, observer, out);
