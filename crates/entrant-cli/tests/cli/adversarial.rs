@@ -238,13 +238,9 @@ fn with_consumers(consumers: &str) -> Bench {
 }
 
 fn consumers(weight: f64, markets: std::ops::Range<usize>) -> String {
-    let mut out = String::from("market,weight,nodes0\n");
-    for t in markets {
-        for node in [-1.0, 1.0] {
-            out += &format!("t{t},{weight},{node}\n");
-        }
-    }
-    out
+    let pair = |t: usize| [-1.0, 1.0].map(|node: f64| format!("t{t},{weight},{node}\n"));
+    let lines: Vec<String> = markets.flat_map(pair).collect();
+    format!("market,weight,nodes0\n{}", lines.concat())
 }
 
 #[test]

@@ -380,3 +380,28 @@ fn threads_do_not_change_a_draw() {
     };
     assert_eq!(fit("1"), fit("3"));
 }
+
+/// `PyBLP` 1.3.0 on the same numbers: product rule of five nodes, two steps, `l-bfgs-b` with
+/// gradient tolerance 1e-8. Its errors and ours, by either search.
+#[test]
+fn either_search_ends_where_the_references_does() {
+    for algorithm in ["lbfgsb", "trust-region"] {
+        let optimizer = format!(
+            "[estimate.optimizer]\nalgorithm = \"{algorithm}\"\ngradient_tolerance = 1e-7\n[estimate.demand]\n"
+        );
+        let study = STUDY.replace("[estimate.demand]\n", &optimizer);
+        let fit = json(&panel(&study, "").run(["fit", "study", "--json"]).ends(0));
+        assert_eq!(fit["settings"]["algorithm"], algorithm);
+        close(number(&fit["objective"]), 0.475_535_807_984_164, 1e-7);
+        for (name, estimate, error) in [
+            ("sigma[x]", 0.665_322_464_1, 0.254_660_737_18),
+            ("beta[Intercept]", 0.707_646_635_356, 0.310_370_872_577),
+            ("beta[x]", 1.166_058_885_066, 0.119_609_047_211),
+            ("beta[price]", -1.946_773_540_601, 0.118_979_029_156),
+        ] {
+            let p = parameter(&fit, name);
+            close(number(&p["estimate"]), estimate, 1e-6);
+            close(number(&p["error"]), error, 1e-6);
+        }
+    }
+}

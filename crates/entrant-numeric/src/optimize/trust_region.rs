@@ -170,6 +170,10 @@ impl Region<'_> {
 /// Minimum of `g'p + p'Hp/2` in the ball `|p| <= radius`.
 fn ball_minimum(hessian: DMatrix<f64>, gradient: &[f64], radius: f64) -> Vec<f64> {
     let n = gradient.len();
+    if n == 0 {
+        // Every variable is held by a bound.
+        return Vec::new();
+    }
     let Some(eigen) = SymmetricEigen::try_new(hessian, f64::EPSILON, 1000) else {
         let length = norm(gradient);
         return gradient.iter().map(|g| -g * radius / length).collect();
