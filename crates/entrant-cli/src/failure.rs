@@ -91,6 +91,12 @@ impl Failure {
                 message,
                 explain("baseline"),
             ),
+            RunError::NotEstimated { status } => Failure::new(
+                Exit::of_estimate(status),
+                message,
+                "`entrant fit STUDY` shows the estimates and what is wrong with them",
+            ),
+            RunError::EstimationInterrupted => Failure::new(Exit::Interrupted, message, ""),
             RunError::Interrupted { .. } => Failure::new(Exit::Interrupted, message, ""),
             RunError::Resource { .. } => {
                 Failure::new(Exit::Resource, message, "ask for fewer with `--threads`")

@@ -147,7 +147,7 @@ fn firm_cells(story: &Story<'_>, f: &FirmOutcome) -> [String; 4] {
 
 /// A median without its interval, `n/a` where there is none.
 fn short(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
-    if e.median.is_finite() {
+    if e.point().is_finite() {
         ascii(&format::median(e, unit, signed))
     } else {
         "n/a".into()

@@ -167,7 +167,7 @@ impl<'a> View<'a> {
 
 /// Low, median and high to five digits.
 pub fn range(e: &Estimate) -> Range {
-    let all = [e.low, e.median, e.high];
+    let all = [e.low, e.point(), e.high];
     all.iter()
         .all(|x| x.is_finite())
         .then(|| all.map(five_digits))

@@ -30,6 +30,8 @@ struct Entry {
     source: String,
     note: String,
     central: Vec<f64>,
+    /// Whether its range stands around the central value.
+    centred: bool,
     /// Row-major (draws x width); empty for a certain input.
     values: Vec<f64>,
 }
@@ -107,6 +109,7 @@ impl Inputs {
                 source: q.source,
                 note: q.note,
                 central: vec![centre(&q.distribution)],
+                centred: false,
                 values,
                 name,
             });
@@ -146,6 +149,7 @@ impl Inputs {
                     source: b.source.clone(),
                     note: String::new(),
                     central: vec![b.share],
+                    centred: false,
                     values,
                 });
             }
@@ -189,6 +193,7 @@ impl Inputs {
                 source: "within-brand split of the products table".into(),
                 note: String::new(),
                 central,
+                centred: false,
                 values,
             });
         }
@@ -207,12 +212,14 @@ impl Inputs {
             return;
         }
         let columns = self.panel.characteristics.len();
-        self.push_normals(
-            "worth of characteristics",
-            columns,
-            "estimation error of the feature model",
-            seed,
-        );
+        if columns > 0 {
+            self.push_normals(
+                "worth of characteristics",
+                columns,
+                "estimation error of the feature model",
+                seed,
+            );
+        }
         let mut brands: Vec<&str> = by_features
             .iter()
             .map(|e| e.brand.as_deref().unwrap_or(&e.firm))
@@ -249,6 +256,7 @@ impl Inputs {
             source: source.to_owned(),
             note: String::new(),
             central: vec![0.0; width],
+            centred: false,
             values: (0..self.draws).flat_map(draw).collect(),
         });
     }
@@ -264,6 +272,7 @@ impl Inputs {
                     source: p.source.clone(),
                     note: String::new(),
                     central: vec![p.price],
+                    centred: false,
                     values: Vec::new(),
                 });
             }
@@ -334,6 +343,28 @@ impl Inputs {
         quality
     }
 
+    /// Adds a number of the engine's own, such as an estimate, with its value in each draw.
+    pub fn add_number(
+        &mut self,
+        name: String,
+        words: &str,
+        mark: Mark,
+        source: &str,
+        central: f64,
+        values: Vec<f64>,
+    ) {
+        self.push(Entry {
+            name,
+            words: words.to_owned(),
+            mark,
+            source: source.to_owned(),
+            note: String::new(),
+            central: vec![central],
+            centred: true,
+            values,
+        });
+    }
+
     /// Every input for the report.
     pub fn report(&self, level: f64) -> Vec<InputReport> {
         let one = |e: &Entry| InputReport {
@@ -383,7 +414,14 @@ impl Inputs {
 fn estimate(e: &Entry, level: f64) -> Estimate {
     match (e.central.as_slice(), e.values.is_empty()) {
         ([v], true) => Estimate::exact(*v, level),
-        ([_], false) => Draws::new(e.values.clone()).estimate(level, Status::Exact),
+        ([v], false) => {
+            let found = Draws::new(e.values.clone()).estimate(level, Status::Exact);
+            if e.centred {
+                found.at_estimates(*v)
+            } else {
+                found
+            }
+        }
         _ => Draws::new(vec![]).estimate(level, Status::Exact),
     }
 }

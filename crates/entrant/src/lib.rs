@@ -15,6 +15,7 @@ mod calibrated;
 mod diagnose;
 mod draw;
 mod drivers;
+mod economy;
 mod error;
 pub mod estimation;
 mod inputs;

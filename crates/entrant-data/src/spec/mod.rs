@@ -1,6 +1,7 @@
 //! The study file: what a user writes, as plain data.
 
 mod backtest;
+mod chosen;
 mod demand;
 mod entrant;
 mod estimation;
@@ -12,6 +13,7 @@ mod supply;
 mod visit;
 
 pub use backtest::BacktestSpec;
+pub use chosen::names_market;
 pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
 pub use entrant::{CostSpec, EntrantSpec, QualitySpec};
 pub use estimation::{

@@ -124,7 +124,7 @@ fn part_of_own(firm: &FirmOutcome) -> String {
         .units
         .relative
         .as_ref()
-        .filter(|r| r.median.is_finite());
+        .filter(|r| r.point().is_finite());
     relative.map_or(String::new(), |r| {
         format!(", or {} of its own", format::median(r, Unit::Share, true))
     })
@@ -138,8 +138,8 @@ fn lowest<'a>(
     let losers = market.firms.iter().filter(|f| !f.entrant);
     let numbers = losers
         .filter_map(|f| Some((f, of(f)?)))
-        .filter(|(_, e)| e.median < 0.0);
-    numbers.min_by(|a, b| a.1.median.total_cmp(&b.1.median))
+        .filter(|(_, e)| e.point() < 0.0);
+    numbers.min_by(|a, b| a.1.point().total_cmp(&b.1.point()))
 }
 
 /// How far the entrant's share moves over the scenarios.
@@ -147,7 +147,7 @@ fn spread(story: &Story<'_>) -> Vec<String> {
     let entrant = &story.results.entrant;
     let share = |s: &ScenarioOutcome| {
         let market = case(s, story.markets.first()?)?;
-        Some(firm_in(market, entrant)?.unit_share.after.median).filter(|x| x.is_finite())
+        Some(firm_in(market, entrant)?.unit_share.after.point()).filter(|x| x.is_finite())
     };
     let shares = story
         .results

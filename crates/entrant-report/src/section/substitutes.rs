@@ -66,7 +66,7 @@ pub fn firm_diversion(story: &Story<'_>, market: &MarketOutcome) -> Option<FirmD
 /// Each product's firm and units after.
 fn owners<'a>(story: &Story<'_>, market: &'a MarketOutcome) -> BTreeMap<&'a str, (usize, f64)> {
     let units = |p: &entrant_data::result::ProductOutcome| {
-        let after = p.units.after.median;
+        let after = p.units.after.point();
         if after.is_finite() {
             after
         } else {

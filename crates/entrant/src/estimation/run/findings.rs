@@ -1,0 +1,211 @@
+//! What is to be said about scenarios of an estimated study: number, threshold, meaning, advice.
+
+use entrant_data::result::estimation::{EstimateStatus, EstimationReport};
+use entrant_data::result::{Estimate, MarketOutcome, Results, ScenarioOutcome};
+use entrant_data::{Finding, Level, Status};
+use entrant_estimate::bootstrap::Draws;
+use entrant_market::equilibrium::Equilibrium;
+
+use super::chosen::MOST;
+use super::source::Source;
+use crate::error::RunError;
+
+/// Ids that a message names at most.
+const NAMED: usize = 5;
+
+/// Estimates that may be used.
+///
+/// # Errors
+/// The end of an estimation that gives no estimates.
+pub(super) fn require_usable(report: &EstimationReport) -> Result<(), RunError> {
+    match report.status {
+        s if s.is_usable() => Ok(()),
+        EstimateStatus::Interrupted => Err(RunError::EstimationInterrupted),
+        status => Err(RunError::NotEstimated { status }),
+    }
+}
+
+/// Whether something blocks intervals: standard errors would not say how wrong estimates may be.
+pub(super) fn blocks_intervals(report: &EstimationReport) -> bool {
+    !blocking(report).is_empty()
+        || report
+            .covariance
+            .values
+            .iter()
+            .flatten()
+            .any(Option::is_none)
+}
+
+/// Codes of the diagnostics that failed.
+fn blocking(report: &EstimationReport) -> Vec<&str> {
+    let failed = report.findings.iter().filter(|f| f.level == Level::Error);
+    let mut codes: Vec<&str> = failed.map(|f| f.code.as_str()).collect();
+    codes.dedup();
+    codes
+}
+
+/// Which markets.
+pub(super) fn markets(source: &Source<'_>) -> Finding {
+    let (here, all) = source.markets();
+    let count = here.len();
+    if count == all {
+        return Finding::ok(
+            "markets",
+            format!("scenarios are solved in all {all} markets"),
+        );
+    }
+    let message = format!(
+        "scenarios are solved in {count} of {all} markets: {}",
+        some(&here)
+    );
+    if source.says_markets() {
+        Finding::ok("markets", message + ", as the study says")
+    } else {
+        let advice = "say in `markets` which ones the study is about";
+        Finding::warning("markets", format!("{message} (the last {MOST})"), advice)
+    }
+}
+
+fn some(ids: &[&str]) -> String {
+    let mut shown: Vec<String> = ids.iter().take(NAMED).map(|id| (*id).to_owned()).collect();
+    if ids.len() > NAMED {
+        shown.push(format!("and {} more", ids.len() - NAMED));
+    }
+    shown.join(", ")
+}
+
+/// How large markets are taken to be.
+pub(super) fn sizes(source: &Source<'_>) -> Option<Finding> {
+    (!source.knows_sizes()).then(|| {
+        Finding::ok(
+            "market-size",
+            "sizes of markets are not known: units and money are per million potential buyers, and each market counts the same (`data.columns.size` would say)",
+        )
+    })
+}
+
+/// Why there are no intervals, or what is odd about draws of the estimates.
+pub(super) fn intervals(results: &Results, drawn: &Draws, draws: usize) -> Option<Finding> {
+    let report = results.estimation.as_ref()?;
+    if draws == 0 {
+        let codes: Vec<String> = blocking(report).iter().map(|c| format!("`{c}`")).collect();
+        let why = if codes.is_empty() {
+            "some parameters have no standard error".to_owned()
+        } else {
+            format!("the estimation fails {}", codes.join(", "))
+        };
+        let message = format!(
+            "no intervals: {why}, so that draws of the estimates would not say how wrong they may be"
+        );
+        let advice = "read the estimation's diagnostics; numbers shown are those at the estimates";
+        return Some(Finding::warning("intervals", message, advice));
+    }
+    let message = format!(
+        "{draws} draws of the estimates: in {} a consumer likes a higher price, {} have a parameter moved to a bound (limit 1%)",
+        drawn.upward, drawn.clipped
+    );
+    let odd = drawn.upward.max(drawn.clipped);
+    Some(if odd * 100 <= draws {
+        Finding::ok("intervals", message)
+    } else {
+        let advice = "the normal approximation reaches values that demand cannot have: read tails of intervals with care; a lognormal price coefficient keeps its sign";
+        Finding::warning("intervals", message, advice)
+    })
+}
+
+/// Markets at their observed prices, which must be equilibria.
+pub(super) fn baseline(all: &[Equilibrium]) -> Finding {
+    let certified = all.iter().filter(|e| e.status <= Status::Certified).count();
+    let residual = all.iter().map(|e| e.local.residual).fold(0.0, f64::max);
+    let worst = all
+        .iter()
+        .map(|e| e.status)
+        .fold(Status::Exact, Status::worst);
+    let message = format!(
+        "observed prices are certified as an equilibrium of the estimated demand and its costs in {certified} of {} markets, largest residual {residual:.0e}",
+        all.len()
+    );
+    match worst {
+        Status::Exact | Status::Certified => Finding::ok("baseline", message),
+        s if s.is_usable() => Finding::warning("baseline", message, "see the certificates"),
+        _ => Finding::error(
+            "baseline",
+            message,
+            "at these estimates some firm gains by other prices than it asks: demand is not elastic enough somewhere",
+        ),
+    }
+}
+
+/// Solved scenarios, all markets in one line each.
+pub(super) fn scenarios(outcomes: &[ScenarioOutcome], draws: usize) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for s in outcomes {
+        found.push(equilibria(s));
+        if draws > 0 {
+            found.push(dropped(s));
+        }
+    }
+    found
+}
+
+fn equilibria(s: &ScenarioOutcome) -> Finding {
+    let status = |m: &MarketOutcome| m.status.worst(m.certificate.status);
+    let worst = s
+        .markets
+        .iter()
+        .map(status)
+        .fold(Status::Exact, Status::worst);
+    let bad = s.markets.iter().filter(|m| status(m) > Status::Certified);
+    let bad: Vec<&str> = bad.map(|m| m.market.as_str()).collect();
+    let residual = s.markets.iter().map(|m| m.certificate.residual);
+    let message = format!(
+        "{}: certified in {} of {} markets, largest residual {:.0e}",
+        s.id,
+        s.markets.len() - bad.len(),
+        s.markets.len(),
+        residual.fold(0.0, f64::max)
+    );
+    if bad.is_empty() {
+        return Finding::ok("equilibrium", message);
+    }
+    let message = format!("{message}; not in {}", some(&bad));
+    if worst.is_usable() {
+        let advice = "the answer is the continuation of observed prices; see the certificates";
+        Finding::warning("equilibrium", message, advice)
+    } else {
+        Finding::error("equilibrium", message, "do not use this scenario's numbers")
+    }
+}
+
+/// Draws without an equilibrium in some market.
+fn dropped(s: &ScenarioOutcome) -> Finding {
+    let lost = |m: &MarketOutcome| -> usize {
+        let bad = m.draws.iter().filter(|c| !c.status.is_usable());
+        bad.map(|c| c.draws).sum()
+    };
+    let lead = s.together.as_ref().or(s.markets.first());
+    let total: usize = lead.map_or(0, |m| m.draws.iter().map(|c| c.draws).sum());
+    let any = lead.map_or(0, lost);
+    let most = s.markets.iter().max_by_key(|m| lost(m));
+    let most = most.map_or(String::new(), |m| {
+        format!(", {} of them in {}", lost(m), m.market)
+    });
+    let message = format!(
+        "{}: {any} of {total} draws of the estimates have no usable equilibrium in some market{most} (limit 1%)",
+        s.id
+    );
+    if any == 0 {
+        return Finding::ok("draws", message);
+    }
+    let advice = "they are left out: intervals are those of draws in which prices are an equilibrium everywhere";
+    if any * 100 <= total || lead.is_some_and(has_numbers) {
+        Finding::warning("draws", message, advice)
+    } else {
+        Finding::error("draws", message, advice)
+    }
+}
+
+fn has_numbers(m: &MarketOutcome) -> bool {
+    let known = |e: &Estimate| e.low.is_finite() && e.high.is_finite();
+    known(&m.consumer_surplus.change)
+}
