@@ -2,7 +2,7 @@
 
 use entrant_data::result::{FirmOutcome, MarketOutcome, ProductOutcome, Results, ScenarioOutcome};
 
-use crate::format::currency_prefix;
+use crate::format::{count, currency_prefix, level};
 
 /// Colours for firms: the entrant's, eight for incumbents, one for the rest, one for nobody.
 const TONES: [&str; 11] = [
@@ -66,6 +66,26 @@ impl<'a> Story<'a> {
     /// The headline scenario in the first market.
     pub fn lead(&self) -> Option<&'a MarketOutcome> {
         case(self.scenario()?, self.markets.first()?)
+    }
+
+    /// How dots and lines of charts are to be read.
+    pub fn dots(&self) -> String {
+        let settings = &self.results.settings;
+        let (draws, level) = (count(settings.draws), level(settings.level));
+        match (&self.results.estimation, settings.draws) {
+            (Some(_), 0) => "Dot: at the estimates.".into(),
+            (Some(_), _) => {
+                format!("Dot: at the estimates; line: {level} interval over {draws} draws of them.")
+            }
+            (None, _) => format!("Dot: median over {draws} draws; line: {level} interval."),
+        }
+    }
+
+    /// The market of the headline whose diversion is shown: the leading one, or where that is all
+    /// of them together, the first.
+    pub fn substitutes(&self) -> Option<&'a MarketOutcome> {
+        let mut all = every(self.scenario()?);
+        all.find(|m| !m.diversion.products.is_empty())
     }
 
     /// Every scenario in every market on the page, with the positions of both.

@@ -160,7 +160,7 @@ impl<'a> View<'a> {
                 .map(|b| benchmark(story, b))
                 .collect(),
             backtest: results.backtest.as_ref().map(backtest),
-            substitutes: story.lead().and_then(|m| firm_diversion(story, m)),
+            substitutes: story.substitutes().and_then(|m| firm_diversion(story, m)),
         }
     }
 }

@@ -331,6 +331,9 @@ fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
         kept
     };
     let tail = (1.0 - s.level) / 2.0;
+    if kept.is_empty() && s.central.status.is_usable() {
+        return nothing_diverted(s);
+    }
     let mut table = DiversionTable {
         products: s.products.iter().map(|p| p.id.clone()).collect(),
         low: Vec::new(),
@@ -354,6 +357,18 @@ fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
         table.high.push(row(1.0 - tail));
     }
     table
+}
+
+/// The table of a run in which no diversion was computed.
+fn nothing_diverted(s: &ScenarioDraws<'_>) -> DiversionTable {
+    DiversionTable {
+        products: Vec::new(),
+        low: Vec::new(),
+        median: Vec::new(),
+        high: Vec::new(),
+        level: s.level,
+        status: s.status(),
+    }
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {

@@ -250,7 +250,7 @@ fn backtest(results: &Results) -> Option<String> {
     ))
 }
 
-pub(crate) fn width(results: &Results) -> Option<String> {
+fn width(results: &Results) -> Option<String> {
     let table = results.drivers.first()?;
     let named: Vec<String> = table
         .drivers

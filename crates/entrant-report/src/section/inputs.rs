@@ -32,7 +32,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
 }
 
 fn table(caption: &str, inputs: &[&InputReport]) -> Table {
-    let head = ["Input", "How it varies", "Median", "Mark", "Source"];
+    let head = ["Input", "How it varies", "Value", "Mark", "Source"];
     Table::new(caption, &head).with(inputs.iter().map(|i| row(i)))
 }
 

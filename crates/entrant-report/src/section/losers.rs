@@ -24,11 +24,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
     let chart = Chart {
         name: "losers",
         title: "Change by firm".into(),
-        note: format!(
-            "Dot: median over {} draws; line: {} interval. Left of zero is a loss.",
-            format::count(story.results.settings.draws),
-            format::level(story.results.settings.level)
-        ),
+        note: format!("{} Left of zero is a loss.", story.dots()),
         tables: firm_tables(story),
     };
     Some(Section {
@@ -177,7 +173,7 @@ fn scenario_table(story: &Story<'_>) -> Table {
     }
     head.extend(results.focus.iter().map(|f| format!("{f}: units")));
     head.extend(["All units", "Consumer surplus"].map(String::from));
-    let mut table = Table::new("All scenarios: medians with intervals", &[]);
+    let mut table = Table::new("All scenarios with intervals", &[]);
     table.head = head;
     table.class = "essential";
     table.with(story.cases().into_iter().map(|(s, m, scenario, market)| {

@@ -90,7 +90,7 @@ pub(super) fn sentences(results: &Results, study: &Study) -> Vec<String> {
     out.push(money(results, study, market));
     out.extend(products(scenario));
     out.extend(shared::source(market));
-    out.extend(shared::width(results));
+    out.extend(width(results));
     out.push(estimates(results));
     out.push(certainty(scenario));
     out
@@ -234,6 +234,24 @@ fn products(scenario: &ScenarioOutcome) -> Option<String> {
     ))
 }
 
+/// Which parameters the width of the answer rests on.
+fn width(results: &Results) -> Option<String> {
+    let table = results.drivers.first()?;
+    let named: Vec<String> = table
+        .drivers
+        .iter()
+        .take(3)
+        .map(|d| format!("{} ({:.0}%)", d.input, 100.0 * d.share))
+        .collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "What the range of `{}` rests on: {}.",
+            table.outcome,
+            shared::join(&named)
+        )
+    })
+}
+
 /// What the numbers rest on.
 fn estimates(results: &Results) -> String {
     let Some(r) = results.estimation.as_ref() else {
@@ -244,8 +262,9 @@ fn estimates(results: &Results) -> String {
             "there are no intervals, because the estimation does not say how wrong it may be".into()
         }
         n => format!(
-            "intervals are over {} draws of the estimates, and the numbers before them stand at the estimates themselves",
-            count(n)
+            "intervals are over {} draws of the estimates, and the numbers before them stand at the estimates themselves{}",
+            count(n),
+            lost(results)
         ),
     };
     format!(
@@ -255,6 +274,21 @@ fn estimates(results: &Results) -> String {
         r.status.meaning(),
         r.objective.unwrap_or(f64::NAN),
     )
+}
+
+/// Draws that are left out.
+fn lost(results: &Results) -> String {
+    let Some((_, market)) = lead(results) else {
+        return String::new();
+    };
+    let bad = market.draws.iter().filter(|c| !c.status.is_usable());
+    match bad.map(|c| c.draws).sum::<usize>() {
+        0 => String::new(),
+        n => format!(
+            "; {} of the draws are left out, because prices have no equilibrium in some market, as where a consumer likes a higher price",
+            count(n)
+        ),
+    }
 }
 
 /// What certifies the equilibria.
@@ -272,7 +306,7 @@ fn certainty(scenario: &ScenarioOutcome) -> String {
     let certified = scenario.markets.iter().filter(good).count();
     let gain = lead.certificate.deviations.iter().map(|d| d.gain_bound);
     format!(
-        "Certificate: a certified equilibrium in {certified} of {} markets, largest first-order residual {:.0e}; no firm can gain more than {} of its profit by deviating alone in any of them.",
+        "Certificate: a certified equilibrium in {certified} of {} markets, largest first-order residual {:.0e}; a search over all prices of each firm found none that gains by deviating alone, and the bound says that none can gain more than {} of its profit in any of them.",
         scenario.markets.len(),
         lead.certificate.residual,
         number(gain.fold(0.0, f64::max), Unit::Share, false),

@@ -14,10 +14,11 @@ use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_estimate::bootstrap::{Draws, parametric};
 use entrant_io::LoadedEstimation;
-use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
+use entrant_market::equilibrium::{Effort, PriceProblem, certify, deviations};
 use entrant_scenario::{MarketDraw, RunSettings};
 use rayon::prelude::*;
 
+use self::findings::Baseline;
 use self::source::Source;
 use super::{EstimatedFit, EstimationOptions, fit};
 use crate::economy::{
@@ -102,7 +103,7 @@ fn scenarios(
     let drawn = parametric(&fitted.problem, &fitted.fit, settings.draws, settings.seed);
     let inputs = source.inputs(&drawn, settings.draws, settings.seed);
     let economy = source.central(inputs.resolve(None))?;
-    let baseline: Vec<Equilibrium> = economy.places.par_iter().map(observed).collect();
+    let baseline: Vec<Baseline> = economy.places.par_iter().map(observed).collect();
     let solved = solve_central(&economy, CENTRAL, settings.draws, observer)?;
     let draws = draw_all(&source, &inputs, &drawn, &solved, settings, observer)?;
     observer.progress(Stage::Summarising, 0, 1);
@@ -114,7 +115,7 @@ fn scenarios(
 }
 
 /// The market at its observed prices, which must be an equilibrium.
-fn observed(place: &Place) -> Equilibrium {
+fn observed(place: &Place) -> Baseline {
     let market = &place.market;
     let demand = market.demand();
     let (ownership, cost, free) = (market.ownership(), market.costs(), market.free());
@@ -124,7 +125,13 @@ fn observed(place: &Place) -> Equilibrium {
         cost: &cost,
         free: &free,
     };
-    find(&problem, &market.prices(), Effort::Local)
+    let price = market.prices();
+    Baseline {
+        market: market.id.clone(),
+        firms: market.firms(),
+        local: certify(&problem, &price),
+        deviations: deviations(&problem, &price, 1),
+    }
 }
 
 /// Every scenario in every market at every draw (draws x scenarios x markets).
@@ -211,7 +218,7 @@ fn drivers_of(
 fn all_findings(
     source: &Source<'_>,
     drawn: &Draws,
-    baseline: &[Equilibrium],
+    baseline: &[Baseline],
     results: &Results,
     settings: Settings,
 ) -> Vec<Finding> {
