@@ -239,7 +239,8 @@ fn equilibria(n: usize) -> String {
 }
 
 fn drivers(story: &Story<'_>, lines: &mut Lines) {
-    let Some(table) = story.results.drivers.first() else {
+    let first = story.results.drivers.first();
+    let Some(table) = first.filter(|t| !t.drivers.is_empty()) else {
         return;
     };
     lines.wrapped(&format!("What drives the width of {}:", table.outcome), 2);

@@ -52,11 +52,14 @@ pub fn comparison(story: &Story<'_>) -> Option<Section> {
         title: "The scenarios side by side",
         short: "Scenarios",
         lead: spread(story),
-        blocks: vec![
-            Block::Chart(chart),
-            Block::Table(scenario_table(story)),
-            Block::Folded(Folded::plain("What each scenario changes", changes(story))),
-        ],
+        blocks: vec![Block::Chart(chart)]
+            .into_iter()
+            .chain(scenario_tables(story))
+            .chain([Block::Folded(Folded::plain(
+                "What each scenario changes",
+                changes(story),
+            ))])
+            .collect(),
     })
 }
 
@@ -165,7 +168,22 @@ fn spread(story: &Story<'_>) -> Vec<String> {
     )]
 }
 
-fn scenario_table(story: &Story<'_>) -> Table {
+/// Every scenario in every market; where there are all markets together they come first and the
+/// others are to unfold.
+fn scenario_tables(story: &Story<'_>) -> Vec<Block> {
+    let together = story.scenario().is_some_and(|s| s.together.is_some());
+    if !together {
+        return vec![Block::Table(scenario_table(story, |_| true))];
+    }
+    let each = scenario_table(story, |m| m > 0);
+    vec![
+        Block::Table(scenario_table(story, |m| m == 0)),
+        Block::Folded(Folded::plain("The scenarios market by market", each)),
+    ]
+}
+
+/// The scenarios in the markets of these positions.
+fn scenario_table(story: &Story<'_>, kept: impl Fn(usize) -> bool) -> Table {
     let results = story.results;
     let mut head = vec!["Scenario".to_string()];
     if !results.entrant.is_empty() {
@@ -176,7 +194,8 @@ fn scenario_table(story: &Story<'_>) -> Table {
     let mut table = Table::new("All scenarios with intervals", &[]);
     table.head = head;
     table.class = "essential";
-    table.with(story.cases().into_iter().map(|(s, m, scenario, market)| {
+    let cases = story.cases().into_iter().filter(|(_, m, _, _)| kept(*m));
+    table.with(cases.map(|(s, m, scenario, market)| {
         let name = story.case_title(scenario, story.markets[m]);
         scenario_row(
             story,

@@ -77,16 +77,15 @@ pub(super) fn sentences(results: &Results, study: &Study) -> Vec<String> {
         )];
     }
     let spec = headline(study);
-    let first = if spec.is_some_and(|s| !s.merge.is_empty()) {
-        merger(results, study, scenario, market)
+    let mut out = if spec.is_some_and(|s| !s.merge.is_empty()) {
+        vec![merger(results, study, scenario, market)]
     } else {
-        format!(
-            "{} {}",
-            shared::first(results, scenario, market),
-            surplus(results, market)
-        )
+        let first = shared::first(results, scenario, market);
+        vec![format!("{first} {}", surplus(results, market))]
     };
-    let mut out = vec![first];
+    out.extend(
+        rivals(results, study, market).filter(|_| spec.is_some_and(|s| !s.merge.is_empty())),
+    );
     out.push(money(results, study, market));
     out.extend(products(scenario));
     out.extend(shared::source(market));
@@ -114,47 +113,61 @@ fn named(firm: &str) -> String {
     format!("{word} {}", firm.replace(" + ", " and "))
 }
 
+/// What a merger does to the firms that merge and to buyers.
 fn merger(
     results: &Results,
     study: &Study,
     scenario: &ScenarioOutcome,
     market: &MarketOutcome,
 ) -> String {
-    let price = |f: &FirmOutcome| relative(f.price.relative.as_ref());
-    let firm = |name: &String| market.firms.iter().find(|f| f.firm == *name);
-    let (own, rivals): (Vec<_>, Vec<_>) = results
-        .focus
-        .iter()
-        .filter_map(firm)
-        .partition(|f| merges(study, &f.firm));
-    let own: Vec<String> = own
-        .iter()
+    let own: Vec<String> = named_firms(results, market)
+        .filter(|f| merges(study, &f.firm))
         .map(|f| {
             format!(
                 "prices of {} change by {} and their profit by {}",
                 named(&f.firm),
-                price(f),
+                relative(f.price.relative.as_ref()),
                 relative(f.profit.relative.as_ref())
             )
         })
         .collect();
-    let rivals: Vec<String> = rivals
-        .iter()
-        .map(|f| format!("{} by {}", named(&f.firm), price(f)))
-        .collect();
-    let rivals = if rivals.is_empty() {
-        String::new()
-    } else {
-        format!("; rivals' prices: {}", shared::join(&rivals))
-    };
     format!(
-        "{}: {}{rivals}; consumer surplus changes by {} ({}{}).",
+        "{}: {}, and consumer surplus by {} ({}{}).",
         scenario.title,
         shared::join(&own),
         relative(market.consumer_surplus.relative.as_ref()),
         place(scenario, market),
         ranges(results)
     )
+}
+
+/// How rivals of firms that merge answer.
+fn rivals(results: &Results, study: &Study, market: &MarketOutcome) -> Option<String> {
+    let answers: Vec<String> = named_firms(results, market)
+        .filter(|f| !merges(study, &f.firm))
+        .map(|f| {
+            format!(
+                "{} by {}",
+                named(&f.firm),
+                relative(f.price.relative.as_ref())
+            )
+        })
+        .collect();
+    (!answers.is_empty()).then(|| {
+        format!(
+            "Rivals answer with prices that change: {}.",
+            shared::join(&answers)
+        )
+    })
+}
+
+/// Firms that the headline names.
+fn named_firms<'a>(
+    results: &'a Results,
+    market: &'a MarketOutcome,
+) -> impl Iterator<Item = &'a FirmOutcome> {
+    let firm = |name: &String| market.firms.iter().find(|f| f.firm == *name);
+    results.focus.iter().filter_map(firm)
 }
 
 /// Where the numbers are of.

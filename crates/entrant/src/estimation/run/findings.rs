@@ -139,6 +139,45 @@ impl Baseline {
     }
 }
 
+/// Whether numbers at the estimates lie in their own intervals.
+pub(super) fn centre(results: &Results, draws: usize) -> Option<Finding> {
+    let lead = |s: &'_ ScenarioOutcome| s.together.clone().or(s.markets.first().cloned());
+    let (mut all, mut outside) = (0, Vec::new());
+    for (s, m) in results.scenarios.iter().filter_map(|s| Some((s, lead(s)?))) {
+        let surplus = ("consumer surplus".to_owned(), m.consumer_surplus.change);
+        let firms = m.firms.iter().flat_map(|f| {
+            let name = |what: &str| format!("{what} of {}", f.firm);
+            [
+                (name("price"), f.price.change),
+                (name("units"), f.units.change),
+                (name("profit"), f.profit.change),
+            ]
+        });
+        for (name, e) in firms.chain([surplus]) {
+            all += 1;
+            let Some(central) = e.central.filter(|_| e.low < e.high) else {
+                continue;
+            };
+            if central < e.low || central > e.high {
+                outside.push(format!("{}: {name}", s.id));
+            }
+        }
+    }
+    if draws == 0 || outside.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = outside.iter().map(String::as_str).collect();
+    Some(Finding::warning(
+        "intervals",
+        format!(
+            "{} of {all} changes of firms and of surplus lie outside their own interval at the estimates ({})",
+            outside.len(),
+            some(&names)
+        ),
+        "draws of the estimates are off centre, as where a spread of tastes is near zero: the normal approximation is poor",
+    ))
+}
+
 /// Markets at their observed prices, which must be equilibria.
 pub(super) fn baseline(all: &[Baseline]) -> Finding {
     let residual = all.iter().map(|e| e.local.residual).fold(0.0, f64::max);

@@ -224,6 +224,7 @@ fn all_findings(
 ) -> Vec<Finding> {
     let mut found = vec![findings::markets(source)];
     found.extend(findings::intervals(results, drawn, settings.draws));
+    found.extend(findings::centre(results, settings.draws));
     found.extend(findings::sizes(source));
     found.push(findings::baseline(baseline));
     found.extend(findings::scenarios(&results.scenarios, settings.draws));
