@@ -29,11 +29,7 @@ impl Watch {
     /// Starts the clock and listens for Ctrl-C.
     pub(crate) fn start(console: &Console) -> Self {
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::hidden());
-        if let Ok(style) =
-            ProgressStyle::with_template("{msg:<12} [{bar:30}] {pos}/{len} {elapsed}")
-        {
-            bar.set_style(style.progress_chars("=> "));
-        }
+        counting(&bar);
         let stop = Arc::new(AtomicBool::new(false));
         listen(Arc::clone(&stop), bar.clone());
         let curtain = console
@@ -80,6 +76,8 @@ impl Observer for Watch {
         let (done, total) = (done as u64, total as u64);
         let word = word(stage);
         if self.bar.message() != word && !self.stopped() {
+            // An estimation before it has none to count.
+            counting(&self.bar);
             self.bar.set_message(word);
             self.bar.set_position(0);
         }
@@ -106,6 +104,13 @@ impl Observer for Watch {
 
     fn should_stop(&self) -> bool {
         self.stopped()
+    }
+}
+
+/// A bar that counts steps.
+fn counting(bar: &ProgressBar) {
+    if let Ok(style) = ProgressStyle::with_template("{msg:<12} [{bar:30}] {pos}/{len} {elapsed}") {
+        bar.set_style(style.progress_chars("=> "));
     }
 }
 

@@ -234,6 +234,7 @@ mod tests {
             high,
             level: 0.9,
             status: Status::Certified,
+            central: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod audit;
 mod backtest;
 mod calibrated;
 mod diagnose;
+mod distributions;
 mod draw;
 mod drivers;
 mod economy;

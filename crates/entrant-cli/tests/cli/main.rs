@@ -3,6 +3,7 @@
 
 mod bench;
 mod estimate;
+mod estimated_run;
 mod interrupt;
 mod mistakes;
 mod run;
