@@ -386,12 +386,6 @@ fn what_does_not_apply_is_refused() {
         "{}",
         ended.stderr
     );
-    let ended = bench.run(["run", "study"]).ends(2);
-    assert!(
-        ended.stderr.contains("entrant fit STUDY"),
-        "{}",
-        ended.stderr
-    );
     let calibrated = Bench::with_study();
     let ended = calibrated.run(["fit", "study", "--out", "x"]).ends(2);
     assert!(

@@ -336,7 +336,7 @@ fn named(loaded: &LoadedEstimation, problem: &Problem, t: usize) -> Named {
     let first = rows.iter().copied().min().unwrap_or(0);
     let name = |row: &usize| {
         let given = loaded.products.text(&columns.product, *row);
-        given.map_or_else(|| (row - first + 1).to_string(), |n| n.to_string())
+        given.unwrap_or_else(|| (row - first + 1).to_string())
     };
     let size = columns.size.as_ref();
     let size = size.and_then(|c| match loaded.products.column(c) {
