@@ -8,6 +8,9 @@ use entrant::io::LoadedEstimation;
 
 use super::{cereal, close, market, product, run};
 
+/// 95% point of the standard normal distribution.
+const Z: f64 = 1.644_853_626_951_472_7;
+
 /// The cereal data with one taste for all, which has a closed form.
 fn logit(linear: &str, markets: &[&str]) -> LoadedEstimation {
     let mut loaded = cereal(markets);
@@ -133,7 +136,6 @@ fn a_merger_and_its_intervals_are_those_of_the_formulas() {
         1e-9,
     );
     // Surplus is monotone in the one parameter, so its 5% and 95% points are those of the estimate.
-    const Z: f64 = 1.644_853_626_951_472_7;
     let mut ends = [-Z, Z].map(|z| panel.merger(alpha + z * error).1 * 1e6);
     ends.sort_by(f64::total_cmp);
     // The error of a 5% point of 1000 draws is 0.067 standard errors; three of them.

@@ -1,4 +1,4 @@
-//! The merger of PyBLP's tutorial.
+//! The merger of the reference program's tutorial.
 
 use entrant::data::Status;
 use entrant::data::spec::{Algorithm, StartMatrix};
@@ -7,7 +7,7 @@ use entrant_estimate::post::{Ownership, PanelEconomy, PriceSettings};
 
 use super::{cereal, close, market, product, run};
 
-/// Prices after `merger_ids = firm_ids.replace(2, 1)` at fixed costs: PyBLP 1.3.0, `compute_prices`
+/// Prices after `merger_ids = firm_ids.replace(2, 1)` at fixed costs: `PyBLP` 1.3.0, `compute_prices`
 /// at its optimum.
 const C01Q1: [(&str, f64); 24] = [
     ("F1B04", 0.085_376_078_039_243_66),
