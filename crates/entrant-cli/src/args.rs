@@ -60,13 +60,14 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Answer a study: calibrate, certify, solve every draw, and write the report.
+    /// Answer a study: calibrate or estimate, certify, solve every draw, and write the report.
     #[command(after_long_help = "\
 Writes results.json, report.html and tables/*.csv, and prints the short answer.
 The numbers depend on the study, the draws and the seed, never on the threads.
 
 Examples:
   entrant run studies/xiaomi-us-2018
+  entrant run studies/nevo-cereal --draws 100
   entrant run my-study --out /tmp/answer --draws 200 --seed 7
   entrant run my-study --json | jq -r '.answer[0]'")]
     Run(Run),

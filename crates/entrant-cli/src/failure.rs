@@ -92,7 +92,14 @@ impl Failure {
                 explain("baseline"),
             ),
             RunError::NotStarted { .. } => Failure::new(Exit::NotSolved, message, explain("start")),
-            RunError::Interrupted { .. } => Failure::new(Exit::Interrupted, message, ""),
+            RunError::NotEstimated { status } => Failure::new(
+                Exit::of_estimate(status),
+                message,
+                "`entrant fit STUDY` shows the estimates and what is wrong with them",
+            ),
+            RunError::EstimationInterrupted | RunError::Interrupted { .. } => {
+                Failure::new(Exit::Interrupted, message, "")
+            }
             RunError::Resource { .. } => {
                 Failure::new(Exit::Resource, message, "ask for fewer with `--threads`")
             }

@@ -76,6 +76,7 @@ impl Observer for Watch {
         let (done, total) = (done as u64, total as u64);
         let word = word(stage);
         if self.bar.message() != word && !self.stopped() {
+            // An estimation before it has none to count.
             counting(&self.bar);
             self.bar.set_message(word);
             self.bar.set_position(0);

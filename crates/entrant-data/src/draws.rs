@@ -61,6 +61,7 @@ impl Draws {
             high: quantile(&sorted, 1.0 - tail),
             level,
             status,
+            central: None,
         }
     }
 

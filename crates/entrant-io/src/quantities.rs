@@ -41,9 +41,7 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     }
     visit_demand(&mut study.demand, visit);
     visit_supply(&mut study.supply, visit);
-    for (i, entrant) in study.entrant.iter_mut().enumerate() {
-        visit_entrant(&format!("entrant[{i}]"), entrant, visit);
-    }
+    visit_entrants(&mut study.entrant, visit);
     visit_scenarios(&mut study.scenario, visit);
     if let Some(worth) = &mut study.worth {
         one(
@@ -58,6 +56,13 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
             &mut worth.fixed_cost,
             visit,
         );
+    }
+}
+
+/// Visits every quantity of entrants.
+pub(crate) fn visit_entrants(entrants: &mut [EntrantSpec], visit: Visit<'_>) {
+    for (i, entrant) in entrants.iter_mut().enumerate() {
+        visit_entrant(&format!("entrant[{i}]"), entrant, visit);
     }
 }
 

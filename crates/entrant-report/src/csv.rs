@@ -61,13 +61,15 @@ impl Csv {
         self.raw(if value { "true" } else { "false" })
     }
 
-    /// The five cells of an estimate: low, median, high, level, status.
+    /// The six cells of an estimate: low, median, high, level, status, and the number at the
+    /// estimates of an estimated study.
     pub fn estimate(&mut self, e: &Estimate) -> &mut Self {
         self.number(e.low)
             .number(e.median)
             .number(e.high)
             .number(e.level)
             .text(e.status.word())
+            .number(e.central.unwrap_or(f64::NAN))
     }
 
     /// Ends the row.

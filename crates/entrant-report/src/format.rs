@@ -81,8 +81,8 @@ pub fn count(n: usize) -> String {
 
 /// The median of an estimate, or a dash with the words of the status that explains it.
 pub fn median(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
-    match e.median.is_finite() {
-        true => estimate_scale(e, unit).show(e.median, signed),
+    match e.point().is_finite() {
+        true => estimate_scale(e, unit).show(e.point(), signed),
         false if e.status.is_usable() => NONE.into(),
         false => format!("{NONE} ({})", status_words(e.status)),
     }
@@ -90,7 +90,7 @@ pub fn median(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
 
 /// The interval of an estimate, `low to high`; empty where it has none.
 pub fn interval(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
-    let known = e.median.is_finite() && e.low.is_finite() && e.high.is_finite();
+    let known = e.point().is_finite() && e.low.is_finite() && e.high.is_finite();
     if !known || e.low.total_cmp(&e.high).is_eq() {
         return String::new();
     }
@@ -121,7 +121,7 @@ pub fn scientific(x: f64) -> String {
 }
 
 fn estimate_scale<'a>(e: &Estimate, unit: Unit<'a>) -> Scale<'a> {
-    scale(&[e.median, e.low, e.high], unit)
+    scale(&[e.point(), e.low, e.high], unit)
 }
 
 /// The scale of several numbers, the first of which is the one to read most exactly.
@@ -234,6 +234,7 @@ mod tests {
             high,
             level: 0.9,
             status: Status::Certified,
+            central: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use entrant_data::result::{FirmOutcome, MarketOutcome, ProductOutcome, Results, ScenarioOutcome};
 
-use crate::format::currency_prefix;
+use crate::format::{count, currency_prefix, level};
 
 /// Colours for firms: the entrant's, eight for incumbents, one for the rest, one for nobody.
 const TONES: [&str; 11] = [
@@ -26,7 +26,7 @@ pub struct Story<'a> {
     pub results: &'a Results,
     /// Prefix of money.
     pub money: String,
-    /// Markets on the page, in order of first appearance.
+    /// Markets on the page, in order of first appearance, all of them together first.
     pub markets: Vec<&'a str>,
     /// Number of markets in the results.
     pub all_markets: usize,
@@ -66,6 +66,26 @@ impl<'a> Story<'a> {
     /// The headline scenario in the first market.
     pub fn lead(&self) -> Option<&'a MarketOutcome> {
         case(self.scenario()?, self.markets.first()?)
+    }
+
+    /// How dots and lines of charts are to be read.
+    pub fn dots(&self) -> String {
+        let settings = &self.results.settings;
+        let (draws, level) = (count(settings.draws), level(settings.level));
+        match (&self.results.estimation, settings.draws) {
+            (Some(_), 0) => "Dot: at the estimates.".into(),
+            (Some(_), _) => {
+                format!("Dot: at the estimates; line: {level} interval over {draws} draws of them.")
+            }
+            (None, _) => format!("Dot: median over {draws} draws; line: {level} interval."),
+        }
+    }
+
+    /// The market of the headline whose diversion is shown: the leading one, or where that is all
+    /// of them together, the first.
+    pub fn substitutes(&self) -> Option<&'a MarketOutcome> {
+        let mut all = every(self.scenario()?);
+        all.find(|m| !m.diversion.products.is_empty())
     }
 
     /// Every scenario in every market on the page, with the positions of both.
@@ -114,7 +134,7 @@ impl<'a> Story<'a> {
             .results
             .scenarios
             .iter()
-            .flat_map(|s| &s.markets)
+            .flat_map(every)
             .flat_map(by_units);
         for firm in named.map(String::as_str).chain(by_size) {
             if !firm.is_empty() && firm != OUTSIDE && !firms.contains(&firm) {
@@ -125,9 +145,14 @@ impl<'a> Story<'a> {
     }
 }
 
-/// A scenario in a market.
+/// A scenario in a market, or in all of them together.
 pub fn case<'a>(scenario: &'a ScenarioOutcome, market: &str) -> Option<&'a MarketOutcome> {
-    scenario.markets.iter().find(|m| m.market == market)
+    every(scenario).find(|m| m.market == market)
+}
+
+/// All markets together, where there is such an outcome, and then each.
+pub fn every(scenario: &ScenarioOutcome) -> impl Iterator<Item = &MarketOutcome> {
+    scenario.together.iter().chain(&scenario.markets)
 }
 
 /// Title of a scenario, or its id where it has none.
@@ -146,11 +171,11 @@ pub fn firm_in<'a>(market: &'a MarketOutcome, firm: &str) -> Option<&'a FirmOutc
 
 /// Median units before, or after for who sold nothing before; zero where there is neither.
 pub fn size(units: &entrant_data::result::Change) -> f64 {
-    let before = units.before.median;
+    let before = units.before.point();
     let size = if before > 0.0 {
         before
     } else {
-        units.after.median
+        units.after.point()
     };
     if size.is_finite() { size } else { 0.0 }
 }
@@ -173,7 +198,7 @@ pub fn listed(market: &MarketOutcome, limit: usize) -> Vec<&ProductOutcome> {
 
 /// Median price after, or before for a product that went; zero where there is neither.
 fn price_of(product: &ProductOutcome) -> f64 {
-    let (after, before) = (product.price.after.median, product.price.before.median);
+    let (after, before) = (product.price.after.point(), product.price.before.point());
     let price = if after.is_finite() { after } else { before };
     if price.is_finite() { price } else { 0.0 }
 }
@@ -186,7 +211,7 @@ fn by_units(market: &MarketOutcome) -> Vec<&str> {
 
 fn markets(results: &Results) -> Vec<&str> {
     let mut seen: Vec<&str> = Vec::new();
-    for market in results.scenarios.iter().flat_map(|s| &s.markets) {
+    for market in results.scenarios.iter().flat_map(every) {
         if !seen.contains(&market.market.as_str()) {
             seen.push(&market.market);
         }

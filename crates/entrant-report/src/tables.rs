@@ -5,9 +5,10 @@ use entrant_data::result::{
 };
 
 use crate::csv::Csv;
+use crate::story::every;
 
 /// Columns of an estimate, after the columns that say what it is.
-const ESTIMATE: [&str; 5] = ["low", "median", "high", "level", "status"];
+const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
 
 /// Every table of the results, by name.
 pub fn all(results: &Results) -> Vec<(String, String)> {
@@ -42,12 +43,12 @@ fn long(header: &[&str]) -> Csv {
     Csv::new(&[header, &ESTIMATE].concat())
 }
 
-/// Every scenario with each of its markets.
+/// Every scenario with all markets together, where there is such an outcome, and each of them.
 fn cases(results: &Results) -> impl Iterator<Item = (&ScenarioOutcome, &MarketOutcome)> {
     results
         .scenarios
         .iter()
-        .flat_map(|s| s.markets.iter().map(move |m| (s, m)))
+        .flat_map(|s| every(s).map(move |m| (s, m)))
 }
 
 /// The rows of a quantity before, after, and how it changes.
@@ -182,6 +183,7 @@ fn diverted(d: &DiversionTable, j: usize, k: usize) -> Estimate {
         high,
         level: d.level,
         status: d.status,
+        central: None,
     }
 }
 

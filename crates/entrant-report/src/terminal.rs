@@ -147,7 +147,7 @@ fn firm_cells(story: &Story<'_>, f: &FirmOutcome) -> [String; 4] {
 
 /// A median without its interval, `n/a` where there is none.
 fn short(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
-    if e.median.is_finite() {
+    if e.point().is_finite() {
         ascii(&format::median(e, unit, signed))
     } else {
         "n/a".into()
@@ -170,8 +170,16 @@ fn scenarios(story: &Story<'_>, lines: &mut Lines) {
             .map(|f| format!(" {:>12}", clip(&visible(f), 12))),
     );
     lines.line(&head);
+    let together = story.scenario().is_some_and(|s| s.together.is_some());
     for (_, m, scenario, market) in story.cases() {
-        let title = name(&story.case_title(scenario, story.markets[m]), 28);
+        if together && m > 0 {
+            continue;
+        }
+        let title = if together {
+            name(title(scenario), 28)
+        } else {
+            name(&story.case_title(scenario, story.markets[m]), 28)
+        };
         let share = firm_in(market, entrant).map(|f| &f.unit_share.after);
         let share = share.map_or(String::new(), |e| {
             ascii(&format::estimate(e, Unit::Share, false))
@@ -179,6 +187,12 @@ fn scenarios(story: &Story<'_>, lines: &mut Lines) {
         let mut line = format!("{title} {share:>22}");
         line.extend(focus.iter().map(|f| format!(" {:>12}", lost(market, f))));
         lines.line(&line);
+    }
+    if together {
+        lines.wrapped(
+            "Each market by itself: tables/scenarios.csv, firms.csv, products.csv.",
+            0,
+        );
     }
     lines.blank();
 }
@@ -225,7 +239,8 @@ fn equilibria(n: usize) -> String {
 }
 
 fn drivers(story: &Story<'_>, lines: &mut Lines) {
-    let Some(table) = story.results.drivers.first() else {
+    let first = story.results.drivers.first();
+    let Some(table) = first.filter(|t| !t.drivers.is_empty()) else {
         return;
     };
     lines.wrapped(&format!("What drives the width of {}:", table.outcome), 2);

@@ -160,14 +160,14 @@ impl<'a> View<'a> {
                 .map(|b| benchmark(story, b))
                 .collect(),
             backtest: results.backtest.as_ref().map(backtest),
-            substitutes: story.lead().and_then(|m| firm_diversion(story, m)),
+            substitutes: story.substitutes().and_then(|m| firm_diversion(story, m)),
         }
     }
 }
 
 /// Low, median and high to five digits.
 pub fn range(e: &Estimate) -> Range {
-    let all = [e.low, e.median, e.high];
+    let all = [e.low, e.point(), e.high];
     all.iter()
         .all(|x| x.is_finite())
         .then(|| all.map(five_digits))

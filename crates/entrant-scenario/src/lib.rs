@@ -5,12 +5,15 @@
 
 mod edit;
 mod entrants;
+mod pool;
 mod run;
 mod summary;
 mod words;
 mod worth;
 
 pub use edit::{Context, QualityDraw, apply};
+pub use entrants::median_sensitivity;
+pub use pool::{Pool, summarise_together};
 pub use run::{Before, MarketDraw, RunSettings, run_market};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};
 pub use words::describe_changes;

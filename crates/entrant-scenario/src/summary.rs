@@ -66,6 +66,8 @@ pub struct ScenarioDraws<'a> {
     pub draws: &'a [MarketDraw],
     /// Level of the intervals.
     pub level: f64,
+    /// Whether each number also says what it is in the central run: where that stands at estimates.
+    pub centred: bool,
 }
 
 /// Share of draws without an equilibrium above which no number is called certified.
@@ -117,25 +119,41 @@ impl ScenarioDraws<'_> {
         )
     }
 
-    fn estimate(&self, draws: &Draws) -> Estimate {
-        draws.estimate(self.level, self.status())
+    fn estimate(&self, draws: &Draws, central: f64) -> Estimate {
+        let found = draws.estimate(self.level, self.status());
+        if self.centred {
+            found.at_estimates(central)
+        } else {
+            found
+        }
     }
 
-    fn change(
+    /// A number with its interval.
+    fn number(&self, f: impl Fn(&MarketDraw) -> f64) -> Estimate {
+        self.estimate(&self.draws_of(&f), f(self.central))
+    }
+
+    /// A number before and after.
+    pub(crate) fn change(
         &self,
         before: impl Fn(&MarketDraw) -> f64,
         after: impl Fn(&MarketDraw) -> f64,
     ) -> Change {
-        let (before, after) = (self.draws_of(before), self.draws_of(after));
+        let central = [before(self.central), after(self.central)];
+        self.change_of(&self.draws_of(before), &self.draws_of(after), central)
+    }
+
+    /// A number before and after, over draws and in the central run.
+    pub(crate) fn change_of(&self, before: &Draws, after: &Draws, [b, a]: [f64; 2]) -> Change {
         let relative = before
             .values()
             .iter()
             .any(|b| *b > 0.0)
-            .then(|| self.estimate(&before.zip(&after, |b, a| (a - b) / b)));
+            .then(|| self.estimate(&before.zip(after, |b, a| (a - b) / b), (a - b) / b));
         Change {
-            change: self.estimate(&before.zip(&after, |b, a| a - b)),
-            before: self.estimate(&before),
-            after: self.estimate(&after),
+            change: self.estimate(&before.zip(after, |b, a| a - b), a - b),
+            before: self.estimate(before, b),
+            after: self.estimate(after, a),
             relative,
         }
     }
@@ -188,10 +206,7 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         products: (0..s.products.len()).map(|j| product(s, j)).collect(),
         firms: firms.iter().map(|f| firm(s, f)).collect(),
         consumer_surplus: s.change(|d| d.size * d.surplus_before, |d| d.size * d.surplus_after),
-        hhi: s.change(
-            |d| hhi(s.products, |p| &p.firm_before, &d.share_before),
-            |d| hhi(s.products, |p| &p.firm, &d.share_after),
-        ),
+        hhi: s.change(|d| hhi_before(s.products, d), |d| hhi_after(s.products, d)),
         units: s.total(&everything, UNITS.0, UNITS.1),
         diversion: diversion(s),
         volume_source: volume_source(s, &firms),
@@ -200,7 +215,7 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
 }
 
 /// Firms in order of first appearance.
-fn firms_of(products: &[ProductFacts]) -> Vec<String> {
+pub(crate) fn firms_of(products: &[ProductFacts]) -> Vec<String> {
     let mut firms: Vec<String> = Vec::new();
     for p in products {
         if !firms.contains(&p.firm) {
@@ -221,7 +236,7 @@ fn product(s: &ScenarioDraws<'_>, j: usize) -> ProductOutcome {
         on_sale: facts.on_sale,
         price_rule: facts.rule.into(),
         price: s.change(|d| d.price_before[j], |d| d.price_after[j]),
-        cost: s.estimate(&s.draws_of(|d| d.cost_after[j])),
+        cost: s.number(|d| d.cost_after[j]),
         share: s.total(&only, SHARE.0, SHARE.1),
         unit_share: s.total(&only, UNIT_SHARE.0, UNIT_SHARE.1),
         units: s.total(&only, UNITS.0, UNITS.1),
@@ -257,6 +272,16 @@ fn firm(s: &ScenarioDraws<'_>, name: &str) -> FirmOutcome {
     }
 }
 
+/// [`hhi`] at the owners and shares before.
+pub(crate) fn hhi_before(products: &[ProductFacts], d: &MarketDraw) -> f64 {
+    hhi(products, |p| &p.firm_before, &d.share_before)
+}
+
+/// [`hhi`] at the owners and shares after.
+pub(crate) fn hhi_after(products: &[ProductFacts], d: &MarketDraw) -> f64 {
+    hhi(products, |p| &p.firm, &d.share_after)
+}
+
 /// Herfindahl-Hirschman index of units by firm, 0 to 10,000, at the owners of the time.
 fn hhi(products: &[ProductFacts], firm: impl Fn(&ProductFacts) -> &String, share: &[f64]) -> f64 {
     let total: f64 = share.iter().sum();
@@ -275,8 +300,8 @@ fn volume_source(s: &ScenarioDraws<'_>, firms: &[String]) -> Vec<VolumeSource> {
     let gained = |d: &MarketDraw| d.source.iter().sum::<f64>();
     let row = |from: &str, taken: &dyn Fn(&MarketDraw) -> f64| VolumeSource {
         from: from.to_owned(),
-        share: s.estimate(&s.draws_of(|d| taken(d) / gained(d))),
-        units: s.estimate(&s.draws_of(|d| d.size * taken(d))),
+        share: s.number(|d| taken(d) / gained(d)),
+        units: s.number(|d| d.size * taken(d)),
     };
     let incumbent = |f: &&String| s.products.iter().any(|p| p.firm == **f && !p.entrant);
     let mut rows: Vec<VolumeSource> = firms
@@ -306,6 +331,9 @@ fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
         kept
     };
     let tail = (1.0 - s.level) / 2.0;
+    if kept.is_empty() && s.central.status.is_usable() {
+        return nothing_diverted(s);
+    }
     let mut table = DiversionTable {
         products: s.products.iter().map(|p| p.id.clone()).collect(),
         low: Vec::new(),
@@ -329,6 +357,18 @@ fn diversion(s: &ScenarioDraws<'_>) -> DiversionTable {
         table.high.push(row(1.0 - tail));
     }
     table
+}
+
+/// The table of a run in which no diversion was computed.
+fn nothing_diverted(s: &ScenarioDraws<'_>) -> DiversionTable {
+    DiversionTable {
+        products: Vec::new(),
+        low: Vec::new(),
+        median: Vec::new(),
+        high: Vec::new(),
+        level: s.level,
+        status: s.status(),
+    }
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {

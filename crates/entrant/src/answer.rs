@@ -45,7 +45,7 @@ pub fn focus(study: &Study, results: &Results) -> Vec<String> {
     let mut firms: Vec<&FirmOutcome> = market
         .map(|m| m.firms.iter().filter(|f| !f.entrant).collect())
         .unwrap_or_default();
-    firms.sort_by(|a, b| b.units.before.median.total_cmp(&a.units.before.median));
+    firms.sort_by(|a, b| b.units.before.point().total_cmp(&a.units.before.point()));
     firms.into_iter().take(2).map(|f| f.firm.clone()).collect()
 }
 
@@ -106,7 +106,11 @@ fn relative(c: &Change) -> String {
         .map_or_else(|| "no number".into(), |r| estimate(r, Unit::Share, true))
 }
 
-fn first(results: &Results, scenario: &ScenarioOutcome, market: &MarketOutcome) -> String {
+pub(crate) fn first(
+    results: &Results,
+    scenario: &ScenarioOutcome,
+    market: &MarketOutcome,
+) -> String {
     let losses: Vec<String> = results
         .focus
         .iter()
@@ -115,7 +119,7 @@ fn first(results: &Results, scenario: &ScenarioOutcome, market: &MarketOutcome) 
         })
         .collect();
     let losses = join(&losses);
-    match firm(market, &results.entrant).filter(|f| f.units.after.median > 0.0) {
+    match firm(market, &results.entrant).filter(|f| f.units.after.point() > 0.0) {
         Some(e) => format!(
             "{}: {} sells {} of all units, range {}; {losses} ({} intervals).",
             scenario.title,
@@ -142,11 +146,11 @@ fn rivals_answer(results: &Results, market: &MarketOutcome) -> Option<String> {
                 .iter()
                 .filter(|p| p.firm == *name && p.on_sale && !p.entrant)
                 .filter_map(|p| p.price.relative.as_ref().map(|r| (p, r)))
-                .max_by(|a, b| a.1.median.abs().total_cmp(&b.1.median.abs()))?;
+                .max_by(|a, b| a.1.point().abs().total_cmp(&b.1.point().abs()))?;
             let profit = firm(market, name)?;
             Some(format!(
                 "{name}'s largest price move is {} at the median ({}), and its profit changes by {}",
-                number(largest.1.median, Unit::Share, true),
+                number(largest.1.point(), Unit::Share, true),
                 largest.0.product,
                 relative(&profit.profit)
             ))
@@ -155,13 +159,13 @@ fn rivals_answer(results: &Results, market: &MarketOutcome) -> Option<String> {
     (!moves.is_empty()).then(|| format!("How the incumbents answer: {}.", join(&moves)))
 }
 
-fn source(market: &MarketOutcome) -> Option<String> {
+pub(crate) fn source(market: &MarketOutcome) -> Option<String> {
     let mut rows: Vec<_> = market
         .volume_source
         .iter()
-        .filter(|v| v.share.median.is_finite())
+        .filter(|v| v.share.point().is_finite())
         .collect();
-    rows.sort_by(|a, b| b.share.median.total_cmp(&a.share.median));
+    rows.sort_by(|a, b| b.share.point().total_cmp(&a.share.point()));
     let named: Vec<String> = rows
         .iter()
         .take(5)
@@ -171,7 +175,7 @@ fn source(market: &MarketOutcome) -> Option<String> {
             } else {
                 v.from.as_str()
             };
-            format!("{:.0} from {from}", 100.0 * v.share.median)
+            format!("{:.0} from {from}", 100.0 * v.share.point())
         })
         .collect();
     (!named.is_empty()).then(|| format!("Of 100 units that entrants sell, {}.", join(&named)))
@@ -270,7 +274,7 @@ fn width(results: &Results) -> Option<String> {
     })
 }
 
-fn certainty(market: &MarketOutcome) -> String {
+pub(crate) fn certainty(market: &MarketOutcome) -> String {
     let total: usize = market.draws.iter().map(|c| c.draws).sum();
     let certified: usize = market
         .draws
@@ -302,7 +306,7 @@ fn equilibria(count: usize) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn join(parts: &[String]) -> String {
+pub(crate) fn join(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

@@ -6,7 +6,8 @@ use entrant_data::spec::Model;
 use entrant_market::equilibrium::Effort;
 use entrant_scenario::{Before, MarketDraw, RunSettings};
 
-use crate::draw::{Calibrated, Solved, calibrate_all, solve_scenario};
+use crate::draw::{Calibrated, calibrate_all};
+use crate::economy::{Economy, Solved, solve_scenario};
 use crate::inputs::Resolved;
 
 /// Largest move of a headline number, as a share of its interval's width, that passes.
@@ -45,22 +46,19 @@ pub fn integration(
         effort: Effort::Local,
         diversion: false,
     };
+    let nodes = finer.study.demand.nodes;
+    let economy = Economy::calibrated(finer, &again);
     let fine = solve_scenario(
-        &finer,
-        0,
-        market,
+        &economy.context(0),
+        &economy.places[0].market,
         &before,
-        &finer.study.scenario[s],
+        &economy.resolved.study.scenario[s],
         Some(coarse),
         settings,
     )
     .ok()?;
     let moved = largest_move(coarse, &fine.draw, results, s)?;
-    Some(finding(
-        moved,
-        central.study.demand.nodes,
-        finer.study.demand.nodes,
-    ))
+    Some(finding(moved, central.study.demand.nodes, nodes))
 }
 
 /// Largest move of a firm's change of units, over the width of its interval.

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 24] = [
+const TOPICS: [(&str, &str); 27] = [
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",
@@ -27,7 +27,7 @@ const TOPICS: [(&str, &str); 24] = [
     ),
     (
         "baseline",
-        "The calibrated market at its observed prices must itself be an equilibrium: first-order residuals, second-order conditions, and no firm that gains by moving its own prices far away.\n\nIf a firm gains by a large deviation, the price sensitivity is too spread out for these margins: a firm would rather serve the few insensitive consumers. Lower `spread`, or add a target.",
+        "The market at its observed prices must itself be an equilibrium: first-order residuals, second-order conditions, and no firm that gains by moving its own prices far away.\n\nIf a firm gains by a large deviation, the price sensitivity is too spread out for these margins: a firm would rather serve the few insensitive consumers. Lower `spread`, or add a target. In an estimated study leave such markets out (`markets`): there a scenario's change would mix what it does with what firms would have done anyway.",
     ),
     (
         "equilibrium",
@@ -36,6 +36,18 @@ const TOPICS: [(&str, &str); 24] = [
     (
         "draws",
         "Every draw of the inputs is calibrated and solved again. Draws without an equilibrium are left out of the intervals and counted.\n\nWhen more than 1% are left out, no number of that scenario is called certified: narrow the inputs that make targets contradict one another.",
+    ),
+    (
+        "markets",
+        "Scenarios of an estimated study are solved in all of its markets, or in those that `markets` names: ids, a beginning with `*`, or `last`. Of panels with more than 200 markets the last 200 are taken unless the study says otherwise.",
+    ),
+    (
+        "market-size",
+        "Shares say nothing of how many people could buy. With a column of potential buyers (`data.columns.size`) units and money are those of the markets, and markets count by their size; without it they are per million potential buyers, and each market counts the same.",
+    ),
+    (
+        "intervals",
+        "Intervals of an estimated study are over draws of all parameters from their asymptotic distribution. Each draw inverts the observed shares, takes the costs at which observed prices are optimal, and solves every scenario again.\n\nWhere a diagnostic of the estimation fails, or a parameter has no standard error, there are no intervals. Draws may reach what the estimates do not: a consumer who likes a higher price, so that no equilibrium exists and the draw is left out; or a spread of tastes near zero, whose draws are larger than it on average, so that a number at the estimates can lie outside its interval. Then the normal approximation is poor: fix or drop such parameters, or read intervals as too optimistic.",
     ),
     (
         "integration",

@@ -1,5 +1,6 @@
 //! Why a run ended without results.
 
+use entrant_data::result::estimation::EstimateStatus;
 use entrant_data::{InputError, Status};
 use entrant_io::WriteError;
 
@@ -36,6 +37,15 @@ pub enum RunError {
         /// Why it has no answer there.
         detail: String,
     },
+    /// The estimates of a study may not be used.
+    #[error("the estimates may not be used: {}", .status.meaning())]
+    NotEstimated {
+        /// How the estimation ended.
+        status: EstimateStatus,
+    },
+    /// The observer asked to stop during the estimation.
+    #[error("interrupted before the estimation was done")]
+    EstimationInterrupted,
     /// The observer asked to stop.
     #[error("interrupted after {done} of {total} draws")]
     Interrupted {

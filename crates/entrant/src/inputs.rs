@@ -6,9 +6,10 @@ use entrant_data::panel::{Panel, ShareBasis};
 use entrant_data::result::{Estimate, InputReport};
 use entrant_data::spec::Study;
 use entrant_data::{Distribution, Draws, Mark, Quantity, Status};
-use entrant_numeric::random::{Stream, normal_quantile};
-use entrant_numeric::vector::exp;
+use entrant_numeric::random::Stream;
 use entrant_scenario::QualityDraw;
+
+use crate::distributions::{centre, describe, one_draw, short};
 
 /// All inputs of a study with their draws.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ struct Entry {
     source: String,
     note: String,
     central: Vec<f64>,
+    /// Whether its range stands around the central value.
+    centred: bool,
     /// Row-major (draws x width); empty for a certain input.
     values: Vec<f64>,
 }
@@ -107,6 +110,7 @@ impl Inputs {
                 source: q.source,
                 note: q.note,
                 central: vec![centre(&q.distribution)],
+                centred: false,
                 values,
                 name,
             });
@@ -146,6 +150,7 @@ impl Inputs {
                     source: b.source.clone(),
                     note: String::new(),
                     central: vec![b.share],
+                    centred: false,
                     values,
                 });
             }
@@ -189,6 +194,7 @@ impl Inputs {
                 source: "within-brand split of the products table".into(),
                 note: String::new(),
                 central,
+                centred: false,
                 values,
             });
         }
@@ -207,12 +213,14 @@ impl Inputs {
             return;
         }
         let columns = self.panel.characteristics.len();
-        self.push_normals(
-            "worth of characteristics",
-            columns,
-            "estimation error of the feature model",
-            seed,
-        );
+        if columns > 0 {
+            self.push_normals(
+                "worth of characteristics",
+                columns,
+                "estimation error of the feature model",
+                seed,
+            );
+        }
         let mut brands: Vec<&str> = by_features
             .iter()
             .map(|e| e.brand.as_deref().unwrap_or(&e.firm))
@@ -249,6 +257,7 @@ impl Inputs {
             source: source.to_owned(),
             note: String::new(),
             central: vec![0.0; width],
+            centred: false,
             values: (0..self.draws).flat_map(draw).collect(),
         });
     }
@@ -264,6 +273,7 @@ impl Inputs {
                     source: p.source.clone(),
                     note: String::new(),
                     central: vec![p.price],
+                    centred: false,
                     values: Vec::new(),
                 });
             }
@@ -334,6 +344,28 @@ impl Inputs {
         quality
     }
 
+    /// Adds a number of the engine's own, such as an estimate, with its value in each draw.
+    pub fn add_number(
+        &mut self,
+        name: String,
+        words: &str,
+        mark: Mark,
+        source: &str,
+        central: f64,
+        values: Vec<f64>,
+    ) {
+        self.push(Entry {
+            name,
+            words: words.to_owned(),
+            mark,
+            source: source.to_owned(),
+            note: String::new(),
+            central: vec![central],
+            centred: true,
+            values,
+        });
+    }
+
     /// Every input for the report.
     pub fn report(&self, level: f64) -> Vec<InputReport> {
         let one = |e: &Entry| InputReport {
@@ -383,7 +415,14 @@ impl Inputs {
 fn estimate(e: &Entry, level: f64) -> Estimate {
     match (e.central.as_slice(), e.values.is_empty()) {
         ([v], true) => Estimate::exact(*v, level),
-        ([_], false) => Draws::new(e.values.clone()).estimate(level, Status::Exact),
+        ([v], false) => {
+            let found = Draws::new(e.values.clone()).estimate(level, Status::Exact);
+            if e.centred {
+                found.at_estimates(*v)
+            } else {
+                found
+            }
+        }
         _ => Draws::new(vec![]).estimate(level, Status::Exact),
     }
 }
@@ -392,101 +431,5 @@ fn mix(basis: ShareBasis) -> Option<f64> {
     match basis {
         ShareBasis::Mix(m) => Some(m),
         _ => None,
-    }
-}
-
-/// The central value of a distribution: its median (the mean of a table of draws).
-fn centre(d: &Distribution) -> f64 {
-    match d {
-        Distribution::Known(v) => *v,
-        Distribution::Normal { mean, .. } => *mean,
-        Distribution::Uniform { low, high } => f64::midpoint(*low, *high),
-        Distribution::Triangular { low, mode, high } => {
-            triangular_quantile(*low, *mode, *high, 0.5)
-        }
-        Distribution::Lognormal { median, .. } => *median,
-        Distribution::Table { values, .. } => values.iter().sum::<f64>() / values.len() as f64,
-        Distribution::Input(_) => f64::NAN,
-    }
-}
-
-fn one_draw(d: &Distribution, stream: &mut Stream, draw: usize) -> f64 {
-    let u = stream.uniform();
-    match d {
-        Distribution::Known(v) => *v,
-        Distribution::Normal { mean, sd } => mean + sd * normal_quantile(u),
-        Distribution::Uniform { low, high } => low + (high - low) * u,
-        Distribution::Triangular { low, mode, high } => triangular_quantile(*low, *mode, *high, u),
-        Distribution::Lognormal { median, sigma } => median * exp(sigma * normal_quantile(u)),
-        Distribution::Table { values, .. } if values.is_empty() => f64::NAN,
-        Distribution::Table { values, .. } => values[draw % values.len()],
-        Distribution::Input(_) => f64::NAN,
-    }
-}
-
-/// Quantile of the triangular distribution.
-fn triangular_quantile(low: f64, mode: f64, high: f64, u: f64) -> f64 {
-    let width = high - low;
-    if width <= 0.0 {
-        return low;
-    }
-    if u < (mode - low) / width {
-        low + (u * width * (mode - low)).sqrt()
-    } else {
-        high - ((1.0 - u) * width * (high - mode)).sqrt()
-    }
-}
-
-fn describe(d: &Distribution) -> String {
-    match d {
-        Distribution::Known(_) => "known".into(),
-        Distribution::Normal { mean, sd } => format!("normal {} (sd {})", short(*mean), short(*sd)),
-        Distribution::Uniform { low, high } => {
-            format!("uniform {} to {}", short(*low), short(*high))
-        }
-        Distribution::Triangular { low, mode, high } => {
-            format!(
-                "triangular {}, {}, {}",
-                short(*low),
-                short(*mode),
-                short(*high)
-            )
-        }
-        Distribution::Lognormal { median, sigma } => format!(
-            "lognormal, median {} (sigma {})",
-            short(*median),
-            short(*sigma)
-        ),
-        Distribution::Table { file, column, .. } => format!("draws from {file}, column {column}"),
-        Distribution::Input(name) => format!("as {name}"),
-    }
-}
-
-/// A number in at most six significant digits.
-fn short(v: f64) -> String {
-    if v != 0.0 && (v.abs() >= 1e7 || v.abs() < 1e-4) {
-        format!("{v:e}")
-    } else {
-        format!("{}", (v * 1e6).round() / 1e6)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn triangular_quantiles_invert_the_distribution_function() {
-        let (low, mode, high): (f64, f64, f64) = (1.0, 2.0, 5.0);
-        let cdf = |x: f64| {
-            if x < mode {
-                (x - low).powi(2) / (4.0 * 1.0)
-            } else {
-                1.0 - (high - x).powi(2) / (4.0 * 3.0)
-            }
-        };
-        for u in [0.01, 0.2, 0.25, 0.5, 0.99] {
-            assert!((cdf(triangular_quantile(low, mode, high, u)) - u).abs() < 1e-14);
-        }
     }
 }

@@ -1,27 +1,24 @@
 //! The whole way: calibrate, certify, draw, summarise.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use entrant_data::result::{CalibrationReport, Results, SCHEMA, ScenarioOutcome, SettingsReport};
-use entrant_data::spec::{ScenarioSpec, Study};
+use entrant_data::result::{CalibrationReport, Results, SCHEMA, SettingsReport};
+use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
 use entrant_market::equilibrium::Effort;
-use entrant_scenario::{
-    Before, MarketDraw, ProductFacts, RunSettings, ScenarioDraws, describe_changes, entry_worth,
-    firm_profit, summarise,
-};
-use rayon::prelude::*;
+use entrant_scenario::{RunSettings, ScenarioDraws};
 
 use crate::answer;
 use crate::audit;
 use crate::backtest;
 use crate::calibrated::{self, base_certificate};
 use crate::diagnose;
-use crate::draw::{Calibrated, OneDraw, Solved, calibrate_all, failed, one_draw, solve_scenario};
+use crate::draw::{Calibrated, OneDraw, calibrate_all, one_draw};
 use crate::drivers;
+use crate::economy::{
+    Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central, view,
+};
 use crate::error::RunError;
-use crate::inputs::{Inputs, Resolved};
+use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 
 /// What may be set beside the study; `None` takes the study's own setting.
@@ -46,15 +43,13 @@ pub struct Fit {
 
 /// Boxes of the deviation bound per firm at the central values.
 const BOUND_BOXES: usize = 1;
+/// Full certificates and diversion for the central values.
+const CENTRAL: RunSettings = RunSettings {
+    effort: Effort::Full { boxes: BOUND_BOXES },
+    diversion: true,
+};
 /// Largest number of draws that carry a diversion matrix.
 const DIVERSION_DRAWS: usize = 50;
-
-/// Everything that a scenario found in one market.
-struct InMarket {
-    facts: Vec<ProductFacts>,
-    central: MarketDraw,
-    draws: Vec<MarketDraw>,
-}
 
 /// Runs a study to its results.
 ///
@@ -73,15 +68,17 @@ pub fn run(
     observer.progress(Stage::Calibrating, 0, 1);
     let markets = calibrate_all(&central, None)?;
     require_calibrated(&markets)?;
+    let economy = Economy::calibrated(central.clone(), &markets);
     let solved = in_threads(options.threads, || {
-        solve_central(&central, &markets, inputs.draws(), observer)
+        solve_central(&economy, CENTRAL, inputs.draws(), observer)
     })??;
-    let draws = in_threads(options.threads, || {
+    let mut draws = in_threads(options.threads, || {
         draw_all(&inputs, &markets, &solved, observer)
     })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
-    let runs = regroup(study, &markets, &solved, &draws);
+    let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
+    let runs = regroup(&economy, &solved, found.collect());
     let scenarios = study
         .scenario
         .iter()
@@ -115,13 +112,14 @@ pub fn run(
         entrant: answer::entrant(study),
         focus: Vec::new(),
         calibration,
+        estimation: None,
         inputs: inputs.report(level),
         drivers: drivers_of(study, &runs, &inputs, level),
         benchmarks: backtest::benchmarks(study, &scenarios),
         backtest: loaded
             .backtest
             .as_ref()
-            .and_then(|o| backtest::score(study, o, &draws_view(study, &runs, level), level)),
+            .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
         findings,
     };
@@ -173,6 +171,10 @@ fn inputs(loaded: &LoadedStudy, options: RunOptions) -> Inputs {
     )
 }
 
+fn draws_view(runs: &[Vec<InMarket>], level: f64) -> Vec<Vec<ScenarioDraws<'_>>> {
+    runs.iter().map(|r| view(r, level)).collect()
+}
+
 fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
     for m in markets {
         let c = &m.calibration;
@@ -197,62 +199,6 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
     Ok(())
 }
 
-fn in_threads<T: Send>(
-    threads: Option<usize>,
-    work: impl FnOnce() -> T + Send,
-) -> Result<T, RunError> {
-    let count = threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
-    let pool = pool.map_err(|e| RunError::Resource {
-        threads: count,
-        cause: e.to_string(),
-    })?;
-    Ok(pool.install(work))
-}
-
-/// Every scenario in every market at the central values, with full certificates.
-fn solve_central(
-    central: &Resolved,
-    markets: &[Calibrated],
-    draws: usize,
-    observer: &dyn Observer,
-) -> Result<Vec<Vec<Solved>>, RunError> {
-    let settings = RunSettings {
-        effort: Effort::Full { boxes: BOUND_BOXES },
-        diversion: true,
-    };
-    let total = central.study.scenario.len();
-    let done = AtomicUsize::new(0);
-    central
-        .study
-        .scenario
-        .par_iter()
-        .map(|s| {
-            if observer.should_stop() {
-                return Err(RunError::Interrupted {
-                    done: 0,
-                    total: draws,
-                });
-            }
-            let in_market = |(t, m): (usize, &Calibrated)| {
-                let before = Before::new(&m.calibration.market);
-                solve_scenario(central, t, m, &before, s, None, settings)
-            };
-            let solved = markets
-                .iter()
-                .enumerate()
-                .map(in_market)
-                .collect::<Result<Vec<_>, _>>()?;
-            observer.progress(
-                Stage::Certifying,
-                done.fetch_add(1, Ordering::Relaxed) + 1,
-                total,
-            );
-            Ok(solved)
-        })
-        .collect()
-}
-
 /// Every draw; stops early when the observer asks for it.
 fn draw_all(
     inputs: &Inputs,
@@ -260,115 +206,12 @@ fn draw_all(
     solved: &[Vec<Solved>],
     observer: &dyn Observer,
 ) -> Result<Vec<OneDraw>, RunError> {
-    let total = inputs.draws();
-    let stride = total.div_ceil(DIVERSION_DRAWS).max(1);
-    let done = AtomicUsize::new(0);
-    let draws: Result<Vec<Option<OneDraw>>, RunError> = (0..total)
-        .into_par_iter()
-        .map(|d| {
-            if observer.should_stop() {
-                return Ok(None);
-            }
-            // What contradicts itself at the central values has been refused before; here it is one draw.
-            let found = one_draw(inputs, markets, solved, d, d % stride == 0)
-                .unwrap_or_else(|_| OneDraw::lost(markets, solved.len()));
-            observer.progress(
-                Stage::Drawing,
-                done.fetch_add(1, Ordering::Relaxed) + 1,
-                total,
-            );
-            Ok(Some(found))
-        })
-        .collect();
-    let finished: Option<Vec<OneDraw>> = draws?.into_iter().collect();
-    finished.ok_or(RunError::Interrupted {
-        done: done.into_inner(),
-        total,
+    let stride = inputs.draws().div_ceil(DIVERSION_DRAWS).max(1);
+    over_draws(inputs.draws(), observer, |d| {
+        // What contradicts itself at the central values has been refused before; here it is one draw.
+        one_draw(inputs, markets, solved, d, d % stride == 0)
+            .unwrap_or_else(|_| OneDraw::lost(markets, solved))
     })
-}
-
-/// From draws of everything to everything of one scenario in one market.
-fn regroup(
-    study: &Study,
-    markets: &[Calibrated],
-    solved: &[Vec<Solved>],
-    draws: &[OneDraw],
-) -> Vec<Vec<InMarket>> {
-    let in_market = |s: usize, t: usize| {
-        let central = &solved[s][t];
-        let one = |d: &OneDraw| match &d.scenarios[s][t] {
-            Some(found) => found.draw.clone(),
-            None => failed(&central.draw, d.markets[t].calibration.status),
-        };
-        InMarket {
-            facts: ProductFacts::of(&markets[t].calibration.market, &central.after),
-            central: central.draw.clone(),
-            draws: draws.iter().map(one).collect(),
-        }
-    };
-    (0..study.scenario.len())
-        .map(|s| (0..solved[s].len()).map(|t| in_market(s, t)).collect())
-        .collect()
-}
-
-fn view<'a>(study: &'a Study, run: &'a [InMarket], level: f64) -> Vec<ScenarioDraws<'a>> {
-    let one = |(t, m): (usize, &'a InMarket)| ScenarioDraws {
-        market: &study.market[t].id,
-        products: &m.facts,
-        central: &m.central,
-        draws: &m.draws,
-        level,
-    };
-    run.iter().enumerate().map(one).collect()
-}
-
-fn draws_view<'a>(
-    study: &'a Study,
-    runs: &'a [Vec<InMarket>],
-    level: f64,
-) -> Vec<Vec<ScenarioDraws<'a>>> {
-    runs.iter().map(|r| view(study, r, level)).collect()
-}
-
-fn outcome(
-    s: &ScenarioSpec,
-    run: &[InMarket],
-    inputs: &Inputs,
-    study: &Study,
-    level: f64,
-) -> ScenarioOutcome {
-    let views = view(study, run, level);
-    let worth = study.worth.as_ref().filter(|w| {
-        views.iter().any(|v| {
-            v.products
-                .iter()
-                .any(|p| p.firm == w.firm && p.entrant && p.on_sale)
-        })
-    });
-    let worth = worth.map(|w| {
-        let profit = views
-            .iter()
-            .map(|v| firm_profit(v, &w.firm))
-            .reduce(|a, b| a.zip(&b, |x, y| x + y))
-            .unwrap_or_else(|| entrant_data::Draws::new(vec![]));
-        let status = views
-            .iter()
-            .map(ScenarioDraws::status)
-            .fold(Status::Exact, Status::worst);
-        let discount = inputs.draws_of(&w.discount, "discount rate");
-        let fixed = inputs.draws_of(&w.fixed_cost, "fixed cost of entry");
-        entry_worth(
-            &w.firm, w.periods, &profit, &discount, &fixed, level, status,
-        )
-    });
-    ScenarioOutcome {
-        id: s.id.clone(),
-        title: s.title.clone(),
-        note: s.note.clone(),
-        changes: describe_changes(s),
-        markets: views.iter().map(summarise).collect(),
-        worth,
-    }
 }
 
 /// Which inputs drive the headline scenario's outcomes.
@@ -382,5 +225,5 @@ fn drivers_of(
     let Some(s) = study.scenario.iter().position(|x| x.id == headline) else {
         return Vec::new();
     };
-    drivers::tables(study, &headline, &view(study, &runs[s], level), inputs)
+    drivers::tables(study, &headline, &view(&runs[s], level), inputs)
 }

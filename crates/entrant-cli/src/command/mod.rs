@@ -15,7 +15,7 @@ mod table;
 
 use std::path::Path;
 
-use entrant::io::{AnyStudy, LoadedStudy, read_any_study};
+use entrant::io::{AnyStudy, read_any_study};
 
 use crate::args::Command;
 use crate::console::Console;
@@ -39,16 +39,4 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
 /// Reads a study of either kind, or says what is wrong with it.
 fn load_any(study: &Path) -> Result<AnyStudy, Failure> {
     read_any_study(study).map_err(|mistakes| Failure::mistakes(study, mistakes))
-}
-
-/// Reads a calibrated study, or says what is wrong with it.
-fn load(study: &Path) -> Result<LoadedStudy, Failure> {
-    match load_any(study)? {
-        AnyStudy::Calibrated(loaded) => Ok(*loaded),
-        AnyStudy::Estimated(_) => Err(Failure::new(
-            Exit::BadInput,
-            "scenarios of an estimated study cannot be run yet",
-            "`entrant fit STUDY` estimates it",
-        )),
-    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use entrant::data::result::Results;
 use entrant::data::{Finding, Level};
+use entrant::io::{AnyStudy, StudySource};
 use entrant::{Observer as _, RunError};
 
-use super::load;
+use super::load_any;
 use crate::args::Run;
 use crate::console::Console;
 use crate::document::document;
@@ -25,11 +26,15 @@ pub(crate) fn run(args: &Run, console: &Console) -> Result<Exit, Failure> {
     let out = args.out.clone().unwrap_or_else(|| default_folder(study));
     let mut watch = Watch::start(console);
     console.detail(&format!("reading `{}`", shown(study)));
-    let loaded = load(study)?;
+    let loaded = load_any(study)?;
     let folder = OutputFolder::claim(&out, args.force)?;
-    let answered = entrant::run(&loaded, args.settings.options(), &watch);
+    let options = args.settings.options();
+    let answered = match &loaded {
+        AnyStudy::Calibrated(loaded) => entrant::run(loaded, options, &watch),
+        AnyStudy::Estimated(loaded) => entrant::estimation::run(loaded, options, &watch),
+    };
     let answered = answered.and_then(|results| unless_stopped(&watch, results));
-    let results = answered.map_err(|e| Failure::run(e, study, &loaded.source));
+    let results = answered.map_err(|e| Failure::run(e, study, source(&loaded)));
     watch.clear();
     let results = results.map_err(|e| untouched(e, &folder))?;
     folder.write(&results)?;
@@ -37,6 +42,14 @@ pub(crate) fn run(args: &Run, console: &Console) -> Result<Exit, Failure> {
     console.detail(&findings::text(&results.findings, console.message_width()));
     console.note(&written(&out, &results, watch.elapsed()));
     Ok(verdict(&results, console))
+}
+
+/// Text of the study file.
+fn source(study: &AnyStudy) -> &StudySource {
+    match study {
+        AnyStudy::Calibrated(loaded) => &loaded.source,
+        AnyStudy::Estimated(loaded) => &loaded.source,
+    }
 }
 
 /// Ctrl-C after the last draw still means that nothing is written.

@@ -390,13 +390,6 @@ fn an_interrupted_search_says_so_and_can_go_on() {
 
 #[test]
 fn what_does_not_apply_is_refused() {
-    let bench = cereal();
-    let ended = bench.run(["run", "study"]).ends(2);
-    assert!(
-        ended.stderr.contains("entrant fit STUDY"),
-        "{}",
-        ended.stderr
-    );
     let calibrated = Bench::with_study();
     let ended = calibrated.run(["fit", "study", "--out", "x"]).ends(2);
     assert!(

@@ -5,6 +5,7 @@ mod adversarial;
 mod bench;
 mod conclusions;
 mod estimate;
+mod estimated_run;
 mod interrupt;
 mod mistakes;
 mod panel;

@@ -23,6 +23,10 @@ pub struct Estimate {
     pub level: f64,
     /// Status of the draws behind it.
     pub status: Status,
+    /// The number at the estimates themselves, where the draws are draws of estimates; it need not
+    /// be the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub central: Option<f64>,
 }
 
 impl Estimate {
@@ -34,6 +38,21 @@ impl Estimate {
             high: value,
             level,
             status: Status::Exact,
+            central: None,
+        }
+    }
+
+    /// The number to show: at the estimates where there is one, else the median.
+    pub fn point(&self) -> f64 {
+        self.central.unwrap_or(self.median)
+    }
+
+    /// The same with the number at the estimates; nothing changes where that is no number.
+    #[must_use]
+    pub fn at_estimates(self, value: f64) -> Self {
+        Estimate {
+            central: value.is_finite().then_some(value),
+            ..self
         }
     }
 }

@@ -50,8 +50,11 @@ pub struct Results {
     pub entrant: String,
     /// Firms that the headline names.
     pub focus: Vec<String>,
-    /// Calibration of each market at the central values of the inputs.
+    /// Calibration of each market at the central values of the inputs; empty in estimated studies.
     pub calibration: Vec<CalibrationReport>,
+    /// The estimation, in estimated studies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimation: Option<Box<estimation::EstimationReport>>,
     /// Scenarios, in the order of the study.
     pub scenarios: Vec<ScenarioOutcome>,
     /// Every uncertain input.

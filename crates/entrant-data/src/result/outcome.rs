@@ -18,6 +18,11 @@ pub struct ScenarioOutcome {
     pub note: String,
     /// What changes, in words, one entry per change.
     pub changes: Vec<String>,
+    /// All markets of an estimated study together, when there are several: shares are means over
+    /// potential buyers, prices means over units, money and units sums (per million potential buyers
+    /// where sizes of markets are not known). It has no table of diversion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<MarketOutcome>,
     /// One outcome per market.
     pub markets: Vec<MarketOutcome>,
     /// What the entry is worth, when the study asks and the firm is in the scenario.

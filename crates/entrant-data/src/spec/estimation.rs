@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, OptimalSpec};
-use super::{ConclusionsSpec, HypothesisSpec, ReportSpec, ScenarioSpec, Settings};
+use super::{ConclusionsSpec, EntrantSpec, HypothesisSpec, ReportSpec, ScenarioSpec, Settings};
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
 /// (Berry, Levinsohn and Pakes 1995). The whole of such a `study.toml`.
@@ -27,6 +27,13 @@ pub struct EstimationStudy {
     pub data: PanelDataSpec,
     /// What is estimated and how.
     pub estimate: EstimateSpec,
+    /// Markets in which scenarios are solved and shown: ids, with `*` at the end of one for every id
+    /// that begins so, or `last` for the last of the table; all when empty.
+    #[serde(default)]
+    pub markets: Vec<String>,
+    /// Products that are not sold yet.
+    #[serde(default)]
+    pub entrant: Vec<EntrantSpec>,
     /// What-ifs at the estimates.
     #[serde(default)]
     pub scenario: Vec<ScenarioSpec>,
@@ -95,6 +102,9 @@ pub struct PanelColumns {
     pub price: String,
     /// Share of all potential buyers, the ones who buy nothing included.
     pub share: String,
+    /// Potential buyers of the market, the same in all of its rows; only used when it is named here.
+    /// Without it scenarios count per million potential buyers, and each market counts the same.
+    pub size: Option<String>,
     /// Nest; only used when it is named here.
     pub nest: Option<String>,
     /// Group within which errors may be correlated; only used when it is named here.
@@ -120,6 +130,7 @@ impl Default for PanelColumns {
             firm: own("firm"),
             price: own("price"),
             share: own("share"),
+            size: None,
             nest: None,
             cluster: None,
             cluster_too: None,

@@ -1,6 +1,7 @@
 //! The study file: what a user writes, as plain data.
 
 mod backtest;
+mod chosen;
 mod conclusions;
 mod demand;
 mod entrant;
@@ -13,6 +14,7 @@ mod supply;
 mod visit;
 
 pub use backtest::BacktestSpec;
+pub use chosen::names_market;
 pub use conclusions::{
     BootstrapKind, CombinationSpec, ConclusionsSpec, HypothesisKind, HypothesisSpec, RobustSets,
 };

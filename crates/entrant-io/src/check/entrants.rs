@@ -11,8 +11,8 @@ use crate::problems::Problems;
 use crate::toml_path::quoted;
 
 /// Checks that cost and quality are each said in exactly one way.
-pub(crate) fn check_ways(study: &Study, problems: &mut Problems) {
-    for (i, entrant) in study.entrant.iter().enumerate() {
+pub(crate) fn check_ways(entrants: &[EntrantSpec], problems: &mut Problems) {
+    for (i, entrant) in entrants.iter().enumerate() {
         let path = format!("entrant[{i}]");
         check_cost(entrant, &format!("{path}.cost"), problems);
         check_quality(&entrant.quality, &format!("{path}.quality"), problems);
@@ -87,12 +87,24 @@ fn check_quality(quality: &QualitySpec, path: &str, problems: &mut Problems) {
 
 /// Checks what entrants refer to.
 pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
+    check_new_and_like(&study.entrant, known, problems);
     for (i, entrant) in study.entrant.iter().enumerate() {
+        let path = format!("entrant[{i}]");
+        check_characteristics(study, entrant, &path, problems);
+        check_labels(study, entrant, &path, problems);
+    }
+}
+
+/// Entrants are new, and what they are like is on sale.
+pub(crate) fn check_new_and_like(
+    entrants: &[EntrantSpec],
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    for (i, entrant) in entrants.iter().enumerate() {
         let path = format!("entrant[{i}]");
         check_new(entrant, &path, known, problems);
         check_likeness(&entrant.quality, &path, known, problems);
-        check_characteristics(study, entrant, &path, problems);
-        check_labels(study, entrant, &path, problems);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entrant_data::InputError;
-use entrant_data::spec::Study;
+use entrant_data::spec::{EntrantSpec, Study};
 
 use crate::problems::Problems;
 
@@ -28,11 +28,6 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
         problems,
     );
     unique(
-        "entrant",
-        study.entrant.iter().map(|e| e.id.as_str()),
-        problems,
-    );
-    unique(
         "scenario",
         study.scenario.iter().map(|s| s.id.as_str()),
         problems,
@@ -47,7 +42,14 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
             );
         }
     }
-    for (i, entrant) in study.entrant.iter().enumerate() {
+    entrants(&study.entrant, problems);
+    check_inputs(study, problems);
+}
+
+/// Ids of entrants, and the names of their firms and brands.
+pub(crate) fn entrants(entrants: &[EntrantSpec], problems: &mut Problems) {
+    unique("entrant", entrants.iter().map(|e| e.id.as_str()), problems);
+    for (i, entrant) in entrants.iter().enumerate() {
         if entrant.id == OUTSIDE {
             let path = format!("entrant[{i}].id");
             problems.at(path, format!("`{OUTSIDE}` is the word for buying nothing"));
@@ -57,7 +59,6 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
             printable(&format!("entrant[{i}].brand"), brand, problems);
         }
     }
-    check_inputs(study, problems);
 }
 
 /// Ids of a section: each filled, printable and its own.

@@ -117,6 +117,20 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// The same with these entrants.
+    pub(crate) fn with_entrants(mut self, entrants: &'a [EntrantSpec]) -> Self {
+        for e in entrants {
+            let seller = Seller::of(e);
+            self.firms.insert(seller.firm);
+            self.brands.insert(seller.brand);
+            self.entrants.insert(&e.id, seller);
+            if let Some(like) = &e.quality.like {
+                self.likeness.insert(&e.id, like);
+            }
+        }
+        self
+    }
+
     /// A firm that sells something, now or as an entrant.
     pub(crate) fn firm(&self, path: &str, id: &str) -> Result<(), InputError> {
         self.sold(path, "firm", id, || self.firms.iter().copied())

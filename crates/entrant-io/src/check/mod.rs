@@ -3,7 +3,7 @@
 
 mod clashes;
 mod demand;
-mod entrants;
+pub(crate) mod entrants;
 mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
@@ -26,7 +26,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     ids::check(study, problems);
     numbers::check(study, problems);
     demand::check_model(&study.demand, problems);
-    entrants::check_ways(study, problems);
+    entrants::check_ways(&study.entrant, problems);
     scenarios::check_ways(&study.scenario, problems);
 }
 

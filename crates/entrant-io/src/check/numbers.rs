@@ -1,7 +1,7 @@
 //! Plain numbers of the study and the ranges they must be in.
 
 use entrant_data::InputError;
-use entrant_data::spec::{ReportSpec, ScenarioSpec, Study};
+use entrant_data::spec::{EntrantSpec, ReportSpec, ScenarioSpec, Study};
 
 use crate::domain::Domain;
 use crate::problems::Problems;
@@ -39,13 +39,14 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
             problems,
         );
     }
-    check_characteristics(study, problems);
+    check_characteristics(&study.entrant, problems);
     check_changes(&study.scenario, problems);
     check_benchmarks(&study.report, problems);
 }
 
-fn check_characteristics(study: &Study, problems: &mut Problems) {
-    for (i, entrant) in study.entrant.iter().enumerate() {
+/// Checks the characteristics of entrants.
+pub(crate) fn check_characteristics(entrants: &[EntrantSpec], problems: &mut Problems) {
+    for (i, entrant) in entrants.iter().enumerate() {
         for (name, value) in &entrant.characteristics {
             let path = format!("entrant[{i}].characteristics.{}", quoted(name));
             number(&path, *value, Domain::ANY, problems);

@@ -5,6 +5,7 @@ mod cells;
 mod consumers;
 mod demand;
 mod duplicates;
+mod entry;
 mod formulas;
 mod groups;
 mod matrices;

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use entrant_data::error::did_you_mean;
 use entrant_data::spec::{EstimationStudy, ReportSpec, ScenarioSpec};
 use entrant_data::table::Column;
-use entrant_data::{Distribution, InputError};
+use entrant_data::{Distribution, InputError, Quantity};
 
+use super::entry;
 use super::products::Panel;
 use crate::check::known::{Known, OnSale, Seller};
 use crate::check::{ids, numbers, report, scenarios};
 use crate::draws;
 use crate::problems::Problems;
-use crate::quantities::visit_scenarios;
+use crate::quantities::{Place, visit_entrants, visit_scenarios};
 use crate::tables::Tables;
 
 /// Checks the form of all scenarios and fills in draws.
@@ -21,6 +22,7 @@ pub(crate) fn check_ways(
     tables: &mut Tables,
     problems: &mut Problems,
 ) {
+    entry::check_ways(study, problems);
     let scenarios = &mut study.scenario;
     ids::unique(
         "scenario",
@@ -30,7 +32,8 @@ pub(crate) fn check_ways(
     scenarios::check_ways(scenarios, problems);
     numbers::check_changes(scenarios, problems);
     numbers::check_benchmarks(&study.report, problems);
-    visit_scenarios(scenarios, &mut |place, quantity| {
+    let entrants = &mut study.entrant;
+    let mut visit = |place: Place, quantity: &mut Quantity| {
         draws::fill(&place, quantity, tables, problems);
         // There is no `[inputs]` table here.
         let fine = match &quantity.distribution {
@@ -38,7 +41,9 @@ pub(crate) fn check_ways(
             _ => draws::check(&place, quantity, &BTreeMap::new()),
         };
         problems.keep(fine);
-    });
+    };
+    visit_entrants(entrants, &mut visit);
+    visit_scenarios(scenarios, &mut visit);
 }
 
 fn no_inputs(path: &str, name: &str) -> InputError {
@@ -52,6 +57,8 @@ fn no_inputs(path: &str, name: &str) -> InputError {
 
 /// Checks everything that scenarios and the report refer to.
 pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems: &mut Problems) {
+    let known = Known::selling(on_sale(panel), &study.scenario).with_entrants(&study.entrant);
+    entry::check_references(study, panel, &known, problems);
     if study.scenario.is_empty() && study.report == ReportSpec::default() {
         return;
     }
@@ -66,7 +73,6 @@ pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems:
                 .push(mistake.hint(format!("name the column in `data.columns.product`; {hint}")));
         }
     }
-    let known = Known::selling(on_sale(panel), &study.scenario);
     let numeric = numeric_columns(panel, study);
     scenarios::check_references(&study.scenario, &numeric, &known, problems);
     report::check_report(&study.report, &known, problems);

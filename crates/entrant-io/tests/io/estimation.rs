@@ -191,7 +191,11 @@ fn columns_of_formulas_are_numbers_or_categories() {
     let numbers = base().edit("products.csv", "0.20,1,m1", "0.20,\"1,5\",m1");
     let errors = read(&numbers).expect_err("no number");
     assert_eq!((errors[0].line, errors[0].value.as_str()), (Some(2), "1,5"));
-    let categories = base().edit("study.toml", "1 + price + size |", "1 + price + kind |");
+    let categories = base().edit(
+        "study.toml",
+        "1 + price + size |",
+        "1 + price + size + kind |",
+    );
     assert!(read(&categories).is_ok());
 }
 

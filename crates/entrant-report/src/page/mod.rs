@@ -21,6 +21,7 @@ const STYLE: &str = include_str!("../../assets/page.css");
 #[template(path = "page.html")]
 struct Page<'a> {
     title: &'a str,
+    kicker: &'static str,
     policy: String,
     hero: Hero,
     switched: Vec<Section>,
@@ -51,6 +52,10 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
     let story = Story::new(results);
     let page = Page {
         title: &results.title,
+        kicker: match results.estimation {
+            Some(_) => "Estimated market study",
+            None => "Entry study",
+        },
         policy: csp::policy(SCRIPT, STYLE),
         hero: section::hero(&story),
         switched: section::switched(&story),

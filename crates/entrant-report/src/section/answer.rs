@@ -1,6 +1,6 @@
 //! The top of the page: question, answer, how firm it is, and the numbers to remember.
 
-use entrant_data::result::{FirmOutcome, ScenarioOutcome};
+use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, ScenarioOutcome};
 use entrant_data::{Level, Status};
 
 use super::Tile;
@@ -53,14 +53,18 @@ pub fn hero(story: &Story<'_>) -> Hero {
 /// The lines at the end of the page: what to repeat, and with what, to get the same numbers.
 pub fn colophon(story: &Story<'_>) -> Vec<String> {
     let (results, settings) = (story.results, &story.results.settings);
+    let nodes = match settings.nodes {
+        0 => String::new(),
+        n => format!(", {n} nodes"),
+    };
     let mut lines = vec![format!(
-        "entrant {}, {}: {} draws, seed {}, {} nodes, intervals of {}, study fingerprint {}. \
+        "entrant {}, {}: {} draws, seed {}{}, intervals of {}, study fingerprint {}. \
          All numbers are in results.json; long tables are in the folder tables.",
         results.version,
         results.schema,
         format::count(settings.draws),
         settings.seed,
-        settings.nodes,
+        nodes,
         format::level(settings.level),
         settings.fingerprint
     )];
@@ -103,12 +107,21 @@ fn meaning(story: &Story<'_>, status: Option<Status>) -> String {
     match status {
         None => "no scenario was solved".into(),
         Some(Status::Exact | Status::Certified) => format!(
-            "at these prices no firm was found to gain by moving alone; ranges hold {level} of \
-             the draws of the uncertain inputs"
+            "at these prices no firm was found to gain by moving alone; {}",
+            ranges(story, &level)
         ),
         Some(Status::Almost) => "prices close to an equilibrium, not within tolerance".into(),
         Some(Status::Multiple) => "more than one equilibrium was found; one is shown".into(),
         Some(_) => "do not use these numbers: read the diagnostics first".into(),
+    }
+}
+
+/// What ranges hold.
+fn ranges(story: &Story<'_>, level: &str) -> String {
+    match (&story.results.estimation, story.results.settings.draws) {
+        (Some(_), 0) => "there are no ranges: the diagnostics say why".into(),
+        (Some(_), _) => format!("ranges hold {level} of the draws of the estimates"),
+        (None, _) => format!("ranges hold {level} of the draws of the uncertain inputs"),
     }
 }
 
@@ -134,6 +147,9 @@ fn tiles(story: &Story<'_>) -> Vec<Tile> {
     let Some((scenario, market)) = story.scenario().zip(story.lead()) else {
         return Vec::new();
     };
+    if story.results.estimation.is_some() && story.results.entrant.is_empty() {
+        return tiles_of_change(story, market);
+    }
     let entrant = firm_in(market, &story.results.entrant).map(|f| entrant_tile(story, f));
     let focus = story
         .results
@@ -143,6 +159,27 @@ fn tiles(story: &Story<'_>) -> Vec<Tile> {
     let focus = focus.take(2).map(|f| focus_tile(story, f));
     let worth = scenario.worth.as_ref().map(|w| worth_tile(story, w));
     entrant.into_iter().chain(focus).chain(worth).collect()
+}
+
+/// Prices of the firms that the headline names, and what buyers lose.
+fn tiles_of_change(story: &Story<'_>, market: &MarketOutcome) -> Vec<Tile> {
+    let focus = story.results.focus.iter();
+    let firms = focus.filter_map(|f| firm_in(market, f)).take(3);
+    let tile = |label: String, relative: Option<&Estimate>, tone| Tile {
+        label,
+        value: relative.map_or(format::NONE.into(), |r| {
+            format::median(r, Unit::Share, true)
+        }),
+        note: relative.map_or(String::new(), |r| format::interval(r, Unit::Share, true)),
+        tone,
+    };
+    let price = |f: &FirmOutcome| {
+        let label = format!("{}: mean price", f.firm);
+        tile(label, f.price.relative.as_ref(), story.tone(&f.firm))
+    };
+    let surplus = market.consumer_surplus.relative.as_ref();
+    let surplus = tile("Consumer surplus".into(), surplus, "fx");
+    firms.map(price).chain([surplus]).collect()
 }
 
 fn entrant_tile(story: &Story<'_>, firm: &FirmOutcome) -> Tile {

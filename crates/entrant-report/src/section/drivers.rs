@@ -38,7 +38,11 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         title: "What drives the uncertainty",
         short: "Uncertainty",
         lead: sentence(story, first).into_iter().collect(),
-        blocks: vec![Block::Chart(drivers), Block::Chart(marks)],
+        blocks: if story.results.estimation.is_some() {
+            vec![Block::Chart(drivers)]
+        } else {
+            vec![Block::Chart(drivers), Block::Chart(marks)]
+        },
     })
 }
 

@@ -32,7 +32,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
 }
 
 fn table(caption: &str, inputs: &[&InputReport]) -> Table {
-    let head = ["Input", "How it varies", "Median", "Mark", "Source"];
+    let head = ["Input", "How it varies", "Value", "Mark", "Source"];
     Table::new(caption, &head).with(inputs.iter().map(|i| row(i)))
 }
 
@@ -40,7 +40,7 @@ fn row(i: &InputReport) -> Vec<Cell> {
     vec![
         Cell::text(&*i.name).noted(&*i.note),
         Cell::text(&*i.distribution),
-        Cell::number(plain(i.value.median)).noted(format::interval(&i.value, Unit::Plain, false)),
+        Cell::number(plain(i.value.point())).noted(format::interval(&i.value, Unit::Plain, false)),
         mark_cell(i.mark),
         Cell::text(&*i.source),
     ]

@@ -24,11 +24,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
     let chart = Chart {
         name: "losers",
         title: "Change by firm".into(),
-        note: format!(
-            "Dot: median over {} draws; line: {} interval. Left of zero is a loss.",
-            format::count(story.results.settings.draws),
-            format::level(story.results.settings.level)
-        ),
+        note: format!("{} Left of zero is a loss.", story.dots()),
         tables: firm_tables(story),
     };
     Some(Section {
@@ -56,11 +52,14 @@ pub fn comparison(story: &Story<'_>) -> Option<Section> {
         title: "The scenarios side by side",
         short: "Scenarios",
         lead: spread(story),
-        blocks: vec![
-            Block::Chart(chart),
-            Block::Table(scenario_table(story)),
-            Block::Folded(Folded::plain("What each scenario changes", changes(story))),
-        ],
+        blocks: vec![Block::Chart(chart)]
+            .into_iter()
+            .chain(scenario_tables(story))
+            .chain([Block::Folded(Folded::plain(
+                "What each scenario changes",
+                changes(story),
+            ))])
+            .collect(),
     })
 }
 
@@ -124,7 +123,7 @@ fn part_of_own(firm: &FirmOutcome) -> String {
         .units
         .relative
         .as_ref()
-        .filter(|r| r.median.is_finite());
+        .filter(|r| r.point().is_finite());
     relative.map_or(String::new(), |r| {
         format!(", or {} of its own", format::median(r, Unit::Share, true))
     })
@@ -138,8 +137,8 @@ fn lowest<'a>(
     let losers = market.firms.iter().filter(|f| !f.entrant);
     let numbers = losers
         .filter_map(|f| Some((f, of(f)?)))
-        .filter(|(_, e)| e.median < 0.0);
-    numbers.min_by(|a, b| a.1.median.total_cmp(&b.1.median))
+        .filter(|(_, e)| e.point() < 0.0);
+    numbers.min_by(|a, b| a.1.point().total_cmp(&b.1.point()))
 }
 
 /// How far the entrant's share moves over the scenarios.
@@ -147,7 +146,7 @@ fn spread(story: &Story<'_>) -> Vec<String> {
     let entrant = &story.results.entrant;
     let share = |s: &ScenarioOutcome| {
         let market = case(s, story.markets.first()?)?;
-        Some(firm_in(market, entrant)?.unit_share.after.median).filter(|x| x.is_finite())
+        Some(firm_in(market, entrant)?.unit_share.after.point()).filter(|x| x.is_finite())
     };
     let shares = story
         .results
@@ -169,7 +168,22 @@ fn spread(story: &Story<'_>) -> Vec<String> {
     )]
 }
 
-fn scenario_table(story: &Story<'_>) -> Table {
+/// Every scenario in every market; where there are all markets together they come first and the
+/// others are to unfold.
+fn scenario_tables(story: &Story<'_>) -> Vec<Block> {
+    let together = story.scenario().is_some_and(|s| s.together.is_some());
+    if !together {
+        return vec![Block::Table(scenario_table(story, |_| true))];
+    }
+    let each = scenario_table(story, |m| m > 0);
+    vec![
+        Block::Table(scenario_table(story, |m| m == 0)),
+        Block::Folded(Folded::plain("The scenarios market by market", each)),
+    ]
+}
+
+/// The scenarios in the markets of these positions.
+fn scenario_table(story: &Story<'_>, kept: impl Fn(usize) -> bool) -> Table {
     let results = story.results;
     let mut head = vec!["Scenario".to_string()];
     if !results.entrant.is_empty() {
@@ -177,10 +191,11 @@ fn scenario_table(story: &Story<'_>) -> Table {
     }
     head.extend(results.focus.iter().map(|f| format!("{f}: units")));
     head.extend(["All units", "Consumer surplus"].map(String::from));
-    let mut table = Table::new("All scenarios: medians with intervals", &[]);
+    let mut table = Table::new("All scenarios with intervals", &[]);
     table.head = head;
     table.class = "essential";
-    table.with(story.cases().into_iter().map(|(s, m, scenario, market)| {
+    let cases = story.cases().into_iter().filter(|(_, m, _, _)| kept(*m));
+    table.with(cases.map(|(s, m, scenario, market)| {
         let name = story.case_title(scenario, story.markets[m]);
         scenario_row(
             story,

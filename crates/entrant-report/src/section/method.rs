@@ -6,13 +6,17 @@ use entrant_data::result::{
 };
 use entrant_data::{Level, Status};
 
-use super::{Block, Cell, Folded, Section, Table};
+use super::{Block, Cell, Folded, Section, Table, estimates};
 use crate::format::{self, Unit, scientific, status_words};
 use crate::story::Story;
 
 /// The method with its certificate.
 pub fn section(story: &Story<'_>) -> Section {
-    let mut blocks = vec![Block::Prose(words(story)), Block::Heading("Calibration")];
+    let mut blocks = vec![Block::Prose(words(story))];
+    blocks.extend(estimates::blocks(story));
+    if !story.results.calibration.is_empty() {
+        blocks.push(Block::Heading("Calibration"));
+    }
     for report in &story.results.calibration {
         blocks.extend(calibration(story, report));
     }
@@ -56,7 +60,7 @@ pub fn diagnostics(story: &Story<'_>) -> Option<Section> {
     })
 }
 
-fn level(level: Level) -> (&'static str, &'static str) {
+pub fn level(level: Level) -> (&'static str, &'static str) {
     match level {
         Level::Ok => ("ok", "✓ ok"),
         Level::Warning => ("warning", "! warning"),
@@ -65,16 +69,12 @@ fn level(level: Level) -> (&'static str, &'static str) {
 }
 
 fn words(story: &Story<'_>) -> Vec<String> {
-    let settings = &story.results.settings;
     let mut said = story.results.notes.clone();
-    said.push(format!(
-        "Each buyer takes the product, or none, that is worth most to them at its price. Demand is \
-         calibrated so that the observed shares hold and the known facts below are met. Each of \
-         {} draws of the uncertain inputs recalibrates demand and solves the market again; every \
-         number is the median over draws with the interval that holds {} of them.",
-        format::count(settings.draws),
-        format::level(settings.level)
-    ));
+    if story.results.estimation.is_some() {
+        said.push(estimated(story));
+    } else {
+        said.push(calibrated(story));
+    }
     said.push(
         "An equilibrium is a set of prices from which no firm gains by moving alone. Code that did \
          not solve for it recomputes the first-order conditions, checks the second order, searches \
@@ -83,6 +83,38 @@ fn words(story: &Story<'_>) -> Vec<String> {
             .into(),
     );
     said
+}
+
+/// How an estimated study comes to its numbers.
+fn estimated(story: &Story<'_>) -> String {
+    let settings = &story.results.settings;
+    let start = "Each buyer takes the product, or none, that is worth most to them at its price. \
+         Demand is estimated from a panel of markets; marginal costs are those at which observed \
+         prices are optimal. Numbers stand at the estimates";
+    if settings.draws == 0 {
+        return format!("{start}. There are no intervals: the diagnostics say why.");
+    }
+    format!(
+        "{start}; intervals hold {} of {} draws of all parameters from their asymptotic \
+         distribution. Each draw finds the mean utilities that give the observed shares, and the \
+         costs at which observed prices are optimal, at its parameters, and solves every scenario \
+         again.",
+        format::level(settings.level),
+        format::count(settings.draws)
+    )
+}
+
+/// How a calibrated study comes to its numbers.
+fn calibrated(story: &Story<'_>) -> String {
+    let settings = &story.results.settings;
+    format!(
+        "Each buyer takes the product, or none, that is worth most to them at its price. Demand is \
+         calibrated so that the observed shares hold and the known facts below are met. Each of \
+         {} draws of the uncertain inputs recalibrates demand and solves the market again; every \
+         number is the median over draws with the interval that holds {} of them.",
+        format::count(settings.draws),
+        format::level(settings.level)
+    )
 }
 
 fn calibration(story: &Story<'_>, c: &CalibrationReport) -> Vec<Block> {

@@ -3,6 +3,7 @@
 mod answer;
 mod backtest;
 mod drivers;
+mod estimates;
 mod history;
 mod inputs;
 mod losers;

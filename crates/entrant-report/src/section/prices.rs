@@ -99,8 +99,8 @@ fn both_sides(p: &ProductOutcome) -> bool {
 
 fn sentence(story: &Story<'_>, market: &MarketOutcome) -> Option<String> {
     let old: Vec<_> = market.products.iter().filter(|p| both_sides(p)).collect();
-    let change = |p: &ProductOutcome| p.price.change.median;
-    let moved = |p: &ProductOutcome| p.price.relative.map_or(0.0, |r| r.median);
+    let change = |p: &ProductOutcome| p.price.change.point();
+    let moved = |p: &ProductOutcome| p.price.relative.map_or(0.0, |r| r.point());
     let cheaper = old.iter().filter(|p| change(p) < 0.0).count();
     let dearer = old.iter().filter(|p| change(p) > 0.0).count();
     let most = old

@@ -22,7 +22,7 @@ pub struct FirmDiversion {
 
 /// Who competes with whom, in the headline scenario.
 pub fn section(story: &Story<'_>) -> Option<Section> {
-    let market = story.lead()?;
+    let market = story.substitutes()?;
     let firms = firm_diversion(story, market)?;
     let by_firm = Folded::plain("Substitutes in numbers, by firm", firm_table(story, &firms));
     let by_product = product_table(market);
@@ -39,9 +39,19 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         id: "substitutes",
         title: "Who competes with whom",
         short: "Substitutes",
-        lead: Vec::new(),
+        lead: place(story, market),
         blocks: vec![Block::Chart(chart)],
     })
+}
+
+/// Which market, where the page is about several together.
+fn place(story: &Story<'_>, market: &MarketOutcome) -> Vec<String> {
+    let together = story.scenario().is_some_and(|s| s.together.is_some());
+    let said = format!(
+        "In market {}; the table of diversion has all of them.",
+        market.market
+    );
+    together.then_some(said).into_iter().collect()
 }
 
 /// Diversion between firms in a market; nothing where the table is empty.
@@ -66,7 +76,7 @@ pub fn firm_diversion(story: &Story<'_>, market: &MarketOutcome) -> Option<FirmD
 /// Each product's firm and units after.
 fn owners<'a>(story: &Story<'_>, market: &'a MarketOutcome) -> BTreeMap<&'a str, (usize, f64)> {
     let units = |p: &entrant_data::result::ProductOutcome| {
-        let after = p.units.after.median;
+        let after = p.units.after.point();
         if after.is_finite() {
             after
         } else {

@@ -38,7 +38,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
 
 fn sorted(market: &MarketOutcome) -> Vec<&VolumeSource> {
     let mut parts: Vec<_> = market.volume_source.iter().collect();
-    parts.sort_by(|a, b| b.share.median.total_cmp(&a.share.median));
+    parts.sort_by(|a, b| b.share.point().total_cmp(&a.share.point()));
     parts
 }
 
@@ -63,10 +63,10 @@ fn sentence(market: &MarketOutcome) -> Option<String> {
     let show = |v: &VolumeSource| format::estimate(&v.share, Unit::Share, false);
     let first = parts
         .iter()
-        .find(|v| v.from != OUTSIDE && v.share.median.is_finite())?;
+        .find(|v| v.from != OUTSIDE && v.share.point().is_finite())?;
     let new = parts
         .iter()
-        .find(|v| v.from == OUTSIDE && v.share.median.is_finite());
+        .find(|v| v.from == OUTSIDE && v.share.point().is_finite());
     let new = new.map_or(String::new(), |v| {
         format!(" {} are sales that nobody would have made.", show(v))
     });

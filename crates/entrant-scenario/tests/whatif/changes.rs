@@ -120,6 +120,7 @@ fn a_merger_raises_prices_and_concentration() {
     let facts = ProductFacts::of(&world.market, &run.after);
     let draws = [run.draw.clone()];
     let outcome = summarise(&ScenarioDraws {
+        centred: false,
         market: "m",
         products: &facts,
         central: &run.draw,

@@ -10,6 +10,7 @@ mod optimal;
 mod parameters;
 mod products;
 mod report;
+mod run;
 mod starts;
 mod words;
 mod workers;
@@ -29,6 +30,7 @@ use crate::error::RunError;
 use crate::observer::Observer;
 
 pub use journal::CheckpointOptions;
+pub use run::run;
 
 /// What may be set beside the study.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,0 +1,234 @@
+//! From an estimated study to its results: estimate, make the economy, solve scenarios in it, and
+//! again at every draw of the estimates.
+
+mod answer;
+mod chosen;
+mod facade;
+mod findings;
+mod new_products;
+mod source;
+mod worth;
+
+use entrant_data::result::{Results, SCHEMA, SettingsReport};
+use entrant_data::spec::Study;
+use entrant_data::{Finding, Status};
+use entrant_estimate::bootstrap::{Draws, parametric};
+use entrant_io::LoadedEstimation;
+use entrant_market::equilibrium::{Effort, PriceProblem, certify, deviations};
+use entrant_scenario::{MarketDraw, RunSettings};
+use rayon::prelude::*;
+
+use self::findings::Baseline;
+use self::source::Source;
+use super::{EstimatedFit, EstimationOptions, fit};
+use crate::economy::{
+    Economy, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws, pooled,
+    regroup, solve_central, view,
+};
+use crate::error::RunError;
+use crate::inputs::Inputs;
+use crate::observer::{Observer, Stage};
+use crate::pipeline::RunOptions;
+use crate::{answer as answers, drivers};
+
+/// Full certificates for the central values.
+const CENTRAL: RunSettings = RunSettings {
+    effort: Effort::Full { boxes: 1 },
+    diversion: true,
+};
+/// Largest number of draws that carry a diversion matrix, and of cells of all of them together.
+const DIVERSION_DRAWS: usize = 50;
+const DIVERSION_CELLS: usize = 4_000_000;
+
+/// Estimates a study and solves its scenarios, with intervals over draws of the estimates.
+///
+/// A draw takes all parameters from their asymptotic distribution, finds the mean utilities that
+/// give the observed shares, and the marginal costs at which the observed prices are optimal, all at
+/// those parameters. Results depend on the study, the number of draws and the seed, and on nothing
+/// else: not on the number of threads.
+///
+/// # Errors
+/// As [`fit`]; an estimation that was interrupted or whose estimates may not be used; a demand in
+/// which scenarios cannot be solved, such as one that is not linear in price.
+pub fn run(
+    loaded: &LoadedEstimation,
+    options: RunOptions,
+    observer: &dyn Observer,
+) -> Result<Results, RunError> {
+    source::possible(loaded)?;
+    let estimation = EstimationOptions {
+        threads: options.threads,
+        // What follows from the estimates as they stand is for `fit` to tell.
+        draws: Some(0),
+        ..EstimationOptions::default()
+    };
+    let fitted = fit(loaded, &estimation, observer)?;
+    findings::require_usable(&fitted.report)?;
+    let settings = Settings::new(loaded, options, &fitted);
+    in_threads(options.threads, || {
+        scenarios(loaded, &fitted, settings, observer)
+    })?
+}
+
+/// How many draws, from which seed.
+#[derive(Debug, Clone, Copy)]
+struct Settings {
+    draws: usize,
+    seed: u64,
+    level: f64,
+}
+
+impl Settings {
+    /// No draws where something blocks intervals.
+    fn new(loaded: &LoadedEstimation, options: RunOptions, fitted: &EstimatedFit) -> Self {
+        let own = &loaded.study.settings;
+        let blocked = findings::blocks_intervals(&fitted.report);
+        Settings {
+            draws: if blocked {
+                0
+            } else {
+                options.draws.unwrap_or(own.draws)
+            },
+            seed: options.seed.unwrap_or(own.seed),
+            level: own.level,
+        }
+    }
+}
+
+fn scenarios(
+    loaded: &LoadedEstimation,
+    fitted: &EstimatedFit,
+    settings: Settings,
+    observer: &dyn Observer,
+) -> Result<Results, RunError> {
+    let source = Source::new(loaded, fitted)?;
+    let drawn = parametric(&fitted.problem, &fitted.fit, settings.draws, settings.seed);
+    let inputs = source.inputs(&drawn, settings.draws, settings.seed);
+    let economy = source.central(inputs.resolve(None))?;
+    let baseline: Vec<Baseline> = economy.places.par_iter().map(observed).collect();
+    let solved = solve_central(&economy, CENTRAL, settings.draws, observer)?;
+    let draws = draw_all(&source, &inputs, &drawn, &solved, settings, observer)?;
+    observer.progress(Stage::Summarising, 0, 1);
+    let runs = regroup(&economy, &solved, draws);
+    let mut results = results(&source, &inputs, &runs, settings, fitted);
+    results.findings = all_findings(&source, &drawn, &baseline, &results, settings);
+    results.answer = answer::sentences(&results, source.study());
+    Ok(results)
+}
+
+/// The market at its observed prices, which must be an equilibrium.
+fn observed(place: &Place) -> Baseline {
+    let market = &place.market;
+    let demand = market.demand();
+    let (ownership, cost, free) = (market.ownership(), market.costs(), market.free());
+    let problem = PriceProblem {
+        demand: &demand,
+        ownership: &ownership,
+        cost: &cost,
+        free: &free,
+    };
+    let price = market.prices();
+    Baseline {
+        market: market.id.clone(),
+        firms: market.firms(),
+        local: certify(&problem, &price),
+        deviations: deviations(&problem, &price, 1),
+    }
+}
+
+/// Every scenario in every market at every draw (draws x scenarios x markets).
+fn draw_all(
+    source: &Source<'_>,
+    inputs: &Inputs,
+    drawn: &Draws,
+    solved: &[Vec<Solved>],
+    settings: Settings,
+    observer: &dyn Observer,
+) -> Result<Vec<Vec<Vec<MarketDraw>>>, RunError> {
+    let kept = source.diversion_draws(DIVERSION_CELLS).min(DIVERSION_DRAWS);
+    let stride = settings.draws.div_ceil(kept.max(1)).max(1);
+    over_draws(settings.draws, observer, |d| {
+        let economy = source.at(&drawn.draws[d], inputs.resolve(Some(d)));
+        let found = economy.and_then(|e: Economy| in_draw(&e, solved, d % stride == 0).ok());
+        found.unwrap_or_else(|| lost(solved, Status::NotConverged))
+    })
+}
+
+fn results(
+    source: &Source<'_>,
+    inputs: &Inputs,
+    runs: &[Vec<InMarket>],
+    settings: Settings,
+    fitted: &EstimatedFit,
+) -> Results {
+    let study = source.study();
+    let pools: Vec<Option<InMarket>> = runs
+        .iter()
+        .map(|r| pooled(r, &source.together(), source.size_together()))
+        .collect();
+    let each = study.scenario.iter().zip(runs).zip(&pools);
+    let scenarios = each.map(|((s, run), pool)| outcomes(s, run, pool.as_ref(), settings.level));
+    let mut results = Results {
+        schema: SCHEMA.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        title: study.title.clone(),
+        question: study.question.clone(),
+        currency: study.currency.clone(),
+        notes: source.notes(),
+        settings: SettingsReport {
+            draws: settings.draws,
+            seed: settings.seed,
+            level: settings.level,
+            nodes: 0,
+            fingerprint: source.fingerprint().into(),
+        },
+        answer: Vec::new(),
+        headline: answers::headline(study),
+        entrant: answer::entrant(study),
+        focus: Vec::new(),
+        calibration: Vec::new(),
+        estimation: Some(Box::new(fitted.report.clone())),
+        inputs: inputs.report(settings.level),
+        drivers: drivers_of(study, runs, &pools, inputs, settings),
+        benchmarks: Vec::new(),
+        backtest: None,
+        scenarios: scenarios.collect(),
+        findings: Vec::new(),
+    };
+    results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);
+    results.focus = answer::focus(study, &results);
+    results
+}
+
+/// Which parameters and inputs drive the headline's outcomes, of all markets together.
+fn drivers_of(
+    study: &Study,
+    runs: &[Vec<InMarket>],
+    pools: &[Option<InMarket>],
+    inputs: &Inputs,
+    settings: Settings,
+) -> Vec<entrant_data::result::DriverTable> {
+    let headline = answers::headline(study);
+    let at = study.scenario.iter().position(|x| x.id == headline);
+    let Some(s) = at.filter(|_| settings.draws > 0) else {
+        return Vec::new();
+    };
+    let lead = pools[s].as_ref().map_or(&runs[s][..], std::slice::from_ref);
+    drivers::tables(study, &headline, &view(lead, settings.level), inputs)
+}
+
+fn all_findings(
+    source: &Source<'_>,
+    drawn: &Draws,
+    baseline: &[Baseline],
+    results: &Results,
+    settings: Settings,
+) -> Vec<Finding> {
+    let mut found = vec![findings::markets(source)];
+    found.extend(findings::intervals(results, drawn, settings.draws));
+    found.extend(findings::centre(results, settings.draws));
+    found.extend(findings::sizes(source));
+    found.push(findings::baseline(baseline));
+    found.extend(findings::scenarios(&results.scenarios, settings.draws));
+    found
+}

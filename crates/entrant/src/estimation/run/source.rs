@@ -1,0 +1,388 @@
+//! The economy of an estimated panel, at the estimates and at draws of them.
+
+use entrant_data::formula::Formula;
+use entrant_data::panel::Panel;
+use entrant_data::spec::{ConductKind, Study};
+use entrant_data::table::Column;
+use entrant_data::{InputError, Mark, Status};
+use entrant_estimate::blp::{Evaluation, Problem, Serial, Wanted, evaluate};
+use entrant_estimate::bootstrap::{Draw, Draws, of_markets};
+use entrant_estimate::gmm::Linear;
+use entrant_estimate::post::{Labels, Ownership, PanelEconomy, PanelMarket};
+use entrant_io::LoadedEstimation;
+use entrant_market::{Market, QualityModel};
+
+use super::new_products::{Formulated, NewProducts};
+use super::{chosen, facade, worth};
+use crate::economy::{Economy, Place};
+use crate::error::RunError;
+use crate::estimation::EstimatedFit;
+use crate::inputs::{Inputs, Resolved};
+
+/// Potential buyers where the table does not say how many a market has.
+const MILLION: f64 = 1e6;
+
+/// A fitted panel, and what is the same in every draw.
+pub(super) struct Source<'a> {
+    loaded: &'a LoadedEstimation,
+    fitted: &'a EstimatedFit,
+    /// Chosen markets, positions in the problem.
+    chosen: Vec<usize>,
+    /// The problem of the chosen markets alone; `None` when it is the whole.
+    part: Option<Problem>,
+    /// Names and sizes of the chosen markets.
+    labels: Vec<Named>,
+    study: Study,
+    panel: Panel,
+    entrants: NewProducts<'a>,
+}
+
+/// Names of the products of one market, and its size.
+struct Named {
+    product: Vec<String>,
+    brand: Vec<String>,
+    size: f64,
+}
+
+/// What can be said before anything is estimated.
+///
+/// # Errors
+/// A supply in which firms do not set prices for themselves; costs that depend on quantities.
+pub(super) fn possible(loaded: &LoadedEstimation) -> Result<(), RunError> {
+    let study = &loaded.study;
+    let refuse = |path: &str, message: &str, hint: &str| {
+        Err(InputError::at(path, message.to_owned()).hint(hint).into())
+    };
+    let Some(supply) = study
+        .estimate
+        .supply
+        .as_ref()
+        .filter(|_| !study.scenario.is_empty())
+    else {
+        return Ok(());
+    };
+    match supply.conduct {
+        ConductKind::Bertrand | ConductKind::Monopoly => {}
+        ConductKind::SingleProduct => {
+            return refuse(
+                "estimate.supply.conduct",
+                "scenarios need firms that set the prices of their products: with `single-product` each product stands alone",
+                "give each product a firm of its own in the products table, or leave the scenarios out",
+            );
+        }
+        ConductKind::PerfectCompetition => {
+            return refuse(
+                "estimate.supply.conduct",
+                "scenarios solve for prices that firms set: with `perfect-competition` prices are costs",
+                "leave the scenarios out",
+            );
+        }
+    }
+    let share = &study.data.columns.share;
+    let formula = Formula::parse(&supply.cost);
+    if formula.is_ok_and(|f| f.depends_on(share)) {
+        return refuse(
+            "estimate.supply.cost",
+            "scenarios take marginal costs as they are: with costs that depend on quantities prices and costs would have to be solved for together",
+            "leave the share out of the formula of costs, or the scenarios out of the study",
+        );
+    }
+    Ok(())
+}
+
+impl<'a> Source<'a> {
+    /// Names, sizes and formulas of the chosen markets.
+    pub(super) fn new(
+        loaded: &'a LoadedEstimation,
+        fitted: &'a EstimatedFit,
+    ) -> Result<Self, RunError> {
+        let problem = &fitted.problem;
+        let chosen = chosen::chosen(problem, &loaded.study.markets);
+        let whole = chosen.len() == problem.markets.len();
+        let labels: Vec<Named> = chosen.iter().map(|t| named(loaded, problem, *t)).collect();
+        let entrants = NewProducts::new(loaded, problem)?;
+        let panel = facade::panel(loaded, problem, &chosen, &labels_of(&labels));
+        Ok(Source {
+            study: facade::study(loaded, problem, &chosen),
+            part: (!whole).then(|| of_markets(problem, &chosen)),
+            loaded,
+            fitted,
+            chosen,
+            labels,
+            panel,
+            entrants,
+        })
+    }
+
+    /// The study as scenarios read it.
+    pub(super) fn study(&self) -> &Study {
+        &self.study
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.loaded.fingerprint
+    }
+
+    /// Ids of the chosen markets, and how many there are in all.
+    pub(super) fn markets(&self) -> (Vec<&str>, usize) {
+        let all = &self.fitted.problem.markets;
+        let ids = self.chosen.iter().map(|t| all[*t].id.as_str());
+        (ids.collect(), all.len())
+    }
+
+    /// Whether the study says which markets.
+    pub(super) fn says_markets(&self) -> bool {
+        !self.loaded.study.markets.is_empty()
+    }
+
+    /// Whether the table says how many potential buyers markets have.
+    pub(super) fn knows_sizes(&self) -> bool {
+        self.loaded.study.data.columns.size.is_some()
+    }
+
+    /// Name of all chosen markets together.
+    pub(super) fn together(&self) -> String {
+        let (here, all) = (self.chosen.len(), self.fitted.problem.markets.len());
+        if here == all {
+            format!("all {all} markets")
+        } else {
+            format!("{here} markets together")
+        }
+    }
+
+    /// Potential buyers of all markets together; a million where sizes are not known.
+    pub(super) fn size_together(&self) -> f64 {
+        if self.knows_sizes() {
+            self.labels.iter().map(|l| l.size).sum()
+        } else {
+            MILLION
+        }
+    }
+
+    /// Remarks of the study, and how numbers are to be read.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = self.study.notes.clone();
+        if !self.knows_sizes() {
+            notes.push(
+                "Units, revenue, profit and consumer surplus are per million potential buyers, and each market counts the same: the study does not know how many potential buyers a market has.".into(),
+            );
+        }
+        notes
+    }
+
+    /// How many diversion matrices of all markets have so many cells.
+    pub(super) fn diversion_draws(&self, cells: usize) -> usize {
+        let of = |l: &Named| l.product.len() * (l.product.len() + 1);
+        cells / self.labels.iter().map(of).sum::<usize>().max(1)
+    }
+
+    /// The quantities of scenarios and entrants with their draws, and the drawn estimates.
+    pub(super) fn inputs(&self, drawn: &Draws, draws: usize, seed: u64) -> Inputs {
+        let mut inputs = Inputs::new(&self.study, &Panel::default(), draws, seed);
+        let (problem, fit) = (&self.fitted.problem, &self.fitted.fit);
+        let mut add = |name: String, central: f64, values: Vec<f64>| {
+            inputs.add_number(
+                name,
+                "normal around the estimate, together with all others",
+                Mark::Derived,
+                "estimated from the panel",
+                central,
+                values,
+            );
+        };
+        for (k, p) in problem.parameters.free.iter().enumerate() {
+            let values = drawn.draws.iter().map(|d| d.values[k]).collect();
+            add(p.name.clone(), fit.values[k], values);
+        }
+        for (k, column) in problem.parameters.solved_beta.iter().enumerate() {
+            // Without the price a coefficient only divides what the observed shares give.
+            if problem.demand.x_with_price[*column] || !self.study.entrant.is_empty() {
+                let name = format!("beta[{}]", problem.demand.x_names[*column]);
+                let values = drawn.draws.iter().map(|d| d.linear.beta[k]).collect();
+                add(name, fit.linear.beta[k], values);
+            }
+        }
+        inputs
+    }
+
+    /// The economy at the estimates.
+    ///
+    /// # Errors
+    /// A demand that scenarios cannot work on, and costs that first-order conditions do not give.
+    pub(super) fn central(&self, resolved: Resolved) -> Result<Economy, RunError> {
+        let fit = &self.fitted.fit;
+        let problem = &self.fitted.problem;
+        let panel = PanelEconomy::new(problem, &fit.values, &fit.linear, &fit.at);
+        let mut places = Vec::with_capacity(self.chosen.len());
+        for (at, t) in self.chosen.iter().enumerate() {
+            let market = panel.market(*t);
+            let id = &market.data.id;
+            let Some(cost) = market.costs(&Ownership::observed(market.data)) else {
+                return Err(RunError::NotSolved {
+                    market: id.clone(),
+                    status: Status::NotConverged,
+                    detail: "first-order conditions do not determine its marginal costs".into(),
+                });
+            };
+            let made = market.to_market(&cost, self.labels[at].labels());
+            let Some(made) = made else {
+                return Err(why_not(problem, &market).into());
+            };
+            places.push(self.place(&panel, &market, at, made, &resolved)?);
+        }
+        Ok(self.economy(resolved, places))
+    }
+
+    /// The economy at a draw of the estimates: mean utilities that give the observed shares, and
+    /// costs at which observed prices are optimal. `None` where shares cannot be inverted or costs
+    /// not be had.
+    pub(super) fn at(&self, draw: &Draw, resolved: Resolved) -> Option<Economy> {
+        let problem = self.part.as_ref().unwrap_or(&self.fitted.problem);
+        let wanted = Wanted {
+            tolerance: self.loaded.study.estimate.inversion_tolerance.max(1e-13),
+            jacobian: false,
+        };
+        let at = evaluate(problem, &draw.values, wanted, &Serial);
+        if at.failure.is_some() {
+            return None;
+        }
+        self.drawn(problem, &draw.values, &draw.linear, &at, resolved)
+    }
+
+    fn drawn(
+        &self,
+        problem: &Problem,
+        values: &[f64],
+        linear: &Linear,
+        at: &Evaluation,
+        resolved: Resolved,
+    ) -> Option<Economy> {
+        let panel = PanelEconomy::new(problem, values, linear, at);
+        let place = |t: usize| {
+            let market = panel.market(t);
+            let cost = market.costs(&Ownership::observed(market.data))?;
+            let made = market.to_market(&cost, self.labels[t].labels())?;
+            self.place(&panel, &market, t, made, &resolved).ok()
+        };
+        let places: Option<Vec<Place>> = (0..problem.markets.len()).map(place).collect();
+        Some(self.economy(resolved, places?))
+    }
+
+    fn economy(&self, resolved: Resolved, places: Vec<Place>) -> Economy {
+        Economy {
+            resolved: Resolved {
+                panel: self.panel.clone(),
+                ..resolved
+            },
+            places,
+        }
+    }
+
+    /// A chosen market with what characteristics and brands are worth in it, and entrants in its
+    /// terms.
+    fn place(
+        &self,
+        panel: &PanelEconomy<'_>,
+        market: &PanelMarket<'_>,
+        at: usize,
+        made: Market,
+        resolved: &Resolved,
+    ) -> Result<Place, InputError> {
+        let here = Formulated {
+            market: self.chosen[at],
+            products: &self.labels[at].product,
+            made: &made,
+            beta: &panel.beta,
+        };
+        let quality = if self.needs_quality() {
+            worth::quality(&self.fitted.problem, market.data, &here)
+        } else {
+            QualityModel::default()
+        };
+        let study = self.entrants.in_market(&here, &resolved.study)?;
+        Ok(Place {
+            status: Status::Certified,
+            study: study.map(Box::new),
+            quality,
+            market: made,
+        })
+    }
+
+    fn needs_quality(&self) -> bool {
+        let changed = |s: &entrant_data::spec::ScenarioSpec| !s.characteristic.is_empty();
+        !self.study.entrant.is_empty() || self.study.scenario.iter().any(changed)
+    }
+}
+
+impl Named {
+    fn labels(&self) -> Labels<'_> {
+        Labels {
+            product: &self.product,
+            brand: &self.brand,
+            size: self.size,
+        }
+    }
+}
+
+fn labels_of(all: &[Named]) -> Vec<&[String]> {
+    all.iter().map(|n| n.product.as_slice()).collect()
+}
+
+/// Names of the products of a market: the table's, or their position in the table's order.
+fn named(loaded: &LoadedEstimation, problem: &Problem, t: usize) -> Named {
+    let columns = &loaded.study.data.columns;
+    let m = &problem.markets[t];
+    let rows: Vec<usize> = m.rows.clone().map(|r| problem.order[r]).collect();
+    let first = rows.iter().copied().min().unwrap_or(0);
+    let name = |row: &usize| {
+        let given = loaded.products.text(&columns.product, *row);
+        given.unwrap_or_else(|| (row - first + 1).to_string())
+    };
+    let size = columns.size.as_ref();
+    let size = size.and_then(|c| match loaded.products.column(c) {
+        Some(Column::Numbers(cells)) => cells.get(first).copied(),
+        _ => None,
+    });
+    Named {
+        product: rows.iter().map(name).collect(),
+        brand: m.firm.iter().map(|f| m.firm_names[*f].clone()).collect(),
+        size: size.unwrap_or(MILLION),
+    }
+}
+
+/// Why a fitted market is none that scenarios can work on.
+fn why_not(problem: &Problem, market: &PanelMarket<'_>) -> InputError {
+    let data = market.data;
+    let (path, message, hint) = if !data.consumers.by_product.is_empty() {
+        (
+            "estimate.demand.demographics",
+            "scenarios cannot be solved where demographics differ by product",
+            "use demographics of consumers alone, or leave the scenarios out",
+        )
+    } else if !data.consumers.log_availability.is_empty() {
+        (
+            "data.columns.availability",
+            "scenarios cannot be solved where availability differs by consumer",
+            "leave the scenarios out",
+        )
+    } else if data.consumers.weight.iter().any(|w| *w < 0.0) {
+        (
+            "estimate.demand.integration",
+            "scenarios cannot be solved with consumers of negative weight",
+            "use a rule whose weights are positive: `product`, `halton` or `sobol`",
+        )
+    } else if problem.parameters.groups > 1 {
+        (
+            "estimate.demand.rho",
+            "scenarios need one nesting parameter for all nests",
+            "give one starting value in `rho`, or leave the scenarios out",
+        )
+    } else {
+        (
+            "estimate.demand.linear",
+            "scenarios need utility that is linear in price, with a coefficient that is the same for all products",
+            "let the price enter the formulas by itself, or leave the scenarios out",
+        )
+    };
+    InputError::at(path, format!("{message} (market `{}`)", data.id)).hint(hint)
+}

@@ -1,0 +1,99 @@
+//! Scenarios that cannot work, and estimates that may not be used.
+
+use entrant::RunError;
+use entrant::data::InputError;
+use entrant::data::result::estimation::EstimateStatus;
+use entrant::data::spec::{ConductKind, CostForm, EstimateSupply};
+use entrant::io::LoadedEstimation;
+
+use super::{cereal, run};
+
+#[track_caller]
+fn refused(loaded: &LoadedEstimation) -> InputError {
+    match run(loaded, 2, 1) {
+        Err(RunError::Input(mistakes)) => mistakes.into_iter().next().expect("a mistake"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Without random coefficients, so that estimates are there at once.
+fn simple(linear: &str) -> LoadedEstimation {
+    let mut loaded = cereal(&["C01Q1"]);
+    let demand = &mut loaded.study.estimate.demand;
+    demand.linear = linear.into();
+    (demand.random, demand.demographics) = (None, None);
+    (demand.sigma, demand.pi) = (None, None);
+    loaded.study.data.consumers = None;
+    loaded.consumers = None;
+    loaded
+}
+
+fn with_conduct(conduct: ConductKind) -> LoadedEstimation {
+    let mut loaded = simple("0 + prices | product_ids");
+    loaded.study.estimate.supply = Some(EstimateSupply {
+        cost: "1 + sugar".into(),
+        form: CostForm::Linear,
+        instruments: Vec::new(),
+        built: Vec::new(),
+        cost_bounds: None,
+        gamma: std::collections::BTreeMap::new(),
+        stakes: Vec::new(),
+        conduct,
+    });
+    loaded
+}
+
+#[test]
+fn utility_that_is_not_linear_in_price() {
+    let mistake = refused(&simple("0 + log(prices) | product_ids"));
+    assert_eq!(mistake.path, "estimate.demand.linear");
+    assert!(mistake.message.contains("linear in price"), "{mistake:?}");
+    assert!(mistake.message.contains("C01Q1"), "{mistake:?}");
+}
+
+#[test]
+fn a_price_effect_that_differs_by_product() {
+    let mistake = refused(&simple("0 + prices:sugar + prices | product_ids"));
+    assert!(
+        mistake.message.contains("the same for all products"),
+        "{mistake:?}"
+    );
+}
+
+#[test]
+fn firms_that_do_not_set_prices_of_their_products() {
+    let alone = refused(&with_conduct(ConductKind::SingleProduct));
+    assert!(alone.message.contains("single-product"), "{alone:?}");
+    let competitive = refused(&with_conduct(ConductKind::PerfectCompetition));
+    assert!(
+        competitive.message.contains("perfect-competition"),
+        "{competitive:?}"
+    );
+    for mistake in [alone, competitive] {
+        assert_eq!(mistake.path, "estimate.supply.conduct");
+        assert!(!mistake.hint.is_empty());
+    }
+}
+
+#[test]
+fn costs_that_depend_on_quantities() {
+    let mut loaded = with_conduct(ConductKind::Bertrand);
+    if let Some(supply) = &mut loaded.study.estimate.supply {
+        supply.cost = "1 + shares".into();
+    }
+    let mistake = refused(&loaded);
+    assert_eq!(mistake.path, "estimate.supply.cost");
+    assert!(mistake.message.contains("quantities"), "{mistake:?}");
+}
+
+#[test]
+fn estimates_that_did_not_converge() {
+    let mut loaded = cereal(&["C01Q1"]);
+    loaded.study.estimate.optimizer.evaluations = 1;
+    match run(&loaded, 2, 1) {
+        Err(RunError::NotEstimated { status }) => {
+            assert_eq!(status, EstimateStatus::LimitReached);
+        }
+        other => panic!("{other:?}"),
+    }
+}
