@@ -93,6 +93,7 @@ struct Scratch {
     markups: Markups,
     delta: Vec<f64>,
     linear: Vec<f64>,
+    step: Vec<f64>,
 }
 
 /// Residual from which one Newton step ends an inversion: the step squares it.
@@ -242,13 +243,12 @@ impl Scratch {
 
     /// One Newton step on shares; the residual after it.
     fn newton(&mut self, m: &MarketData, theta: &Theta) -> f64 {
-        let n = m.products();
-        let shares = m.share.iter().zip(&self.block.share);
-        let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
-        self.response.solve(&mut step, n, 1);
+        let mut step = std::mem::take(&mut self.step);
+        self.response.newton_step(&self.block, m, &mut step);
         for (d, s) in self.delta.iter_mut().zip(&step) {
             *d += s;
         }
+        self.step = step;
         self.block.evaluate(m, theta, &self.delta);
         self.inverter.gap(&self.block.share)
     }
@@ -263,7 +263,6 @@ impl Scratch {
         tolerance: f64,
         counters: &mut Counters,
     ) -> f64 {
-        let n = m.products();
         for _ in 0..DESCENTS {
             let residual = self.inverter.gap(&self.block.share);
             self.block.fill_probabilities(m);
@@ -271,9 +270,8 @@ impl Scratch {
             if residual <= tolerance || !self.response.factorise(&self.block, m, theta) {
                 return residual;
             }
-            let shares = m.share.iter().zip(&self.block.share);
-            let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
-            self.response.solve(&mut step, n, 1);
+            let mut step = Vec::new();
+            self.response.newton_step(&self.block, m, &mut step);
             for s in &mut step {
                 *s = s.clamp(-LONGEST, LONGEST);
             }
@@ -326,7 +324,7 @@ impl Scratch {
         if wanted.jacobian {
             self.response
                 .mean_utility_jacobian(problem, &self.block, m, theta);
-            state.d_delta.clone_from(&self.response.d_delta);
+            self.response.copy_jacobian(m, &mut state.d_delta);
         }
         let Some(side) = &problem.supply else {
             return Ok(());
