@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use entrant_estimate::blp::{Evaluation, Problem, Wanted, Workers, evaluate};
+use entrant_estimate::blp::{Evaluation, MarketData, Problem, Wanted, Workers, evaluate};
 use entrant_estimate::gmm::{
     self, Estimation, Moments, Progress, Recorded, Weighting, first_weighting,
 };
+use entrant_estimate::post::{Ownership, PanelEconomy, PanelMarket, PriceSettings};
 
 /// Nobody watches, and nothing is remembered.
 struct Unwatched;
@@ -74,6 +75,8 @@ fn measured(study: &Path, repetitions: usize, threads: usize) -> Option<serde_js
     seconds.sort_by(f64::total_cmp);
     let begin = Instant::now();
     let fit = gmm::estimate(&problem, &settings, &workers, &mut Unwatched).ok()?;
+    let estimate = begin.elapsed().as_secs_f64();
+    let merger = merger(&point, &start, repetitions);
     Some(serde_json::json!({
         "evaluation_best": seconds.first(),
         "evaluation_median": seconds.get(seconds.len() / 2),
@@ -84,7 +87,8 @@ fn measured(study: &Path, repetitions: usize, threads: usize) -> Option<serde_js
         "gradient_at_start": start.gradient,
         "delta_at_start": by_row(&problem, &start.at.delta),
         "parameters": problem.parameters.free.len(),
-        "estimate": begin.elapsed().as_secs_f64(),
+        "estimate": estimate,
+        "merger": merger,
         "objective": fit.objective,
         "projected_gradient": fit.projected_gradient,
         "evaluations": fit.evaluations,
@@ -98,6 +102,53 @@ fn on_processor() -> Option<f64> {
     let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(nanoseconds * 1e-9)
+}
+
+/// Prices after the firms with the first two names of each market merge, at the starting values: in
+/// the order of the products table, with the median of the seconds that all markets take.
+fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_json::Value> {
+    let b = point.moments.raw(point.problem, &point.values, &start.at);
+    let linear = point.moments.linear(point.problem, &point.weighting, &b)?;
+    let economy = PanelEconomy::new(point.problem, &point.values, &linear, &start.at);
+    let own = |m: &PanelMarket<'_>| Ownership::observed(m.data);
+    let cost = economy.each(point.workers, |m| m.costs(&own(m)));
+    let cost: Vec<Vec<f64>> = cost.into_iter().collect::<Option<_>>()?;
+    let mut seconds = Vec::new();
+    let mut found = Vec::new();
+    for _ in 0..repetitions.clamp(1, 20) {
+        let begin = Instant::now();
+        found = economy.each(point.workers, |m| {
+            let mut names: Vec<&str> = m.data.firm_names.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            names.truncate(2);
+            let owners = Ownership::merger(m.data, &names);
+            let start = m.price().to_vec();
+            m.equilibrium(&owners, &cost[m.index], &start, PriceSettings::default())
+        });
+        seconds.push(begin.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let price: Vec<f64> = found.iter().flat_map(|f| f.price.clone()).collect();
+    let firms = |m: &MarketData| {
+        let mut names = m.firm_names.clone();
+        names.sort_unstable();
+        names.into_iter().take(2).collect::<Vec<_>>()
+    };
+    let firms: Vec<(String, Vec<String>)> = point
+        .problem
+        .markets
+        .iter()
+        .map(|m| (m.id.clone(), firms(m)))
+        .collect();
+    Some(serde_json::json!({
+        "median": seconds[seconds.len() / 2],
+        "best": seconds[0],
+        "evaluations": found.iter().map(|f| f.evaluations).sum::<usize>(),
+        "residual": found.iter().map(|f| f.residual).fold(0.0, f64::max),
+        "certified": found.iter().filter(|f| f.status == entrant_data::Status::Certified).count(),
+        "firms": firms,
+        "prices": by_row(point.problem, &price),
+    }))
 }
 
 /// Largest memory of this process in KiB, where the system tells.

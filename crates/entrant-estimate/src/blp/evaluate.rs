@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use entrant_numeric::dense::Matrix;
 
 use super::block::{Block, zeroed};
-use super::inversion::{Inverted, Inverter, logit_delta};
+use super::inversion::{Inverted, Inverter, NEWTON_FROM, logit_delta};
+use super::lanes::{self, Lanes};
 use super::market::MarketData;
 use super::problem::Problem;
 use super::response::Response;
@@ -94,10 +95,8 @@ struct Scratch {
     delta: Vec<f64>,
     linear: Vec<f64>,
     step: Vec<f64>,
+    lanes: Lanes,
 }
-
-/// Residual from which one Newton step ends an inversion: the step squares it.
-const NEWTON_FROM: f64 = 1e-9;
 
 /// Most Newton steps, most halvings of one, and its longest element.
 const DESCENTS: usize = 200;
@@ -117,10 +116,13 @@ pub fn evaluate(
     let theta = Theta::new(&problem.parameters, values);
     let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
-    workers.each(slots.len(), &|t| {
+    let groups = lanes::groups(problem);
+    workers.each(groups.len(), &|g| {
         let mut scratch = locked(&pool).pop().unwrap_or_default();
-        let state = scratch.market(problem, t, &theta, wanted);
-        *locked(&slots[t]) = state;
+        let states = scratch.group(problem, &groups[g], &theta, wanted);
+        for (t, state) in groups[g].iter().zip(states) {
+            *locked(&slots[*t]) = state;
+        }
         locked(&pool).push(scratch);
     });
     gather(
@@ -176,6 +178,24 @@ fn gather(
 }
 
 impl Scratch {
+    /// The markets of a group, in lanes where they fit.
+    fn group(
+        &mut self,
+        problem: &Problem,
+        group: &[usize],
+        theta: &Theta,
+        wanted: Wanted,
+    ) -> Vec<MarketState> {
+        let found = if lanes::applies(problem, group) {
+            self.lanes.compute(problem, theta, group, wanted)
+        } else {
+            vec![None; group.len()]
+        };
+        let each = group.iter().zip(found);
+        each.map(|(t, state)| state.unwrap_or_else(|| self.market(problem, *t, theta, wanted)))
+            .collect()
+    }
+
     /// One market: coefficients, inversion, derivatives, costs.
     fn market(
         &mut self,
