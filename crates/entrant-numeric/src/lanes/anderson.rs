@@ -1,6 +1,6 @@
 //! Anderson acceleration of eight fixed points.
 
-use super::{Eight, WIDTH, ZERO, add_product, triangular};
+use super::{Eight, WIDTH, ZERO, add_times, triangular};
 use crate::vector::dispatched;
 
 /// Most steps that are remembered.
@@ -124,7 +124,7 @@ fn combine(past: &Anderson, x: &mut [Eight]) {
             by[l] = if tame[l] { -g[l] } else { 0.0 };
         }
         for (x, image) in x.iter_mut().zip(row(&past.image_change, n, k)) {
-            add_product(x, &by, image);
+            add_times(x, &by, image);
         }
     }
 }
@@ -138,7 +138,7 @@ fn row(v: &[Eight], n: usize, k: usize) -> &[Eight] {
 fn dot(a: &[Eight], b: &[Eight]) -> Eight {
     let mut sum = ZERO;
     for (a, b) in a.iter().zip(b) {
-        add_product(&mut sum, a, b);
+        add_times(&mut sum, a, b);
     }
     sum
 }

@@ -28,7 +28,7 @@ pub type Eight = [f64; WIDTH];
 pub const ZERO: Eight = [0.0; WIDTH];
 
 #[inline(always)]
-fn add_product(sum: &mut Eight, a: &Eight, b: &Eight) {
+fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
     for l in 0..WIDTH {
         sum[l] += a[l] * b[l];
     }
@@ -66,7 +66,7 @@ fn exponentials_body(
         for k in 0..terms {
             let c = coefficient[i * terms + k];
             for (v, x) in row.iter_mut().zip(&x[k * columns..(k + 1) * columns]) {
-                add_product(v, &c, x);
+                add_times(v, &c, x);
             }
         }
         let mut shift = ZERO;
@@ -165,17 +165,17 @@ fn mixture_body(
         let (a, b) = pair.split_at(n);
         let (mut sa, mut sb) = (ZERO, ZERO);
         for ((a, b), f) in a.iter().zip(b).zip(factor) {
-            add_product(&mut sa, a, f);
-            add_product(&mut sb, b, f);
+            add_times(&mut sa, a, f);
+            add_times(&mut sb, b, f);
         }
         scale[0] = inverse_of_sum(&rest[0], &sa);
         scale[1] = inverse_of_sum(&rest[1], &sb);
         let (ca, cb) = (times(&weight[0], &scale[0]), times(&weight[1], &scale[1]));
-        add_product(&mut outside, &ca, &rest[0]);
-        add_product(&mut outside, &cb, &rest[1]);
+        add_times(&mut outside, &ca, &rest[0]);
+        add_times(&mut outside, &cb, &rest[1]);
         for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-            add_product(o, &ca, a);
-            add_product(o, &cb, b);
+            add_times(o, &ca, a);
+            add_times(o, &cb, b);
         }
     }
     if rest.len() % 2 == 1 {
@@ -183,13 +183,13 @@ fn mixture_body(
         let row = &e[i * n..(i + 1) * n];
         let mut sum = ZERO;
         for (a, f) in row.iter().zip(factor) {
-            add_product(&mut sum, a, f);
+            add_times(&mut sum, a, f);
         }
         scale[i] = inverse_of_sum(&rest[i], &sum);
         let c = times(&weight[i], &scale[i]);
-        add_product(&mut outside, &c, &rest[i]);
+        add_times(&mut outside, &c, &rest[i]);
         for (o, a) in out.iter_mut().zip(row) {
-            add_product(o, &c, a);
+            add_times(o, &c, a);
         }
     }
     for (o, f) in out.iter_mut().zip(factor) {
@@ -246,11 +246,11 @@ fn derivative_body(a: &mut [Eight], p: &[Eight], weight: &[Eight], mean: &[Eight
                 let by = times(w, &row[j]);
                 if run == RUN {
                     for r in 0..RUN {
-                        add_product(&mut sum[r], &by, &row[k + r]);
+                        add_times(&mut sum[r], &by, &row[k + r]);
                     }
                 } else {
                     for r in 0..run {
-                        add_product(&mut sum[r], &by, &row[k + r]);
+                        add_times(&mut sum[r], &by, &row[k + r]);
                     }
                 }
             }
@@ -279,7 +279,7 @@ fn row_means_body(out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize) {
         for (x, o) in x.chunks_exact(columns).zip(out) {
             let mut sum = ZERO;
             for (p, x) in row.iter().zip(x) {
-                add_product(&mut sum, p, x);
+                add_times(&mut sum, p, x);
             }
             *o = sum;
         }
@@ -319,7 +319,7 @@ fn response_body(
                 for l in 0..WIDTH {
                     moved[l] += by[l];
                 }
-                add_product(&mut pulled, &by, &mean[i * terms + k]);
+                add_times(&mut pulled, &by, &mean[i * terms + k]);
             }
             for l in 0..WIDTH {
                 out[j * parameters + c][l] = pulled[l] - moved[l] * x[k * columns + j][l];

@@ -72,7 +72,7 @@ fn responses_are_those_of_differences() {
     let weight = vec![[1.0 / rows as f64; WIDTH]; rows];
     let u = random(3 * rows, 8);
     let of = [Some(0), None, Some(1)];
-    let shares = |coefficient: &[Eight]| {
+    let means_at = |coefficient: &[Eight]| {
         let (mut e, mut rest) = (vec![ZERO; rows * columns], vec![ZERO; rows]);
         exponentials(&mut e, &mut rest, &base, coefficient, &x);
         let (mut scale, mut mean) = (vec![ZERO; rows], vec![ZERO; columns]);
@@ -82,7 +82,7 @@ fn responses_are_those_of_differences() {
         probabilities(&mut p, &e, &ones, &scale);
         (mean, p)
     };
-    let (_, p) = shares(&coefficient);
+    let (_, p) = means_at(&coefficient);
     let mut means = vec![ZERO; rows * 2];
     row_means(&mut means, &p, &x, columns);
     let mut out = vec![ZERO; columns * 3];
@@ -95,7 +95,7 @@ fn responses_are_those_of_differences() {
                     there[i * 2 + k.unwrap_or(0)][l] += by * u[c * rows + i][l];
                 }
             }
-            shares(&there).0
+            means_at(&there).0
         };
         let (up, down) = (moved(1e-5), moved(-1e-5));
         for j in 0..columns {

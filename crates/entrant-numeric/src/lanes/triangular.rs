@@ -1,6 +1,6 @@
 //! Symmetric systems of eight problems.
 
-use super::{Eight, WIDTH, ZERO, add_product, times};
+use super::{Eight, WIDTH, ZERO, add_times, times};
 use crate::vector::dispatched;
 
 dispatched!(
@@ -65,7 +65,7 @@ fn solve_run<const RUN: usize>(u: &[Eight], b: &mut [Eight], n: usize, columns: 
         let mut sum = [ZERO; RUN];
         for t in 0..i {
             for r in 0..RUN {
-                add_product(&mut sum[r], &u[t * n + i], &b[t * columns + c + r]);
+                add_times(&mut sum[r], &u[t * n + i], &b[t * columns + c + r]);
             }
         }
         settle(b, i * columns + c, &sum, &u[i * n + i]);
@@ -74,7 +74,7 @@ fn solve_run<const RUN: usize>(u: &[Eight], b: &mut [Eight], n: usize, columns: 
         let mut sum = [ZERO; RUN];
         for t in i + 1..n {
             for r in 0..RUN {
-                add_product(&mut sum[r], &u[i * n + t], &b[t * columns + c + r]);
+                add_times(&mut sum[r], &u[i * n + t], &b[t * columns + c + r]);
             }
         }
         settle(b, i * columns + c, &sum, &u[i * n + i]);

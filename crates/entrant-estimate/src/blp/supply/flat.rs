@@ -222,7 +222,9 @@ impl Flat {
                 View::new(&self.valued, n, values),
             );
         }
-        self.mixed.clone_from(&self.stakes);
+        if !m.separate {
+            self.mixed.clone_from(&self.stakes);
+        }
         for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
             let weights = &m.conduct[run.firm * m.firms..(run.firm + 1) * m.firms];
             if m.separate {

@@ -36,40 +36,90 @@ pub struct Target<'a> {
 impl Multiplier {
     /// `out = a * b` (a.rows x b.columns).
     pub fn multiply(&mut self, out: Target<'_>, a: View<'_>, b: View<'_>) {
-        product(self, out, a, b);
+        into_target(self, out, a, b);
     }
 }
 
-dispatched!(product, product_body, (work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>));
+dispatched!(into_target, into_target_body, (work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>));
 
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn product_body(work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>) {
+fn into_target_body(work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>) {
     let terms = a.columns;
     if terms == 0 {
         for row in out.data.chunks_mut(out.stride.max(1)).take(a.rows) {
             row[..b.columns].fill(0.0);
         }
     }
+    let place = in_place(a, b);
     for from in (0..terms).step_by(DEPTH) {
         let depth = DEPTH.min(terms - from);
-        pack::<ROWS>(&mut work.left, a.t(), from, depth);
+        if place == Place::Packed {
+            pack::<ROWS>(&mut work.left, a.t(), from, depth);
+        }
         pack::<LANES>(&mut work.right, b, from, depth);
         for (q, right) in work.right.chunks_exact(LANES * depth).enumerate() {
-            for (p, left) in work.left.chunks_exact(ROWS * depth).enumerate() {
+            for p in 0..a.rows.div_ceil(ROWS) {
                 let (row, column) = (p * ROWS, q * LANES);
                 if out.upper && column + LANES <= row {
                     break;
                 }
+                let sums = match place {
+                    Place::Packed => {
+                        let at = row * depth;
+                        tile(work.left[at..at + ROWS * depth].chunks_exact(ROWS), right)
+                    }
+                    Place::Columns => {
+                        let left = &a.data[from * a.column_stride + row..];
+                        tile(left.chunks(a.column_stride), right)
+                    }
+                    Place::Rows => {
+                        tile_of_rows(&a.data[row * a.row_stride + from..], a.row_stride, right)
+                    }
+                };
                 let size = (ROWS.min(a.rows - row), LANES.min(b.columns - column));
-                let place = &mut out.data[row * out.stride + column..];
-                store(place, out.stride, size, &tile(left, right), from > 0);
+                let out_at = &mut out.data[row * out.stride + column..];
+                store(out_at, out.stride, size, &sums, from > 0);
             }
         }
     }
+}
+
+/// Where the left factor of a product is read.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// From a packed copy.
+    Packed,
+    /// Where it stands, columns being contiguous.
+    Columns,
+    /// Where it stands, rows being contiguous.
+    Rows,
+}
+
+/// With few columns on the right a copy of the left factor costs as much as the product.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn in_place(a: View<'_>, b: View<'_>) -> Place {
+    let whole = a.rows.next_multiple_of(ROWS);
+    if b.columns > 2 * LANES || a.columns == 0 {
+        return Place::Packed;
+    }
+    if a.row_stride == 1
+        && a.data.len() >= (a.columns - 1) * a.column_stride + whole
+        && a.column_stride >= ROWS
+    {
+        return Place::Columns;
+    }
+    if a.column_stride == 1 && whole == a.rows {
+        return Place::Rows;
+    }
+    Place::Packed
 }
 
 /// Copies `depth` rows of a matrix so that `W` columns stand next to each other: for each group of
@@ -85,33 +135,51 @@ fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usi
     for (g, group) in out.chunks_exact_mut(W * depth).enumerate() {
         let width = W.min(v.columns - g * W);
         let first = from * v.row_stride + g * W * v.column_stride;
-        let place = group.chunks_exact_mut(W);
+        if width < W {
+            group.fill(0.0);
+        }
         if v.column_stride == 1 && width == W {
-            for (t, line) in place.enumerate() {
-                let at = first + t * v.row_stride;
-                line.copy_from_slice(&v.data[at..at + W]);
+            let lines = v.data[first..].chunks(v.row_stride);
+            for (line, source) in group.chunks_exact_mut(W).zip(lines) {
+                line.copy_from_slice(&source[..W]);
             }
             continue;
         }
-        for (t, line) in place.enumerate() {
-            for (l, x) in line.iter_mut().enumerate() {
-                let at = first + t * v.row_stride + l * v.column_stride;
-                *x = if l < width { v.data[at] } else { 0.0 };
-            }
+        for l in 0..width {
+            let source = v.data[first + l * v.column_stride..].iter();
+            let line = group[l..].iter_mut().step_by(W);
+            line.zip(source.step_by(v.row_stride))
+                .for_each(|(o, x)| *o = *x);
         }
     }
 }
 
-/// `sum_t left_tr right_tc` of packed columns.
+/// `sum_t left_tr right_tc`, given the left factor's lines.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn tile(left: &[f64], right: &[f64]) -> Tile {
+fn tile<'a>(left: impl Iterator<Item = &'a [f64]>, right: &[f64]) -> Tile {
     let mut sum = [[0.0; LANES]; ROWS];
-    for (a, b) in left.chunks_exact(ROWS).zip(right.chunks_exact(LANES)) {
-        add_outer(&mut sum, a, b);
+    for (b, a) in right.chunks_exact(LANES).zip(left) {
+        add_outer(&mut sum, &a[..ROWS], b);
+    }
+    sum
+}
+
+/// The same for a left factor whose rows are contiguous.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn tile_of_rows(left: &[f64], stride: usize, right: &[f64]) -> Tile {
+    let row = |r: usize| left[r * stride..].iter();
+    let mut sum = [[0.0; LANES]; ROWS];
+    let lines = row(0).zip(row(1)).zip(row(2).zip(row(3)));
+    for (b, ((a0, a1), (a2, a3))) in right.chunks_exact(LANES).zip(lines) {
+        add_outer(&mut sum, &[*a0, *a1, *a2, *a3], b);
     }
     sum
 }
@@ -262,7 +330,7 @@ mod tests {
     use crate::random::Stream;
 
     fn random(rows: usize, columns: usize, seed: u64) -> Matrix {
-        let mut stream = Stream::new(seed, "product", 0);
+        let mut stream = Stream::new(seed, "multiply", 0);
         let data = (0..rows * columns).map(|_| stream.normal()).collect();
         Matrix::new(rows, columns, data)
     }
@@ -273,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn products_are_those_of_the_definition() {
+    fn results_are_those_of_the_definition() {
         let mut work = Multiplier::default();
         for (m, k, n) in [
             (1, 1, 1),
