@@ -115,6 +115,7 @@ fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_
     let cost: Vec<Vec<f64>> = cost.into_iter().collect::<Option<_>>()?;
     let mut seconds = Vec::new();
     let mut found = Vec::new();
+    let used = on_processor();
     for _ in 0..repetitions.clamp(1, 20) {
         let begin = Instant::now();
         found = economy.each(point.workers, |m| {
@@ -127,6 +128,9 @@ fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_
         });
         seconds.push(begin.elapsed().as_secs_f64());
     }
+    let used = on_processor()
+        .zip(used)
+        .map(|(after, before)| after - before);
     seconds.sort_by(f64::total_cmp);
     let price: Vec<f64> = found.iter().flat_map(|f| f.price.clone()).collect();
     let firms = |m: &MarketData| {
@@ -142,6 +146,7 @@ fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_
         .collect();
     Some(serde_json::json!({
         "median": seconds[seconds.len() / 2],
+        "cpu": used.map(|s| s / seconds.len() as f64),
         "best": seconds[0],
         "evaluations": found.iter().map(|f| f.evaluations).sum::<usize>(),
         "residual": found.iter().map(|f| f.residual).fold(0.0, f64::max),
