@@ -2,6 +2,7 @@
 //! bits on every machine.
 
 use super::View;
+use super::factor::scale;
 use crate::vector::{LANES, dispatched};
 
 /// Rows of a tile of the result; it has [`LANES`] columns.
@@ -35,19 +36,19 @@ pub struct Target<'a> {
 
 impl Multiplier {
     /// `out = a * b` (a.rows x b.columns).
-    pub fn multiply(&mut self, out: Target<'_>, a: View<'_>, b: View<'_>) {
-        into_target(self, out, a, b);
+    pub fn multiply(&mut self, mut out: Target<'_>, a: View<'_>, b: View<'_>) {
+        into_target(self, &mut out, a, b);
     }
 }
 
-dispatched!(into_target, into_target_body, (work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>));
+dispatched!(into_target, into_target_body, (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>));
 
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn into_target_body(work: &mut Multiplier, out: Target<'_>, a: View<'_>, b: View<'_>) {
+fn into_target_body(work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
     let terms = a.columns;
     if terms == 0 {
         for row in out.data.chunks_mut(out.stride.max(1)).take(a.rows) {
@@ -254,7 +255,7 @@ fn upper_cholesky_body(a: &mut [f64], n: usize) -> bool {
                 return false;
             }
             let by = 1.0 / pivot.sqrt();
-            row.iter_mut().for_each(|o| *o *= by);
+            scale(row, by);
         }
     }
     true
@@ -377,7 +378,7 @@ mod tests {
                         assert!(
                             data[i * stride + n..(i + 1) * stride]
                                 .iter()
-                                .all(|v| *v == 7.0)
+                                .all(|v| v.to_bits() == 7.0_f64.to_bits())
                         );
                     }
                 }

@@ -228,7 +228,9 @@ impl Flat {
         for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
             let weights = &m.conduct[run.firm * m.firms..(run.firm + 1) * m.firms];
             if m.separate {
-                out.iter_mut().for_each(|o| *o *= weights[run.firm]);
+                for o in out {
+                    *o *= weights[run.firm];
+                }
                 continue;
             }
             out.fill(0.0);
