@@ -1,147 +1,200 @@
-"""Nevo's cereals and the automobiles of Berry, Levinsohn and Pakes: PyBLP 1.3.0 and entrant side by side.
+"""PyBLP 1.3.0 and entrant side by side: Nevo's cereals, the automobiles of Berry, Levinsohn and Pakes, and panels
+of several sizes.
 
-    python bench/estimation/compare.py [--pairs N] [--studies nevo-cereal blp-autos]
+    python bench/estimation/compare.py [--pairs N] [--studies ...] [--sizes ...] [--large] [--hessian]
 
-One process and one thread each, on the same core where the system allows it. First the numbers must agree:
-objective and gradient at the starting values. Then the programs run by turns, and the script prints CPU seconds
-and ratios of
+One process and one thread each, on the same core where the system allows it. First the numbers must agree at the
+starting values: objective to 1e-10, gradient to 1e-7 of its largest element, mean utilities to 1e-11, prices to
+1e-9. Then the programs run by turns, and the script prints medians of CPU seconds, ratios and their range for
 
-- one objective with its gradient (in process, at the starting values, from the mean utilities of a plain logit),
+- one objective with its gradient, in process: the problem is set up once, from the mean utilities of a plain
+  logit, no standard errors; against the faster of PyBLP's SQUAREM and `lm` iterations for the sizes,
+- the same with two threads of ours against one process of PyBLP's, which more cores make slower,
+- prices after a merger in every market, costs known,
 - the whole estimate, from files to standard errors, each program with its own search, with evaluations counted.
+
+Ours always computes the Hessian at the estimates (two gradients for each parameter); the estimate's line has it
+in. PyBLP's does not unless `--hessian` is given.
 
 Needs `pip install pyblp==1.3.0` and a release build, which it makes.
 """
 
 import argparse
+import csv
 import json
 import os
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "target/release/entrant"
-EXAMPLE = ROOT / "target/release/examples/evaluations"
-
-REFERENCE = r'''
-import json, resource, sys
-import numpy as np, pandas as pd, pyblp
-pyblp.options.verbose = False
-study, whole = sys.argv[1], sys.argv[2] == "whole"
-data = lambda path: pd.read_csv(path)
-if study == "nevo-cereal":
-    problem = pyblp.Problem(
-        (pyblp.Formulation("0 + prices", absorb="C(product_ids)"), pyblp.Formulation("1 + prices + sugar + mushy")),
-        data(pyblp.data.NEVO_PRODUCTS_LOCATION),
-        pyblp.Formulation("0 + income + income_squared + age + child"),
-        data(pyblp.data.NEVO_AGENTS_LOCATION),
-    )
-    start = dict(
-        sigma=np.diag([0.3302, 2.4526, 0.0163, 0.2441]),
-        pi=[[5.4819, 0, 0.2037, 0], [15.8935, -1.2, 0, 2.6342], [-0.2506, 0, 0.0511, 0], [1.2650, 0, -0.8091, 0]],
-    )
-    search = dict(method="1s", optimization=pyblp.Optimization("bfgs", {"gtol": 1e-4}))
-    point = {}
-else:
-    problem = pyblp.Problem(
-        (
-            pyblp.Formulation("1 + hpwt + air + mpd + space"),
-            pyblp.Formulation("1 + prices + hpwt + air + mpd + space"),
-            pyblp.Formulation("1 + log(hpwt) + air + log(mpg) + log(space) + trend"),
-        ),
-        data(pyblp.data.BLP_PRODUCTS_LOCATION),
-        pyblp.Formulation("0 + I(1 / income)"),
-        data(pyblp.data.BLP_AGENTS_LOCATION),
-        costs_type="log",
-    )
-    start = dict(sigma=np.diag([3.612, 0, 4.628, 1.818, 1.050, 2.056]), pi=np.c_[[0, -43.501, 0, 0, 0, 0]])
-    point = dict(costs_bounds=(0.001, None), W_type="clustered", se_type="clustered")
-    search = dict(initial_update=True)
-used = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-if whole:
-    results = problem.solve(**start, **point, **search, check_optimality="gradient")
-    print(json.dumps({"objective": results.objective.item(), "evaluations": int(results.cumulative_objective_evaluations)}))
-else:
-    seconds = []
-    for _ in range(6):
-        begin = used()
-        results = problem.solve(
-            **start, **point, method="1s", optimization=pyblp.Optimization("return"), check_optimality="gradient"
-        )
-        seconds.append(used() - begin)
-    print(json.dumps({
-        "seconds": sorted(seconds)[len(seconds) // 2],
-        "objective": results.objective.item(),
-        "gradient": results.gradient.flatten().tolist(),
-        "contractions": int(results.cumulative_contraction_evaluations.sum()),
-    }))
-'''
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+PROGRAM, EXAMPLE = TARGET / "entrant", TARGET / "examples/evaluations"
+SIZES = {
+    "50x20x200": (50, 20, 200, 0),
+    "200x50x500": (200, 50, 500, 0),
+    "10x200x500s": (10, 200, 500, 1),
+    "1x200x1000": (1, 200, 1000, 0),
+    "1x1000x1000": (1, 1000, 1000, 0),
+}
+LARGE = {"500x100x1000": (500, 100, 1000, 0), "1x5000x1000": (1, 5000, 1000, 0)}
 
 
-def run(command):
-    """Standard output as JSON, CPU seconds and peak memory of a process on the first core."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    pin = (lambda: os.sched_setaffinity(0, {0})) if hasattr(os, "sched_setaffinity") else None
+def run(command, feed=None, cores=(0,)):
+    """Standard output as JSON, CPU seconds and peak KiB of a process on the given cores."""
+    pin = (lambda: os.sched_setaffinity(0, cores)) if hasattr(os, "sched_setaffinity") else None
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=pin, env=environment, cwd=ROOT)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if not done.stdout:
-        sys.exit(done.stderr)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return json.loads(done.stdout), cpu
+    command = [str(c) for c in command]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as into:
+        into.write(feed or "")
+        into.seek(0)
+        process = subprocess.Popen(
+            command, stdin=into, stdout=out, stderr=said, preexec_fn=pin, env=environment, cwd=ROOT
+        )
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0
+        out.seek(0)
+        said.seek(0)
+        text = out.read()
+        if not text:
+            sys.exit(said.read())
+    return json.loads(text), used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
-def gate(study, theirs, mine):
+def peer(study, what, *numbers, feed=None):
+    return run([sys.executable, "-W", "ignore", HERE / "peer.py", study, what, *numbers], feed)
+
+
+def gap(theirs, mine):
+    size = max(map(abs, theirs), default=0.0) or 1.0
+    return max((abs(a - b) for a, b in zip(theirs, mine)), default=0.0) / size
+
+
+def gate(name, theirs, mine):
     """The numbers agree before any time is read."""
-    objective = abs(theirs["objective"] / mine["objective_at_start"] - 1)
-    size = max(map(abs, theirs["gradient"]))
-    gradient = max(abs(a - b) for a, b in zip(theirs["gradient"], mine["gradient_at_start"])) / size
-    print(f"{study}: at the start objectives differ by {objective:.1e}, gradients by {gradient:.1e} of the largest")
-    if not (objective < 1e-10 and gradient < 1e-7):
-        sys.exit("the numbers differ: no times are compared")
+    found = {
+        "objective": (gap([theirs["objective"]], [mine["objective_at_start"]]), 1e-10),
+        "gradient": (gap(theirs["gradient"], mine["gradient_at_start"]), 1e-7),
+        "mean utility": (gap(theirs["delta"], mine["delta_at_start"]), 1e-11),
+    }
+    print(f"{name}: differences", ", ".join(f"{what} {value:.0e}" for what, (value, _) in found.items()))
+    worst = [what for what, (value, limit) in found.items() if not value < limit]
+    if worst:
+        sys.exit(f"{worst} differ: no times are compared")
+    apart = gap(theirs["merger"]["prices"], mine["merger"]["prices"])
+    residual, certified = mine["merger"]["residual"], mine["merger"]["certified"]
+    print(f"  prices differ by {apart:.0e}; ours: residual {residual:.0e}, {certified} markets certified")
+    return apart < 1e-9
 
 
 def line(name, theirs, mine, unit=1.0):
     ratios = [a / b for a, b in zip(theirs, mine)]
     middle = statistics.median
     print(
-        f"  {name:32} PyBLP {middle(theirs) * unit:9.3f}  entrant {middle(mine) * unit:9.4f}  "
-        f"ratio {middle(ratios):7.0f}  ({min(ratios):.0f} to {max(ratios):.0f})"
+        f"  {name:34} PyBLP {middle(theirs) * unit:9.3f}  entrant {middle(mine) * unit:9.4f}  "
+        f"ratio {middle(ratios):7.0f}  ({min(ratios):.0f} to {max(ratios):.0f})",
+        flush=True,
     )
+
+
+def points(name, arguments, pairs, repetitions, folder, rivals):
+    """One objective with its gradient, memory, two threads, and prices after a merger."""
+    one, two, prices, memory = ([], []), ([], []), ([], []), ([], [])
+    for pair in range(pairs):
+        mine, _, peak = run([EXAMPLE, folder, repetitions, 1])
+        both, _, _ = run([EXAMPLE, folder, repetitions, 2], cores=range(os.cpu_count() or 1))
+        if both["objective_at_start"] != mine["objective_at_start"]:
+            sys.exit("two threads give other bits than one")
+        found = [peer(*arguments, *rival)[0] for rival in rivals]
+        theirs = min(found, key=lambda f: f["seconds"])
+        if pair == 0:
+            feed = json.dumps(mine["merger"]["firms"]) if mine["merger"] else None
+            after, _, after_peak = peer(arguments[0], "merger", *arguments[2:], feed=feed)
+            agree = gate(name, after, mine)
+        one[0].append(theirs["seconds"])
+        one[1].append(mine["evaluation_cpu"] or mine["evaluation_median"])
+        two[0].append(theirs["seconds"])
+        two[1].append(both["evaluation_median"])
+        prices[0].append(after["merger"]["seconds"])
+        prices[1].append(mine["merger"].get("cpu") or mine["merger"]["median"])
+        memory[0].append((theirs["peak_kib"] - theirs["base_kib"]) / 1024)
+        memory[1].append(mine["peak_kib"] / 1024)
+    line("objective and gradient, ms", *one, unit=1e3)
+    line("the same, two threads (clock)", *two, unit=1e3)
+    if agree:
+        line("merger prices, all markets, ms", *prices, unit=1e3)
+    else:
+        print("  merger prices: the numbers differ, no times are compared")
+    line("memory above its base and all, MiB", *memory)
+    print(f"  share evaluations {theirs['contractions']} and {mine['share_evaluations']}")
+
+
+def whole(study, pairs, hessian):
+    seconds = ([], [])
+    for _ in range(pairs):
+        theirs, cpu, _ = peer(study, "hessian" if hessian else "whole")
+        seconds[0].append(cpu)
+        mine, cpu, _ = run([PROGRAM, "--quiet", "fit", ROOT / "studies" / study, "--json", "--threads", "1"])
+        seconds[1].append(cpu)
+    line("estimate, whole process, s", *seconds)
+    print(
+        f"  evaluations of the search {theirs['evaluations']} and {mine['work']['evaluations']}; "
+        f"objective {theirs['objective']:.10f} and {mine['objective']:.10f}"
+    )
+
+
+def write(folder, numbers):
+    """A panel as a study."""
+    sys.path.insert(0, str(HERE))
+    from peer import PRICE, SIGMA, synthetic
+
+    table, people = synthetic(*numbers)
+    for name, columns in (("products", table), ("consumers", people)):
+        with open(folder / f"{name}.csv", "w", newline="") as f:
+            out = csv.writer(f)
+            out.writerow(columns)
+            out.writerows(zip(*([repr(v) for v in c.tolist()] for c in columns.values())))
+    supply = ["[estimate.supply]", 'cost = "1 + y + w"', 'form = "linear"', 'instruments = ["supply_instruments*"]']
+    study = [
+        'title = "size"', 'question = "how long?"', "[data]", 'products = "products.csv"', 'consumers = "consumers.csv"',
+        "[data.columns]", 'market = "market_ids"', 'product = "product_ids"', 'firm = "firm_ids"', 'price = "prices"',
+        'share = "shares"', 'weight = "weights"', "[estimate]", 'method = "one-step"',
+        "[estimate.optimizer]", 'algorithm = "return"', "[estimate.demand]", 'linear = "1 + prices + x"',
+        'instruments = ["demand_instruments*"]', 'random = "1 + prices + x"', f"sigma = {SIGMA}",
+        f"beta = {{ prices = {PRICE} }}",
+    ]  # fmt: skip
+    if numbers[3]:
+        study += [*supply, "cost_bounds = [-1000.0, 1000.0]"]
+    (folder / "study.toml").write_text("\n".join(study) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--studies", nargs="+", default=["nevo-cereal", "blp-autos"])
+    parser.add_argument("--studies", nargs="*", default=["nevo-cereal", "blp-autos"])
+    parser.add_argument("--sizes", nargs="*", choices=[*SIZES, *LARGE], default=list(SIZES))
+    parser.add_argument("--large", action="store_true", help="the two sizes that need minutes and gigabytes")
+    parser.add_argument("--hessian", action="store_true", help="PyBLP computes a Hessian at its estimates too")
+    parser.add_argument("--only-points", action="store_true", help="no whole estimates")
     arguments = parser.parse_args()
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
-    example = ["cargo", "build", "--release", "--locked", "--quiet", "-p", "entrant", "--example", "evaluations"]
-    subprocess.run(example, cwd=ROOT, check=True)
+    build = ["cargo", "build", "--release", "--locked", "--quiet"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    subprocess.run([*build, "-p", "entrant", "--example", "evaluations"], cwd=ROOT, check=True)
     for study in arguments.studies:
-        folder = f"studies/{study}"
-        point, whole = ([], []), ([], [])
-        for _ in range(arguments.pairs):
-            theirs, _ = run([sys.executable, "-W", "ignore", "-c", REFERENCE, study, "point"])
-            mine, _ = run([EXAMPLE, folder, "200" if study == "nevo-cereal" else "20"])
-            if not point[0]:
-                gate(study, theirs, mine)
-            point[0].append(theirs["seconds"])
-            point[1].append(mine["evaluation_median"])
-        for _ in range(arguments.pairs):
-            theirs_end, cpu = run([sys.executable, "-W", "ignore", "-c", REFERENCE, study, "whole"])
-            whole[0].append(cpu)
-            mine_end, cpu = run([PROGRAM, "--quiet", "fit", folder, "--json", "--threads", "1"])
-            whole[1].append(cpu)
-        line("objective and gradient, ms", *point, unit=1e3)
-        line("estimate, whole process, s", *whole)
-        print(
-            f"  share evaluations at the start: {theirs['contractions']} and {mine['share_evaluations']}; "
-            f"evaluations of the search: {theirs_end['evaluations']} and {mine_end['work']['evaluations']}; "
-            f"objective {theirs_end['objective']:.10f} and {mine_end['objective']:.10f}"
-        )
+        repetitions = 200 if study == "nevo-cereal" else 40
+        points(study, (study, "point"), arguments.pairs, repetitions, ROOT / "studies" / study, [()])
+        if not arguments.only_points:
+            whole(study, arguments.pairs, arguments.hessian)
+    for name in [*arguments.sizes, *(LARGE if arguments.large else [])]:
+        numbers = {**SIZES, **LARGE}[name]
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            write(folder, numbers)
+            rivals = [("squarem",), ("lm",)]
+            points(name, ("size", "point", *numbers), arguments.pairs, 20, folder, rivals)
 
 
 if __name__ == "__main__":

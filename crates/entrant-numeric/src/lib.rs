@@ -12,6 +12,7 @@ mod elementary;
 pub mod fixed_point;
 pub mod integration;
 pub mod lambert;
+pub mod lanes;
 pub mod linalg;
 pub mod mixture;
 pub mod optimize;

@@ -70,16 +70,38 @@ impl Block {
         zeroed(&mut self.coefficient, m.consumers() * k);
         zeroed(&mut self.slope, m.consumers() * k);
         self.by_product.clear();
-        for i in 0..m.consumers() {
-            for r in 0..k {
-                let index = index_of(problem, m, theta, i, r);
-                let (value, slope) = transform(problem.coefficients[r], index);
-                self.coefficient[i * k + r] = value;
-                self.slope[i * k + r] = slope;
-            }
+        self.fill_indices(problem, m, theta);
+        let each = self.coefficient.iter_mut().zip(&mut self.slope);
+        for ((value, slope), kind) in each.zip(problem.coefficients.iter().cycle()) {
+            (*value, *slope) = transform(*kind, *value);
         }
         if !m.consumers.by_product.is_empty() {
             self.fill_by_product(problem, m, theta);
+        }
+    }
+
+    /// `Sigma nu_i + Pi d_i` of every coefficient, without demographics that differ by product,
+    /// into `coefficient`: elements that are zero are left out.
+    fn fill_indices(&mut self, problem: &Problem, m: &MarketData, theta: &Theta) {
+        let (k, d) = (m.coefficients(), problem.parameters.demographics);
+        let c = &m.consumers;
+        let columns = c.nodes.len() / m.consumers().max(1);
+        let mut add = |r: usize, by: f64, draws: &[f64], of: usize, column: usize| {
+            if by != 0.0 {
+                let draws = draws[column..].iter().step_by(of);
+                let out = self.coefficient[r..].iter_mut().step_by(k);
+                out.zip(draws).for_each(|(o, x)| *o += by * x);
+            }
+        };
+        for r in 0..k {
+            for s in 0..=r {
+                if let Some(node) = problem.parameters.node[s] {
+                    add(r, theta.sigma[r * k + s], &c.nodes, columns, node);
+                }
+            }
+            for b in 0..d {
+                add(r, theta.pi[r * d + b], &c.demographics, d, b);
+            }
         }
     }
 

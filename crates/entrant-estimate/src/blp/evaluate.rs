@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use entrant_numeric::dense::Matrix;
 
 use super::block::{Block, zeroed};
-use super::inversion::{Inverted, Inverter, logit_delta};
+use super::inversion::{Inverted, Inverter, NEWTON_FROM, logit_delta};
+use super::lanes::{self, Lanes};
 use super::market::MarketData;
 use super::problem::Problem;
 use super::response::Response;
@@ -93,10 +94,9 @@ struct Scratch {
     markups: Markups,
     delta: Vec<f64>,
     linear: Vec<f64>,
+    step: Vec<f64>,
+    lanes: Lanes,
 }
-
-/// Residual from which one Newton step ends an inversion: the step squares it.
-const NEWTON_FROM: f64 = 1e-9;
 
 /// Most Newton steps, most halvings of one, and its longest element.
 const DESCENTS: usize = 200;
@@ -116,10 +116,13 @@ pub fn evaluate(
     let theta = Theta::new(&problem.parameters, values);
     let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
-    workers.each(slots.len(), &|t| {
+    let groups = lanes::groups(problem);
+    workers.each(groups.len(), &|g| {
         let mut scratch = locked(&pool).pop().unwrap_or_default();
-        let state = scratch.market(problem, t, &theta, wanted);
-        *locked(&slots[t]) = state;
+        let states = scratch.group(problem, &groups[g], &theta, wanted);
+        for (t, state) in groups[g].iter().zip(states) {
+            *locked(&slots[*t]) = state;
+        }
         locked(&pool).push(scratch);
     });
     gather(
@@ -175,6 +178,24 @@ fn gather(
 }
 
 impl Scratch {
+    /// The markets of a group, in lanes where they fit.
+    fn group(
+        &mut self,
+        problem: &Problem,
+        group: &[usize],
+        theta: &Theta,
+        wanted: Wanted,
+    ) -> Vec<MarketState> {
+        let found = if lanes::applies(problem, group) {
+            self.lanes.compute(problem, theta, group, wanted)
+        } else {
+            vec![None; group.len()]
+        };
+        let each = group.iter().zip(found);
+        each.map(|(t, state)| state.unwrap_or_else(|| self.market(problem, *t, theta, wanted)))
+            .collect()
+    }
+
     /// One market: coefficients, inversion, derivatives, costs.
     fn market(
         &mut self,
@@ -242,13 +263,12 @@ impl Scratch {
 
     /// One Newton step on shares; the residual after it.
     fn newton(&mut self, m: &MarketData, theta: &Theta) -> f64 {
-        let n = m.products();
-        let shares = m.share.iter().zip(&self.block.share);
-        let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
-        self.response.solve(&mut step, n, 1);
+        let mut step = std::mem::take(&mut self.step);
+        self.response.newton_step(&self.block, m, &mut step);
         for (d, s) in self.delta.iter_mut().zip(&step) {
             *d += s;
         }
+        self.step = step;
         self.block.evaluate(m, theta, &self.delta);
         self.inverter.gap(&self.block.share)
     }
@@ -263,7 +283,6 @@ impl Scratch {
         tolerance: f64,
         counters: &mut Counters,
     ) -> f64 {
-        let n = m.products();
         for _ in 0..DESCENTS {
             let residual = self.inverter.gap(&self.block.share);
             self.block.fill_probabilities(m);
@@ -271,9 +290,8 @@ impl Scratch {
             if residual <= tolerance || !self.response.factorise(&self.block, m, theta) {
                 return residual;
             }
-            let shares = m.share.iter().zip(&self.block.share);
-            let mut step: Vec<f64> = shares.map(|(want, have)| want - have).collect();
-            self.response.solve(&mut step, n, 1);
+            let mut step = Vec::new();
+            self.response.newton_step(&self.block, m, &mut step);
             for s in &mut step {
                 *s = s.clamp(-LONGEST, LONGEST);
             }
@@ -326,7 +344,7 @@ impl Scratch {
         if wanted.jacobian {
             self.response
                 .mean_utility_jacobian(problem, &self.block, m, theta);
-            state.d_delta.clone_from(&self.response.d_delta);
+            self.response.copy_jacobian(m, &mut state.d_delta);
         }
         let Some(side) = &problem.supply else {
             return Ok(());

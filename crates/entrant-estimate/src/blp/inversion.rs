@@ -26,14 +26,16 @@ pub(crate) struct Inverted {
     pub(crate) evaluations: usize,
 }
 
+/// Residual from which one Newton step ends an inversion: the step squares it.
+pub(crate) const NEWTON_FROM: f64 = 1e-9;
 /// Steps that Anderson remembers.
-const MEMORY: usize = 5;
+pub(crate) const MEMORY: usize = 5;
 /// Evaluations after which it gives up; Newton's method takes over.
 const LIMIT: usize = 300;
 /// Rounding of a share's logarithm: nothing below can be asked for.
-const FLOOR: f64 = 2e-15;
+pub(crate) const FLOOR: f64 = 2e-15;
 /// Evaluations without a better residual before the steps are no longer combined.
-const PATIENCE: usize = 12;
+pub(crate) const PATIENCE: usize = 12;
 
 impl Inverter {
     /// Inverts the observed shares from the mean utilities in `delta`, which it moves.

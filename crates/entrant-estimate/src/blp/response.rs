@@ -1,6 +1,7 @@
 //! How shares answer to mean utilities and parameters, and mean utilities to parameters.
 
-use entrant_numeric::dense::{self, View};
+use entrant_numeric::dense::{self, Multiplier, Target, View};
+use entrant_numeric::mixture::padded;
 use entrant_numeric::vector;
 
 use super::block::{Block, zeroed};
@@ -12,7 +13,8 @@ use super::theta::Theta;
 /// Jacobians of one market, in memory that is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
-    /// Factors of the derivative of shares with respect to mean utilities (products x products).
+    /// Factors of the derivative of shares with respect to mean utilities, with ones on the
+    /// diagonal past the products (stride x stride).
     factors: Vec<f64>,
     pivot: Vec<usize>,
     definite: bool,
@@ -21,15 +23,22 @@ pub(crate) struct Response {
     crossed: Vec<f64>,
     tangent: Vec<f64>,
     change: Vec<f64>,
+    /// One right-hand side (stride x eight).
+    right: Vec<f64>,
+    work: Multiplier,
     /// Number of parameters that move mean utilities.
     pub(crate) columns: usize,
-    /// By how much a parameter moves its coefficient of consumer i: `u_i` (consumers x
-    /// parameters); only without nests.
+    /// The same, padded.
+    pub(crate) width: usize,
+    /// By how much a parameter moves its coefficient of consumer i: `u_i` (consumers x width);
+    /// only without nests.
     pub(crate) shift: Vec<f64>,
-    /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x parameters); only without nests.
+    /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x width); only without nests.
     pub(crate) mean_shift: Vec<f64>,
-    /// Derivatives of shares, then of mean utilities, with respect to the parameters that move
-    /// them (products x parameters).
+    /// `sum_i w_i s_ij u_i` (stride x width); only without nests.
+    pub(crate) moved: Vec<f64>,
+    /// Derivatives of mean utilities with respect to the parameters that move them (stride x
+    /// width).
     pub(crate) d_delta: Vec<f64>,
 }
 
@@ -37,37 +46,51 @@ impl Response {
     /// Computes and factorises `ds/d delta = diag(s) - P' W P` (and its nested form) at the
     /// block's probabilities. `false` when it is singular.
     pub(crate) fn factorise(&mut self, block: &Block, m: &MarketData, theta: &Theta) -> bool {
-        let n = m.products();
+        let n = m.stride;
         self.fill_jacobian(block, m, theta);
-        self.definite = dense::cholesky(&mut self.factors, n);
+        self.definite = dense::upper_cholesky(&mut self.factors, n);
         if self.definite {
             return true;
         }
         // Negative weights of a sparse grid can make it indefinite.
         self.fill_jacobian(block, m, theta);
+        for j in 0..n {
+            for k in 0..j {
+                self.factors[j * n + k] = self.factors[k * n + j];
+            }
+        }
         self.pivot.resize(n, 0);
         dense::lu(&mut self.factors, &mut self.pivot, n)
     }
 
+    /// On and above the diagonal only.
     fn fill_jacobian(&mut self, block: &Block, m: &MarketData, theta: &Theta) {
-        let (n, stride, rows) = (m.products(), m.stride, m.consumers());
-        zeroed(&mut self.factors, n * n);
+        let (n, rows) = (m.stride, m.consumers());
+        self.factors.resize(n * n, 0.0);
         self.weight_rows(m, &block.p);
-        let weighted = View::strided(&self.weighted, rows, n, stride);
-        let p = View::strided(&block.p, rows, n, stride);
-        dense::matmul(&mut self.factors, weighted.t(), p, 0.0);
+        let target = Target {
+            data: &mut self.factors,
+            stride: n,
+            upper: true,
+        };
+        let weighted = View::new(&self.weighted, rows, n);
+        let p = View::new(&block.p, rows, n);
+        self.work.multiply(target, weighted.t(), p);
         for v in &mut self.factors {
             *v = -*v;
         }
-        for j in 0..n {
+        for j in 0..m.products() {
             self.factors[j * n + j] += block.share[j];
+        }
+        for j in m.products()..n {
+            self.factors[j * n + j] = 1.0;
         }
         for (h, nest) in m.nests.iter().enumerate() {
             let power = 1.0 - theta.rho[m.nest_group[h]];
             let size = nest.len();
             zeroed(&mut self.crossed, size * size);
-            let weighted = View::strided(&self.weighted[nest.start..], rows, size, stride);
-            let within = View::strided(&block.within[nest.start..], rows, size, stride);
+            let weighted = View::strided(&self.weighted[nest.start..], rows, size, n);
+            let within = View::strided(&block.within[nest.start..], rows, size, n);
             dense::matmul(&mut self.crossed, weighted.t(), within, 0.0);
             for a in 0..size {
                 for b in 0..size {
@@ -89,17 +112,31 @@ impl Response {
         }
     }
 
-    /// Solves `(ds/d delta) x = b` in place (products x columns).
-    pub(crate) fn solve(&self, b: &mut [f64], n: usize, columns: usize) {
+    /// Solves `(ds/d delta) x = b` in place (stride x columns, columns a multiple of eight).
+    fn solve(&self, b: &mut [f64], n: usize, columns: usize) {
         if self.definite {
-            dense::cholesky_solve(&self.factors, b, n, columns);
+            dense::upper_solve(&self.factors, b, n, columns);
         } else {
             dense::lu_solve(&self.factors, &self.pivot, b, n, columns);
         }
     }
 
+    /// The Newton step of mean utilities from the block's shares to the observed ones (products).
+    pub(crate) fn newton_step(&mut self, block: &Block, m: &MarketData, step: &mut Vec<f64>) {
+        let width = padded(1);
+        let mut right = std::mem::take(&mut self.right);
+        zeroed(&mut right, m.stride * width);
+        for (j, want) in m.share.iter().enumerate() {
+            right[j * width] = want - block.share[j];
+        }
+        self.solve(&mut right, m.stride, width);
+        step.clear();
+        step.extend(right.iter().step_by(width).take(m.products()));
+        self.right = right;
+    }
+
     /// `d delta / d theta = -(ds/d delta)^-1 ds/d theta` (implicit function theorem; Nevo 2000,
-    /// appendix), into `d_delta` (products x parameters).
+    /// appendix), into `d_delta`.
     pub(crate) fn mean_utility_jacobian(
         &mut self,
         problem: &Problem,
@@ -108,71 +145,88 @@ impl Response {
         theta: &Theta,
     ) {
         let columns = problem.parameters.nonlinear();
-        let n = m.products();
         self.columns = columns;
-        zeroed(&mut self.d_delta, n * columns);
+        self.width = padded(columns);
+        zeroed(&mut self.d_delta, m.stride * self.width);
         if columns == 0 {
             self.shift.clear();
             self.mean_shift.clear();
             return;
         }
         if is_flat(m) {
-            self.flat_share_jacobian(problem, block, m, columns);
+            self.flat_share_jacobian(problem, block, m);
         } else {
-            self.general_share_jacobian(problem, block, m, theta, columns);
+            self.general_share_jacobian(problem, block, m, theta);
         }
         let mut d = std::mem::take(&mut self.d_delta);
-        for v in &mut d {
-            *v = -*v;
-        }
-        self.solve(&mut d, n, columns);
+        self.solve(&mut d, m.stride, self.width);
         self.d_delta = d;
+    }
+
+    /// Derivatives of mean utilities without padding (products x parameters).
+    pub(crate) fn copy_jacobian(&self, m: &MarketData, out: &mut Vec<f64>) {
+        let (n, columns) = (m.products(), self.columns);
+        out.clear();
+        for row in self.d_delta.chunks_exact(self.width.max(1)).take(n) {
+            out.extend_from_slice(&row[..columns]);
+        }
     }
 
     /// Without nests, a parameter that moves coefficient k of consumer i by `u_i` moves shares by
     /// `sum_i w_i u_i s_ij (x_jk - x_ik)` with `x_ik = sum_l s_il x_lk`: two matrix products.
-    fn flat_share_jacobian(
-        &mut self,
-        problem: &Problem,
-        block: &Block,
-        m: &MarketData,
-        columns: usize,
-    ) {
-        let (n, rows, stride) = (m.products(), m.consumers(), m.stride);
-        let k = m.coefficients();
-        zeroed(&mut self.change, rows * k);
-        let p = View::strided(&block.p, rows, stride, stride);
-        let x = View::strided(&m.x2, k, stride, stride);
-        dense::matmul(&mut self.change, p, x.t(), 0.0);
-        zeroed(&mut self.shift, rows * columns);
-        zeroed(&mut self.mean_shift, rows * columns);
-        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
+    fn flat_share_jacobian(&mut self, problem: &Problem, block: &Block, m: &MarketData) {
+        let (rows, stride, width) = (m.consumers(), m.stride, self.width);
+        self.fill_shifts(problem, block, m);
+        self.moved.resize(stride * width, 0.0);
+        self.crossed.resize(stride * width, 0.0);
+        let weighted = View::new(&self.weighted, rows, stride).t();
+        for (out, by) in [
+            (&mut self.moved, &self.shift),
+            (&mut self.crossed, &self.mean_shift),
+        ] {
+            let target = Target {
+                data: out,
+                stride: width,
+                upper: false,
+            };
+            self.work
+                .multiply(target, weighted, View::new(by, rows, width));
+        }
+        for (c, parameter) in problem.parameters.free[..self.columns].iter().enumerate() {
+            let Some(row) = coefficient_of(parameter.kind) else {
+                continue;
+            };
+            for (j, x) in m.x2(row).iter().enumerate() {
+                let at = j * width + c;
+                self.d_delta[at] = self.crossed[at] - x * self.moved[at];
+            }
+        }
+    }
+
+    /// `u_i` and `u_i x_i` of every parameter.
+    fn fill_shifts(&mut self, problem: &Problem, block: &Block, m: &MarketData) {
+        let (rows, stride, k) = (m.consumers(), m.stride, m.coefficients());
+        let width = self.width;
+        self.change.resize(rows * k, 0.0);
+        let target = Target {
+            data: &mut self.change,
+            stride: k,
+            upper: false,
+        };
+        let p = View::new(&block.p, rows, stride);
+        self.work
+            .multiply(target, p, View::new(&m.x2, k, stride).t());
+        zeroed(&mut self.shift, rows * width);
+        zeroed(&mut self.mean_shift, rows * width);
+        for (c, parameter) in problem.parameters.free[..self.columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for i in 0..rows {
                 let u = shift(&problem.parameters, m, parameter.kind, i);
                 let u = block.slope[i * k + row] * u;
-                self.shift[i * columns + c] = u;
-                self.mean_shift[i * columns + c] = u * self.change[i * k + row];
-            }
-        }
-        self.tangent.resize(n * columns, 0.0);
-        self.crossed.resize(n * columns, 0.0);
-        let weighted = View::strided(&self.weighted, rows, n, stride).t();
-        let (u, ux) = (
-            View::new(&self.shift, rows, columns),
-            View::new(&self.mean_shift, rows, columns),
-        );
-        dense::matmul(&mut self.tangent, weighted, u, 0.0);
-        dense::matmul(&mut self.crossed, weighted, ux, 0.0);
-        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
-            let Some(row) = coefficient_of(parameter.kind) else {
-                continue;
-            };
-            for j in 0..n {
-                let at = j * columns + c;
-                self.d_delta[at] = m.x2(row)[j] * self.tangent[at] - self.crossed[at];
+                self.shift[i * width + c] = u;
+                self.mean_shift[i * width + c] = u * self.change[i * k + row];
             }
         }
     }
@@ -184,12 +238,11 @@ impl Response {
         block: &Block,
         m: &MarketData,
         theta: &Theta,
-        columns: usize,
     ) {
-        let n = m.products();
+        let (n, width) = (m.products(), self.width);
         zeroed(&mut self.tangent, m.stride);
         zeroed(&mut self.change, m.stride);
-        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
+        for (c, parameter) in problem.parameters.free[..self.columns].iter().enumerate() {
             for i in 0..m.consumers() {
                 utility_tangent(problem, block, m, parameter.kind, i, &mut self.tangent);
                 probability_tangent(block, m, theta, i, &self.tangent, &mut self.change);
@@ -197,7 +250,7 @@ impl Response {
                     add_rho_tangent(block, m, theta, i, group, &mut self.change);
                 }
                 for j in 0..n {
-                    self.d_delta[j * columns + c] += m.consumers.weight[i] * self.change[j];
+                    self.d_delta[j * width + c] -= m.consumers.weight[i] * self.change[j];
                 }
             }
         }

@@ -2,4 +2,5 @@
 
 mod brute;
 mod derivatives;
+mod lanes;
 mod panels;

@@ -68,7 +68,7 @@ fn cholesky_solve_body(l: &[f64], b: &mut [f64], n: usize, columns: usize) {
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn scale(row: &mut [f64], by: f64) {
+pub(super) fn scale(row: &mut [f64], by: f64) {
     for v in row {
         *v *= by;
     }

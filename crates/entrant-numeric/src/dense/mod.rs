@@ -1,6 +1,7 @@
 //! Row-major matrices for moments and Jacobians, and factorisations in place for hot loops.
 
 mod factor;
+mod multiply;
 mod spectrum;
 
 use nalgebra::DMatrix;
@@ -8,6 +9,7 @@ use nalgebra::DMatrix;
 use crate::vector;
 
 pub use factor::{cholesky, cholesky_solve, lu, lu_solve, lu_solve_transpose, solve_columns};
+pub use multiply::{Multiplier, Target, upper_cholesky, upper_solve};
 pub use spectrum::{orthonormal_basis, symmetric_eigen, symmetric_pseudo_inverse, symmetric_root};
 
 /// A dense row-major matrix.

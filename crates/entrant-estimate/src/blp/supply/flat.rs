@@ -1,6 +1,7 @@
-//! Derivatives of markups without nests: matrix products in place of loops over consumers.
+//! Derivatives of markups without nests: products of thin matrices in place of loops over
+//! consumers, firm by firm, so that nothing but `w_i alpha_ij s_ij` is as large as the market.
 
-use entrant_numeric::dense::{self, View};
+use entrant_numeric::dense::{Multiplier, Target, View};
 use entrant_numeric::vector;
 
 use super::{Factors, depends_on_price};
@@ -13,26 +14,47 @@ use crate::blp::response::{Response, coefficient_of};
 /// Arrays over consumers, used again for the next market.
 #[derive(Debug, Default)]
 pub(super) struct Flat {
-    /// `w_i alpha_ij s_ij` (consumers x stride).
+    /// `c_ij = w_i alpha_ij s_ij` (consumers x stride), and its sums over consumers (stride).
     curvature: Vec<f64>,
-    /// `w_i s_ij r_ij`, and `w_i alpha_ij s_ij r_ij`, with `r_ij = H_jj eta_j - m_ij`.
-    left: Vec<f64>,
-    pulled: Vec<f64>,
-    /// `w_i alpha_ij s_ij (r_ij - m_ij)`.
-    crossed: Vec<f64>,
-    /// `s_ij eta_j`, and `m_ij = sum_k H_jk s_ik eta_k`.
-    profit: Vec<f64>,
-    portfolio: Vec<f64>,
-    firm: Vec<f64>,
-    /// Mean over products of what a parameter adds to utility (consumers x parameters).
+    total: Vec<f64>,
+    alpha: Vec<f64>,
+    work: Multiplier,
+    runs: Vec<Run>,
+    /// Mean over products of what a parameter adds to utility (consumers x width).
     mean: Vec<f64>,
-    /// `s_ij eta_j x_jk`, its firm sums, and those times `c_ij`.
-    valued: Vec<f64>,
-    spread: Vec<f64>,
-    product: Vec<f64>,
-    row: Vec<f64>,
-    by_taste: Vec<f64>,
+    /// `sum_i c_ij t_i` and `sum_i c_ij u_i` (stride x width).
     by_mean: Vec<f64>,
+    by_taste: Vec<f64>,
+    /// `eta_j` and `eta_j x_jk` of one firm (products x values).
+    valued: Vec<f64>,
+    /// What every firm has at stake with every consumer: `m_if = sum_k H_fk s_ik eta_k` and
+    /// `sum_k H_fk s_ik eta_k x_kl` for each random coefficient l (firms x consumers x values).
+    stakes: Vec<f64>,
+    mixed: Vec<f64>,
+    /// Columns that differ by firm (consumers x columns), and their products (products x columns).
+    columns: Vec<f64>,
+    sums: Vec<f64>,
+    slopes: Vec<f64>,
+    slope_sums: Vec<f64>,
+}
+
+/// Products of one firm, next to each other.
+#[derive(Debug, Clone)]
+struct Run {
+    firm: usize,
+    products: std::ops::Range<usize>,
+}
+
+/// What right-hand sides are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) problem: &'a Problem,
+    pub(super) block: &'a Block,
+    pub(super) response: &'a Response,
+    pub(super) m: &'a MarketData,
+    /// Markups (stride).
+    pub(super) eta: &'a [f64],
+    pub(super) factors: &'a [Factors],
 }
 
 /// Whether the products of each firm stand next to each other.
@@ -41,11 +63,48 @@ pub(super) fn in_blocks(m: &MarketData) -> bool {
     changes < m.firms.max(1)
 }
 
+/// `out = a * b` in rows `stride` apart.
+fn product(work: &mut Multiplier, out: &mut [f64], stride: usize, a: View<'_>, b: View<'_>) {
+    let target = Target {
+        data: out,
+        stride,
+        upper: false,
+    };
+    work.multiply(target, a, b);
+}
+
 impl Flat {
-    /// `w_i alpha_ij s_ij`, from the weighted probabilities.
-    pub(super) fn fill_curvature(&mut self, weighted: &[f64], alpha: &[f64]) {
+    /// `w_i alpha_ij s_ij`, from the weighted probabilities, where `alpha_ij` is what the linear
+    /// part and every coefficient on a column that depends on price add.
+    pub(super) fn fill_curvature(
+        &mut self,
+        weighted: &[f64],
+        block: &Block,
+        m: &MarketData,
+        linear: &[f64],
+    ) {
+        let k = m.coefficients();
         self.curvature.resize(weighted.len(), 0.0);
-        vector::multiply(&mut self.curvature, weighted, alpha);
+        zeroed(&mut self.total, m.stride);
+        self.alpha.resize(m.stride, 0.0);
+        let active: Vec<usize> = (0..k).filter(|r| depends_on_price(m, *r)).collect();
+        for i in 0..m.consumers() {
+            let row = i * m.stride..(i + 1) * m.stride;
+            self.alpha.copy_from_slice(linear);
+            for r in &active {
+                let c = block.coefficient[i * k + r];
+                vector::add_scaled(&mut self.alpha, c, m.x2_price(*r));
+            }
+            for own in &block.by_product {
+                let c = &own.coefficient[row.clone()];
+                for ((a, c), x) in self.alpha.iter_mut().zip(c).zip(m.x2_price(own.k)) {
+                    *a += c * x;
+                }
+            }
+            let out = &mut self.curvature[row.clone()];
+            vector::multiply(out, &weighted[row], &self.alpha);
+            vector::add_scaled(&mut self.total, 1.0, out);
+        }
     }
 
     /// `Delta` of every group: `-H_jk ds_k/dp_j` with
@@ -65,14 +124,13 @@ impl Flat {
                 let from = group[0];
                 let left = View::strided(&self.curvature[from..], rows, n, m.stride);
                 let right = View::strided(&block.p[from..], rows, n, m.stride);
-                dense::matmul(&mut factors.cross, left.t(), right, 0.0);
+                product(&mut self.work, &mut factors.cross, n, left.t(), right);
             } else {
                 self.cross_of_scattered(block, m, group, &mut factors.cross);
             }
             factors.a.clone_from(&factors.cross);
             for (x, j) in group.iter().enumerate() {
-                let total: f64 = (0..rows).map(|i| self.curvature[i * m.stride + j]).sum();
-                factors.a[x * n + x] -= total;
+                factors.a[x * n + x] -= self.total[*j];
                 for (y, k) in group.iter().enumerate() {
                     factors.a[x * n + y] *= m.ownership(*j, *k);
                 }
@@ -95,231 +153,239 @@ impl Flat {
     /// Minus the derivative of `(Delta eta)_j` at fixed `eta`, into `d_eta` (products x
     /// parameters): the right-hand sides of the derivatives of markups.
     ///
-    /// With `c_ij = w_i alpha_ij s_ij`, `t_ij` what a parameter adds to utility, `t_i` its mean and
-    /// `(M t)_ij = sum_k H_jk s_ik eta_k t_ik`, the derivative of `(Delta eta)_j` is
-    /// `-sum_i [w_i s_ij r_ij d alpha_ij + c_ij r_ij t_ij - c_ij (r_ij - m_ij) t_i - c_ij (M t)_ij]`,
+    /// With `t_ij` what a parameter adds to utility, `t_i` its mean, `m_if` the firm's stake in
+    /// consumer i, `r_ij = H_jj eta_j - m_if` and `(M t)_ij = sum_k H_jk s_ik eta_k t_ik`, the
+    /// derivative of `(Delta eta)_j` is
+    /// `-sum_i [w_i s_ij r_ij d alpha_ij + c_ij r_ij t_ij - c_ij (r_ij - m_if) t_i - c_ij (M t)_ij]`,
     /// and `t_ij = d delta_j + u_i x_jk` splits each sum into products of matrices.
-    pub(super) fn right_hand_sides(
-        &mut self,
-        problem: &Problem,
-        (block, response): (&Block, &Response),
-        m: &MarketData,
-        (eta, factors): (&[f64], &[Factors]),
-        d_eta: &mut [f64],
-    ) {
-        self.fill_rows(response, block, m, eta);
-        self.fill_means(response, block, m);
-        self.add_through_mean_utility(problem, response, m, eta, factors, d_eta);
-        self.add_through_tastes(problem, response, m, d_eta);
-        self.add_through_price_slopes(problem, response, m, d_eta);
+    pub(super) fn right_hand_sides(&mut self, parts: Parts<'_>, d_eta: &mut [f64]) {
+        let m = parts.m;
+        let mut runs = std::mem::take(&mut self.runs);
+        fill_runs(m, &mut runs);
+        self.fill_common(parts);
+        self.fill_stakes(parts, &runs);
+        let values = values(m);
+        let size = m.consumers() * values;
+        let stakes = std::mem::take(&mut self.stakes);
+        for (run, stakes) in runs.iter().zip(stakes.chunks_exact(size)) {
+            self.add_run(parts, run, stakes, d_eta);
+            self.add_price_slopes(parts, run, stakes, d_eta);
+        }
+        self.stakes = stakes;
+        self.runs = runs;
+        subtract_cross(parts, d_eta);
     }
 
-    fn fill_rows(&mut self, response: &Response, block: &Block, m: &MarketData, eta: &[f64]) {
-        let size = block.p.len();
-        for v in [
-            &mut self.left,
-            &mut self.pulled,
-            &mut self.crossed,
-            &mut self.profit,
-            &mut self.portfolio,
-            &mut self.valued,
-            &mut self.spread,
-            &mut self.product,
-        ] {
-            v.resize(size, 0.0);
+    /// `t_i = sum_k s_ik d delta_k + u_i x_i` for every parameter that moves mean utilities, and
+    /// the products that do not differ by firm.
+    fn fill_common(&mut self, parts: Parts<'_>) {
+        let (m, response) = (parts.m, parts.response);
+        let (rows, stride, width) = (m.consumers(), m.stride, response.width);
+        self.mean.resize(rows * width, 0.0);
+        self.by_mean.resize(stride * width, 0.0);
+        self.by_taste.resize(stride * width, 0.0);
+        if width == 0 {
+            return;
         }
-        let own: Vec<f64> = (0..m.stride)
-            .map(|j| {
-                if j < m.products() {
-                    m.ownership(j, j) * eta[j]
-                } else {
-                    0.0
-                }
-            })
-            .collect();
-        for i in 0..m.consumers() {
-            let range = i * m.stride..(i + 1) * m.stride;
-            vector::multiply(
-                &mut self.profit[range.clone()],
-                &block.p[range.clone()],
-                eta,
-            );
-        }
-        portfolios(m, &self.profit, &mut self.firm, &mut self.portfolio);
-        for i in 0..m.consumers() {
-            let range = i * m.stride..(i + 1) * m.stride;
-            vector::left_over(
-                (
-                    &mut self.left[range.clone()],
-                    &mut self.pulled[range.clone()],
-                    &mut self.crossed[range.clone()],
-                ),
-                &own,
-                &self.portfolio[range.clone()],
-                (&response.weighted[range.clone()], &self.curvature[range]),
-            );
-        }
-    }
-
-    /// `t_i = sum_k s_ik d delta_k + u_i x_i` for every parameter that moves mean utilities.
-    fn fill_means(&mut self, response: &Response, block: &Block, m: &MarketData) {
-        let columns = response.columns;
-        zeroed(&mut self.mean, m.consumers() * columns);
-        let p = View::strided(&block.p, m.consumers(), m.products(), m.stride);
-        let d = View::new(&response.d_delta, m.products(), columns);
-        dense::matmul(&mut self.mean, p, d, 0.0);
+        let p = View::new(&parts.block.p, rows, stride);
+        let d = View::new(&response.d_delta, stride, width);
+        product(&mut self.work, &mut self.mean, width, p, d);
         vector::add_scaled(&mut self.mean, 1.0, &response.mean_shift);
-    }
-
-    fn add_through_mean_utility(
-        &mut self,
-        problem: &Problem,
-        response: &Response,
-        m: &MarketData,
-        eta: &[f64],
-        factors: &[Factors],
-        d_eta: &mut [f64],
-    ) {
-        let (n, rows, columns) = (m.products(), m.consumers(), response.columns);
-        let all = problem.parameters.free.len();
-        zeroed(&mut self.by_mean, n * columns);
-        let crossed = View::strided(&self.crossed, rows, n, m.stride);
-        dense::matmul(
-            &mut self.by_mean,
-            crossed.t(),
-            View::new(&self.mean, rows, columns),
-            0.0,
+        let c = View::new(&self.curvature, rows, stride).t();
+        let (t, u) = (
+            View::new(&self.mean, rows, width),
+            View::new(&response.shift, rows, width),
         );
-        let mut pulled = vec![0.0; m.stride];
-        for row in self.pulled.chunks_exact(m.stride) {
-            vector::add_scaled(&mut pulled, 1.0, row);
-        }
-        for j in 0..n {
-            for c in 0..columns {
-                let d = response.d_delta[j * columns + c];
-                d_eta[j * all + c] += pulled[j] * d - self.by_mean[j * columns + c];
-            }
-        }
-        for (group, factors) in m.groups.iter().zip(factors) {
-            for (x, j) in group.iter().enumerate() {
-                for (y, k) in group.iter().enumerate() {
-                    let by = m.ownership(*j, *k) * eta[*k] * factors.cross[x * group.len() + y];
-                    for c in 0..columns {
-                        d_eta[j * all + c] -= by * response.d_delta[k * columns + c];
-                    }
-                }
-            }
-        }
+        product(&mut self.work, &mut self.by_mean, width, c, t);
+        product(&mut self.work, &mut self.by_taste, width, c, u);
     }
 
-    /// The part of `u_i x_jk`, one random coefficient after the other.
-    fn add_through_tastes(
-        &mut self,
-        problem: &Problem,
-        response: &Response,
-        m: &MarketData,
-        d_eta: &mut [f64],
-    ) {
-        let (n, rows, columns) = (m.products(), m.consumers(), response.columns);
-        let free = &problem.parameters.free;
-        let all = free.len();
-        let u = View::new(&response.shift, rows, columns);
-        zeroed(&mut self.by_taste, n * columns);
-        let pulled = View::strided(&self.pulled, rows, n, m.stride);
-        dense::matmul(&mut self.by_taste, pulled.t(), u, 0.0);
-        for k in 0..m.coefficients() {
-            let mine: Vec<usize> = (0..columns)
-                .filter(|c| coefficient_of(free[*c].kind) == Some(k))
-                .collect();
-            let (Some(first), Some(last)) = (mine.first(), mine.last()) else {
+    /// Stakes of every run of products in every consumer.
+    fn fill_stakes(&mut self, parts: Parts<'_>, runs: &[Run]) {
+        let (m, values) = (parts.m, values(parts.m));
+        let size = m.consumers() * values;
+        self.stakes.resize(runs.len() * size, 0.0);
+        for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
+            self.valued.clear();
+            for j in run.products.clone() {
+                self.valued.push(parts.eta[j]);
+                let x = (0..m.coefficients()).map(|k| parts.eta[j] * m.x2(k)[j]);
+                self.valued.extend(x);
+            }
+            let (n, from) = (run.products.len(), run.products.start);
+            let p = View::strided(&parts.block.p[from..], m.consumers(), n, m.stride);
+            product(
+                &mut self.work,
+                out,
+                values,
+                p,
+                View::new(&self.valued, n, values),
+            );
+        }
+        if !m.separate {
+            self.mixed.clone_from(&self.stakes);
+        }
+        for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
+            let weights = &m.conduct[run.firm * m.firms..(run.firm + 1) * m.firms];
+            if m.separate {
+                for o in out {
+                    *o *= weights[run.firm];
+                }
                 continue;
-            };
-            self.fill_taste_portfolio(m, k);
-            let width = last - first + 1;
-            zeroed(&mut self.by_mean, n * width);
-            let right = View::strided(&response.shift[*first..], rows, width, columns);
-            let left = View::strided(&self.product, rows, n, m.stride);
-            dense::matmul(&mut self.by_mean, left.t(), right, 0.0);
-            for j in 0..n {
-                for c in &mine {
-                    let through = self.by_taste[j * columns + c] * m.x2(k)[j];
-                    d_eta[j * all + c] += through - self.by_mean[j * width + c - first];
-                }
+            }
+            out.fill(0.0);
+            for (other, own) in runs.iter().zip(self.mixed.chunks_exact(size)) {
+                vector::add_scaled(out, weights[other.firm], own);
             }
         }
     }
 
-    /// `c_ij sum_l H_jl s_il eta_l x_lk` (consumers x stride), into `product`.
-    fn fill_taste_portfolio(&mut self, m: &MarketData, k: usize) {
-        let rows = self.valued.chunks_exact_mut(m.stride);
-        for (out, row) in rows.zip(self.profit.chunks_exact(m.stride)) {
-            vector::multiply(out, row, m.x2(k));
+    /// Everything of one firm's products but `d alpha` and `M d delta`.
+    fn add_run(&mut self, parts: Parts<'_>, run: &Run, stakes: &[f64], d_eta: &mut [f64]) {
+        let (m, response) = (parts.m, parts.response);
+        let (rows, width, values) = (m.consumers(), response.width, values(m));
+        let (columns, all) = (response.columns, parts.problem.parameters.free.len());
+        let taste = tastes(parts.problem, columns);
+        // `m u`, then `2 m t - u sum_k H s eta x`, then `m`.
+        let wide = 2 * width + 1;
+        self.columns.resize(rows * wide, 0.0);
+        for (i, row) in self.columns.chunks_exact_mut(wide).enumerate() {
+            let own = &stakes[i * values..(i + 1) * values];
+            let (first, second) = row.split_at_mut(width);
+            let shift = &response.shift[i * width..(i + 1) * width];
+            let mean = &self.mean[i * width..(i + 1) * width];
+            for ((((a, b), u), t), k) in first
+                .iter_mut()
+                .zip(&mut *second)
+                .zip(shift)
+                .zip(mean)
+                .zip(&taste)
+            {
+                *a = own[0] * u;
+                *b = 2.0 * own[0] * t - u * own[*k];
+            }
+            second[width] = own[0];
         }
-        portfolios(m, &self.valued, &mut self.firm, &mut self.spread);
-        vector::multiply(&mut self.product, &self.spread, &self.curvature);
+        let (n, from) = (run.products.len(), run.products.start);
+        self.sums.resize(n * wide, 0.0);
+        let c = View::strided(&self.curvature[from..], rows, n, m.stride).t();
+        let by = View::new(&self.columns, rows, wide);
+        product(&mut self.work, &mut self.sums, wide, c, by);
+        for (sums, j) in self.sums.chunks_exact(wide).zip(run.products.clone()) {
+            let own = m.ownership(j, j) * parts.eta[j];
+            let pulled = own * self.total[j] - sums[2 * width];
+            for c in 0..columns {
+                let at = j * width + c;
+                let x = if taste[c] == 0 {
+                    0.0
+                } else {
+                    m.x2(taste[c] - 1)[j]
+                };
+                d_eta[j * all + c] += pulled * response.d_delta[at]
+                    + x * (own * self.by_taste[at] - sums[c])
+                    - (own * self.by_mean[at] - sums[width + c]);
+            }
+        }
     }
 
     /// The part of `d alpha_ij`: parameters of columns that depend on price.
-    fn add_through_price_slopes(
-        &mut self,
-        problem: &Problem,
-        response: &Response,
-        m: &MarketData,
-        d_eta: &mut [f64],
-    ) {
-        let free = &problem.parameters.free;
-        let (rows, all, columns) = (m.consumers(), free.len(), response.columns);
-        for (c, parameter) in free.iter().enumerate() {
-            let (slope, u) = match parameter.kind {
-                Kind::Beta { column } => (m.x1_price(column), None),
-                kind => match coefficient_of(kind).filter(|k| depends_on_price(m, *k)) {
-                    Some(k) => (m.x2_price(k), Some(c)),
-                    None => continue,
-                },
+    fn add_price_slopes(&mut self, parts: Parts<'_>, run: &Run, stakes: &[f64], d_eta: &mut [f64]) {
+        let (m, response) = (parts.m, parts.response);
+        let free = &parts.problem.parameters.free;
+        let (rows, all, values) = (m.consumers(), free.len(), values(m));
+        let (n, from, width) = (run.products.len(), run.products.start, response.width);
+        let moving = price_slopes(parts);
+        if moving.is_empty() {
+            return;
+        }
+        self.slopes.clear();
+        for i in 0..rows {
+            let own = stakes[i * values];
+            let of = |(_, u, _): &(usize, bool, &[f64]), c: usize| {
+                if *u {
+                    own * response.shift[i * width + c]
+                } else {
+                    own
+                }
             };
-            zeroed(&mut self.row, m.stride);
-            for i in 0..rows {
-                let by = u.map_or(1.0, |c| response.shift[i * columns + c]);
-                let left = &self.left[i * m.stride..(i + 1) * m.stride];
-                vector::add_scaled(&mut self.row, by, left);
-            }
-            for j in 0..m.products() {
-                d_eta[j * all + c] += slope[j] * self.row[j];
+            self.slopes.extend(moving.iter().map(|p| of(p, p.0)));
+        }
+        let wide = moving.len();
+        self.slope_sums.resize(n * wide, 0.0);
+        let weighted = View::strided(&response.weighted[from..], rows, n, m.stride).t();
+        let by = View::new(&self.slopes, rows, wide);
+        product(&mut self.work, &mut self.slope_sums, wide, weighted, by);
+        for (sums, j) in self.slope_sums.chunks_exact(wide).zip(run.products.clone()) {
+            let own = m.ownership(j, j) * parts.eta[j];
+            for ((c, u, slope), sum) in moving.iter().zip(sums) {
+                let whole = if *u {
+                    response.moved[j * width + c]
+                } else {
+                    parts.block.share[j]
+                };
+                d_eta[j * all + c] += slope[j] * (own * whole - sum);
             }
         }
     }
 }
 
-/// `out_ij = sum_k H_jk a_ik` for every consumer (consumers x stride): sums over each firm's
-/// products, which stand next to each other.
-fn portfolios(m: &MarketData, a: &[f64], firm: &mut Vec<f64>, out: &mut [f64]) {
-    zeroed(firm, m.firms);
-    let blocks = blocks(m);
-    for (row, out) in a.chunks_exact(m.stride).zip(out.chunks_exact_mut(m.stride)) {
-        for (f, block) in &blocks {
-            firm[*f] = row[block.clone()].iter().sum();
+/// Parameters that move `alpha`: which, whether through a coefficient that differs by consumer,
+/// and the derivative of its column with respect to price (stride).
+fn price_slopes(parts: Parts<'_>) -> Vec<(usize, bool, &[f64])> {
+    let m = parts.m;
+    let free = parts.problem.parameters.free.iter().enumerate();
+    let of = |kind: Kind| match kind {
+        Kind::Beta { column } => Some((false, m.x1_price(column))),
+        kind => coefficient_of(kind)
+            .filter(|k| depends_on_price(m, *k))
+            .map(|k| (true, m.x2_price(k))),
+    };
+    free.filter_map(|(c, p)| of(p.kind).map(|(u, slope)| (c, u, slope)))
+        .collect()
+}
+
+/// Subtracts `sum_k H_jk eta_k d delta_k sum_i c_ij s_ik`.
+fn subtract_cross(parts: Parts<'_>, d_eta: &mut [f64]) {
+    let (m, response) = (parts.m, parts.response);
+    let (columns, all) = (response.columns, parts.problem.parameters.free.len());
+    for (group, factors) in m.groups.iter().zip(parts.factors) {
+        for (x, j) in group.iter().enumerate() {
+            let out = &mut d_eta[j * all..j * all + columns];
+            for (y, k) in group.iter().enumerate() {
+                let by = m.ownership(*j, *k) * parts.eta[*k] * factors.cross[x * group.len() + y];
+                let d = &response.d_delta[k * response.width..k * response.width + columns];
+                out.iter_mut().zip(d).for_each(|(o, d)| *o -= by * d);
+            }
         }
-        for (f, block) in &blocks {
-            let weights = &m.conduct[f * m.firms..(f + 1) * m.firms];
-            let value = if m.separate {
-                weights[*f] * firm[*f]
-            } else {
-                weights.iter().zip(&*firm).map(|(w, s)| w * s).sum()
-            };
-            out[block.clone()].fill(value);
-        }
-        out[m.products()..].fill(0.0);
     }
+}
+
+/// Numbers that a firm has at stake with a consumer: its profit, and that times each
+/// characteristic.
+fn values(m: &MarketData) -> usize {
+    1 + m.coefficients()
+}
+
+/// Which stake belongs to each parameter; the first, which is multiplied by zero, where it moves no
+/// coefficient.
+fn tastes(problem: &Problem, columns: usize) -> Vec<usize> {
+    let free = problem.parameters.free[..columns].iter();
+    let of = |kind| coefficient_of(kind).map_or(0, |k| k + 1);
+    let mut taste: Vec<usize> = free.map(|p| of(p.kind)).collect();
+    taste.resize(entrant_numeric::mixture::padded(columns), 0);
+    taste
 }
 
 /// Firms with the products that stand next to each other.
-fn blocks(m: &MarketData) -> Vec<(usize, std::ops::Range<usize>)> {
-    let mut found: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
+fn fill_runs(m: &MarketData, runs: &mut Vec<Run>) {
+    runs.clear();
     for (j, f) in m.firm.iter().enumerate() {
-        match found.last_mut() {
-            Some((last, block)) if last == f => block.end = j + 1,
-            _ => found.push((*f, j..j + 1)),
+        match runs.last_mut() {
+            Some(last) if last.firm == *f => last.products.end = j + 1,
+            _ => runs.push(Run {
+                firm: *f,
+                products: j..j + 1,
+            }),
         }
     }
-    found
 }

@@ -70,10 +70,9 @@ impl Markups {
         if m.is_competitive() {
             return true;
         }
-        self.fill_alpha(block, m, alpha_linear);
         self.eta[..m.products()].copy_from_slice(&m.share);
         self.factors.resize_with(m.groups.len(), Factors::default);
-        self.fill_first_order(block, response, m, theta);
+        self.fill_first_order(block, response, (m, theta), alpha_linear);
         for (g, group) in m.groups.iter().enumerate() {
             let n = group.len();
             let factors = &mut self.factors[g];
@@ -94,11 +93,15 @@ impl Markups {
         &mut self,
         block: &Block,
         response: &Response,
-        m: &MarketData,
-        theta: &Theta,
+        (m, theta): (&MarketData, &Theta),
+        linear: &[f64],
     ) {
+        if !goes_flat(m) {
+            self.fill_alpha(block, m, linear);
+        }
         if m.nests.is_empty() {
-            self.flat.fill_curvature(&response.weighted, &self.alpha);
+            let weighted = &response.weighted;
+            self.flat.fill_curvature(weighted, block, m, linear);
             self.flat.fill_first_order(block, m, &mut self.factors);
             return;
         }
@@ -148,15 +151,16 @@ impl Markups {
         if m.is_competitive() {
             return;
         }
-        if is_flat(m) && flat::in_blocks(m) {
-            let d_eta = &mut self.d_eta;
-            self.flat.right_hand_sides(
+        if goes_flat(m) {
+            let parts = flat::Parts {
                 problem,
-                (block, response),
+                block,
+                response,
                 m,
-                (&self.eta, &self.factors),
-                d_eta,
-            );
+                eta: &self.eta,
+                factors: &self.factors,
+            };
+            self.flat.right_hand_sides(parts, &mut self.d_eta);
             self.solve_groups(m, columns);
             return;
         }
@@ -167,14 +171,8 @@ impl Markups {
                 continue;
             }
             for i in 0..m.consumers() {
-                self.row.fill(
-                    problem,
-                    block,
-                    (m, theta),
-                    (i, c),
-                    parameter,
-                    &response.d_delta,
-                );
+                self.row
+                    .fill(problem, block, (m, theta), (i, c), parameter, response);
                 self.row.fill_portfolios(m, &self.eta);
                 self.add_change(block, m, theta, parameter.kind, (i, c), columns);
             }
@@ -273,6 +271,11 @@ impl Markups {
     }
 }
 
+/// Whether derivatives of markups are products of matrices.
+fn goes_flat(m: &MarketData) -> bool {
+    is_flat(m) && flat::in_blocks(m)
+}
+
 /// Whether a random characteristic of this market depends on price.
 fn depends_on_price(m: &MarketData, k: usize) -> bool {
     m.x2_price(k).iter().any(|v| *v != 0.0)
@@ -361,13 +364,12 @@ impl Row {
         (m, theta): (&MarketData, &Theta),
         (i, c): (usize, usize),
         parameter: &Parameter,
-        d_delta: &[f64],
+        response: &Response,
     ) {
-        let moving = problem.parameters.nonlinear();
         utility_tangent(problem, block, m, parameter.kind, i, &mut self.tangent);
-        if c < moving {
+        if c < response.columns {
             for j in 0..m.products() {
-                self.tangent[j] += d_delta[j * moving + c];
+                self.tangent[j] += response.d_delta[j * response.width + c];
             }
         }
         probability_tangent(block, m, theta, i, &self.tangent, &mut self.change);
