@@ -8,7 +8,11 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 27] = [
+const TOPICS: [(&str, &str); 28] = [
+    (
+        "importance",
+        "Consumers were drawn anew, by how likely they buy at earlier estimates, and weighted by the inverse.\n\nThe weights of a market sum to one up to the noise of the draws. Where some consumers hardly ever buy, one of them weighs much when it is drawn, the sum is far from one, and the integrals are noisier than before: draw more consumers, or leave `[estimate.importance]` out.",
+    ),
     (
         "inversion",
         "Observed shares must hold exactly in the calibrated market.\n\nThe number is the largest relative difference between an observed share and the model's, recomputed after the solve. Above the limit the mean utilities are not trusted: look for a share that is tiny, or an outside share near zero.",

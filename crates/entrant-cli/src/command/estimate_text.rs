@@ -16,6 +16,7 @@ pub(super) fn text(report: &EstimationReport, width: usize) -> String {
     let parts = [
         paragraph(visible(&report.title)),
         paragraph(what(report)),
+        paragraph(importance(report)),
         paragraph(optimal(report)),
         paragraph(how(report)),
         parameters(report, width),
@@ -66,6 +67,21 @@ fn what(r: &EstimationReport) -> String {
         role(ParameterRole::Solved),
     ));
     parts.join(", ") + "."
+}
+
+/// Where consumers came from.
+fn importance(r: &EstimationReport) -> String {
+    let Some(first) = &r.importance else {
+        return String::new();
+    };
+    format!(
+        "{} consumers in each market, drawn by how likely they buy at first estimates ({}, objective {}); their weights sum to {:.3} to {:.3}.",
+        count(first.draws),
+        first.first_status.meaning(),
+        maybe(first.first_objective),
+        first.weights[0],
+        first.weights[1],
+    )
 }
 
 /// Where optimal instruments came from.

@@ -144,34 +144,50 @@ fn optimal_instruments_at_the_first_estimates_are_those_of_the_reference() {
     close(number(&alpha["error"]), 2.088_598_470_086_4, 1e-10);
 }
 
-/// A search with optimal instruments that is broken off in either estimation goes on to the same
-/// bytes.
+/// A study that is estimated three times: with consumers drawn anew, then with optimal instruments
+/// too. Its evaluations are all in the checkpoint, and threads change nothing.
 #[test]
-fn a_second_estimation_is_resumed_from_its_evaluations() {
+fn later_estimations_are_resumed_from_their_evaluations() {
     let bench = cereal();
     bench.edit(
         "study/study.toml",
         "[estimate.demand]",
-        "[estimate.optimal]\n\n[estimate.demand]",
+        "[estimate.importance]\ndraws = 60\n\n[estimate.optimal]\n\n[estimate.demand]",
     );
-    let whole = json(
-        &bench
-            .run(["fit", "study", "--json", "--checkpoint", "c.json"])
-            .ends(0),
-    );
-    let again = json(
-        &bench
-            .run(["fit", "study", "--json", "--checkpoint", "c.json"])
-            .ends(0),
-    );
-    // Where each of the two searches ends is evaluated once more, and not from the checkpoint.
-    let searched = number(&whole["work"]["evaluations"]) - 2.0;
+    let fit = |threads: &str| {
+        let args = [
+            "fit",
+            "study",
+            "--json",
+            "--draws",
+            "0",
+            "--threads",
+            threads,
+        ];
+        let args = args.iter().chain(&["--checkpoint", "c"]);
+        json(&bench.run(args.copied()).ends(0))
+    };
+    let whole = fit("1");
+    let again = fit("2");
+    // Where each of the three searches ends is evaluated once more, and not from the checkpoint.
+    let searched = number(&whole["work"]["evaluations"]) - 3.0;
     assert_eq!(
         number(&again["work"]["recalled"]).to_bits(),
         searched.to_bits()
     );
     assert_eq!(without_own_work(&again), without_own_work(&whole));
     assert_eq!(whole["status"], "converged");
+    let first = &whole["importance"];
+    close(number(&first["first_objective"]), 4.561_514_164_8, 1e-10);
+    assert_eq!(first["draws"], 60);
+    assert_eq!(
+        number(&whole["data"]["consumers"]).to_bits(),
+        (94.0_f64 * 60.0).to_bits()
+    );
+    // Twenty consumers a market, some of whom hardly ever buy: the weights are noisy, and said to be.
+    let findings = whole["findings"].as_array().expect("findings");
+    let noisy = findings.iter().find(|f| f["code"] == "importance");
+    assert_eq!(noisy.expect("a finding")["level"], "warning");
 }
 
 /// Values of `PyBLP` 1.3.0 at its optimum (BFGS, gradient tolerance 1e-5).

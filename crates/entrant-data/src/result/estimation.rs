@@ -39,7 +39,9 @@ pub struct EstimationReport {
     pub covariance: CovarianceReport,
     /// Test of the overidentifying restrictions.
     pub overidentification: OveridentificationReport,
-    /// The first estimates, where optimal instruments were computed at them.
+    /// The first estimates, where consumers were drawn anew at them.
+    pub importance: Option<ImportanceReport>,
+    /// The estimates before, where optimal instruments were computed at them.
     pub optimal: Option<OptimalReport>,
     /// Steps of GMM of the start that won.
     pub steps: Vec<StepReport>,
@@ -238,6 +240,21 @@ pub struct OveridentificationReport {
     /// Probability of a larger statistic; `None` when the weighting matrix was never updated or
     /// there are no degrees of freedom.
     pub p_value: Option<f64>,
+}
+
+/// An estimation at whose estimates consumers were drawn anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportanceReport {
+    /// Consumers in each market.
+    pub draws: usize,
+    /// How the estimation before ended.
+    pub first_status: EstimateStatus,
+    /// Its objective.
+    pub first_objective: Option<f64>,
+    /// Its estimates of what was searched for, by name.
+    pub first_estimates: Vec<(String, f64)>,
+    /// Smallest and largest sum of weights in a market: one up to the noise of the draws.
+    pub weights: [f64; 2],
 }
 
 /// The first of two estimations, at whose estimates optimal instruments were computed.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::instruments::{BuiltInstruments, OptimalSpec};
+use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{ConclusionsSpec, EntrantSpec, HypothesisSpec, ReportSpec, ScenarioSpec, Settings};
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -164,6 +164,8 @@ pub struct EstimateSpec {
     /// step.
     #[serde(default)]
     pub initial_update: bool,
+    /// Estimates once more, with consumers drawn by how likely they buy at the first estimates.
+    pub importance: Option<ImportanceSpec>,
     /// Estimates once more, with optimal instruments computed at the first estimates in place of
     /// the instruments that are listed.
     pub optimal: Option<OptimalSpec>,

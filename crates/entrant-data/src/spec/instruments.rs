@@ -47,6 +47,19 @@ pub struct OptimalSpec {
     pub prices: ExpectedPrices,
 }
 
+/// Consumers drawn anew with the probability of buying anything at the first estimates (Berry,
+/// Levinsohn and Pakes 1995, section 6): from the consumers table with replacement, or new normal
+/// draws without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportanceSpec {
+    /// Consumers in each market.
+    pub draws: usize,
+    /// Seed.
+    #[serde(default)]
+    pub seed: u64,
+}
+
 /// How the expectation over structural errors is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -25,7 +25,9 @@ pub use estimation::{
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
     OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
 };
-pub use instruments::{BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, OptimalSpec};
+pub use instruments::{
+    BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
+};
 pub use report::{Benchmark, ReportSpec, WorthSpec};
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,

@@ -225,6 +225,7 @@ impl Experiment {
             }),
         };
         EstimateSpec {
+            importance: None,
             optimal: None,
             demand,
             supply: supply.then(|| self.supply()),

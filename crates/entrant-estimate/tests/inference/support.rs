@@ -142,6 +142,7 @@ fn spec(random: bool) -> EstimateSpec {
         &["z1", "z2", "z3"]
     };
     EstimateSpec {
+        importance: None,
         optimal: None,
         demand: EstimateDemand {
             linear: "1 + x + price".to_owned(),

@@ -62,6 +62,15 @@ fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
         let message = "with more than one start this must be above 0";
         problems.push(InputError::at(at("spread"), message).value("0"));
     }
+    if let Some(importance) = &estimate.importance {
+        let path = "estimate.importance.draws";
+        count(path, importance.draws, NODES, problems);
+        if estimate.demand.random.is_none() {
+            let message = "without random coefficients all consumers are alike";
+            let hint = "leave `[estimate.importance]` out";
+            problems.push(InputError::at("estimate.importance", message).hint(hint));
+        }
+    }
     if let Some(optimal) = &estimate.optimal {
         check_optimal(optimal, problems);
     }

@@ -9,6 +9,8 @@ const ILL_CONDITIONED: f64 = 1e12;
 const REJECTED: f64 = 0.05;
 /// Relative difference of parameters at which two ends are the same.
 const SAME_END: f64 = 1e-3;
+/// How far the weights of importance sampling may sum from one.
+const NOISY_WEIGHTS: f64 = 0.1;
 /// Eigenvalues of the Hessian may be negative by this, relative to the largest: rounding.
 const CURVATURE: f64 = 1e-9;
 
@@ -17,6 +19,7 @@ pub(super) fn findings(report: &EstimationReport, of_tables: &[Finding]) -> Vec<
     let checks = [
         Some(identification(report)),
         Some(inversion(report)),
+        importance(report),
         optimum(report),
         curvature(report),
         starts(report),
@@ -60,6 +63,19 @@ fn inversion(r: &EstimationReport) -> Finding {
     }
     let advice = "look for shares that are tiny, or start nearer to plausible values";
     Finding::error("inversion", message, advice)
+}
+
+/// Weights of consumers that were drawn anew should sum to one.
+fn importance(r: &EstimationReport) -> Option<Finding> {
+    let [low, high] = r.importance.as_ref()?.weights;
+    let message = format!(
+        "weights of consumers drawn anew sum to {low:.3} to {high:.3}, expected 1 within {NOISY_WEIGHTS}"
+    );
+    if (low - 1.0).abs().max((high - 1.0).abs()) <= NOISY_WEIGHTS {
+        return Some(Finding::ok("importance", message));
+    }
+    let advice = "draw more consumers, or do without: some of them hardly ever buy, and weigh much when drawn";
+    Some(Finding::warning("importance", message, advice))
 }
 
 /// Nothing is to be said where nothing was searched for.

@@ -1,10 +1,12 @@
 //! From an estimated study to its estimates: bind, search from every start, certify, report.
 
+mod again;
 mod certificate;
 mod conclusions;
 mod findings;
 mod fingerprint;
 mod gate;
+mod importance;
 mod journal;
 mod optimal;
 mod parameters;
@@ -19,9 +21,10 @@ use entrant_data::result::conclusions::FollowingTables;
 use entrant_data::result::estimation::{EstimateStatus, EstimatedProducts, EstimationReport};
 use entrant_data::spec::EstimateSpec;
 use entrant_estimate::blp::{Problem, Source};
-use entrant_estimate::gmm::{EstimationSettings, Fit, FitStatus};
+use entrant_estimate::gmm::{EstimationSettings, Fit};
 use entrant_io::{LoadedEstimation, WriteError};
 
+use self::again::{Earlier, goes_on};
 use self::fingerprint::Fingerprints;
 use self::journal::Journal;
 use self::starts::Searched;
@@ -91,7 +94,7 @@ pub fn fit(
     let mut journal = Journal::open(
         options.checkpoint.as_ref(),
         || Fingerprints::of(loaded),
-        optimal::count(&spec.optimizer) + usize::from(spec.optimal.is_some()),
+        again::starts(&spec.optimizer) + again::wanted(spec),
         observer,
     )?;
     let settings = settings(spec);
@@ -103,20 +106,37 @@ pub fn fit(
         &workers,
         &mut journal,
     );
-    let Some(mut fit) = searched.best.take() else {
-        return Err(nothing(&problem, &searched));
-    };
-    let mut first = None;
-    if let Some(spec_of) = spec.optimal.filter(|_| goes_on(&fit, &mut journal)) {
-        let second = optimal::second(loaded, &spec_of, &problem, &fit, &workers)?;
-        let again = optimal::search(&second, &settings, &spec.optimizer, &workers, &mut journal);
-        searched = again.after(&searched);
-        problem = second.problem;
-        first = Some(second.report);
-        fit = searched
-            .best
-            .take()
-            .ok_or_else(|| nothing(&problem, &searched))?;
+    let mut fit = won(&problem, &mut searched)?;
+    let mut earlier = Earlier::default();
+    if let Some(of) = spec.importance.filter(|_| goes_on(&fit, &mut journal)) {
+        let (second, report) = importance::second(loaded, of, &problem, &fit)?;
+        let done = earlier.count();
+        let again = again::search(
+            &second,
+            &settings,
+            &spec.optimizer,
+            done,
+            &workers,
+            &mut journal,
+        );
+        (problem, searched) = (second, again.after(&searched));
+        earlier.importance = Some(report);
+        fit = won(&problem, &mut searched)?;
+    }
+    if let Some(of) = spec.optimal.filter(|_| goes_on(&fit, &mut journal)) {
+        let (second, report) = optimal::second(loaded, &of, &problem, &fit, &workers)?;
+        let done = earlier.count();
+        let again = again::search(
+            &second,
+            &settings,
+            &spec.optimizer,
+            done,
+            &workers,
+            &mut journal,
+        );
+        (problem, searched) = (second, again.after(&searched));
+        earlier.optimal = Some(report);
+        fit = won(&problem, &mut searched)?;
     }
     let (stopped, recalled) = (journal.stopped(), journal.recalled());
     let checkpoint_failure = journal.close();
@@ -125,7 +145,7 @@ pub fn fit(
         problem: &problem,
         fit: &fit,
         searched: &searched,
-        first,
+        earlier,
         recalled,
         stopped,
         workers: &workers,
@@ -151,10 +171,10 @@ pub fn fit(
     })
 }
 
-/// Whether a second estimation follows the first: it has ended, and its estimates are determined.
-fn goes_on(first: &Fit, journal: &mut Journal<'_>) -> bool {
-    let lost = [FitStatus::NotIdentified, FitStatus::Interrupted];
-    !lost.contains(&first.status) && !journal.stopped()
+/// The estimates of the best start.
+fn won(problem: &Problem, searched: &mut Searched) -> Result<Box<Fit>, RunError> {
+    let best = searched.best.take();
+    best.ok_or_else(|| nothing(problem, searched))
 }
 
 fn wanted<'a>(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entrant_data::result::conclusions::Conclusions;
 use entrant_data::result::estimation::{
-    ESTIMATE_SCHEMA, EstimateStatus, EstimationReport, MomentReport, MomentsReport, OptimalReport,
+    ESTIMATE_SCHEMA, EstimateStatus, EstimationReport, MomentReport, MomentsReport,
     OveridentificationReport, PanelReport, StepReport, WorkReport,
 };
 use entrant_data::table::Column;
@@ -14,6 +14,7 @@ use entrant_io::LoadedEstimation;
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::distribution::chi_square_survival;
 
+use super::again::{self, Earlier};
 use super::certificate::certificate;
 use super::findings::findings;
 use super::gate::gate;
@@ -27,8 +28,8 @@ pub(super) struct Made<'a> {
     pub(super) problem: &'a Problem,
     pub(super) fit: &'a Fit,
     pub(super) searched: &'a Searched,
-    /// The first estimates, where these have optimal instruments.
-    pub(super) first: Option<OptimalReport>,
+    /// The estimations before.
+    pub(super) earlier: Earlier,
     /// Evaluations taken from a checkpoint.
     pub(super) recalled: usize,
     /// Whether the observer asked to stop.
@@ -59,7 +60,8 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
         covariance: covariance(fit, &parameters),
         parameters,
         overidentification: overidentification(made),
-        optimal: made.first.clone(),
+        importance: made.earlier.importance.clone(),
+        optimal: made.earlier.optimal.clone(),
         steps: steps(fit),
         starts: made.searched.reports.clone(),
         best_start: made.searched.winner,
@@ -80,10 +82,10 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
 fn overall(made: &Made<'_>) -> EstimateStatus {
     let spec = &made.loaded.study.estimate;
     let of = made.searched.reports.iter().map(|r| r.status);
-    // With optimal instruments the last search is one, and the starts have gone before.
-    let missing = match (spec.optimal.is_some(), &made.first) {
-        (true, first) => first.is_none(),
-        (false, _) => of.clone().count() < spec.optimizer.starts,
+    let missing = match again::wanted(spec) {
+        0 => of.clone().count() < spec.optimizer.starts,
+        // The starts belong to the first estimation; later ones search once.
+        wanted => made.earlier.count() < wanted,
     };
     let broken_off =
         of.into_iter().any(|s| s == EstimateStatus::Interrupted) || missing && made.stopped;

@@ -89,7 +89,8 @@ impl Searched {
     pub(super) fn after(mut self, earlier: &Searched) -> Self {
         self.counters.share_evaluations += earlier.counters.share_evaluations;
         self.counters.factorisations += earlier.counters.factorisations;
-        self.earlier = earlier.reports.iter().map(|r| r.evaluations).sum();
+        let before: usize = earlier.reports.iter().map(|r| r.evaluations).sum();
+        self.earlier = earlier.earlier + before;
         self
     }
 
