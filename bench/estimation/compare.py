@@ -137,7 +137,7 @@ def whole(study, pairs, hessian):
     for _ in range(pairs):
         theirs, cpu, _ = peer(study, "hessian" if hessian else "whole")
         seconds[0].append(cpu)
-        mine, cpu, _ = run([PROGRAM, "--quiet", "fit", ROOT / "studies" / study, "--json", "--threads", "1"])
+        mine, cpu, _ = run([PROGRAM, "--quiet", "fit", ROOT / "studies" / study, "--json", "--threads", "1", "--draws", "0"])
         seconds[1].append(cpu)
     line("estimate, whole process, s", *seconds)
     print(

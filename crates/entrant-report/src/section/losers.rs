@@ -175,7 +175,9 @@ fn scenario_tables(story: &Story<'_>) -> Vec<Block> {
     if !together {
         return vec![Block::Table(scenario_table(story, |_| true))];
     }
-    let each = scenario_table(story, |m| m > 0);
+    // What is folded away is not for paper.
+    let mut each = scenario_table(story, |m| m > 0);
+    each.class = "";
     vec![
         Block::Table(scenario_table(story, |m| m == 0)),
         Block::Folded(Folded::plain("The scenarios market by market", each)),
