@@ -15,7 +15,7 @@ type Tile = [[f64; LANES]; ROWS];
 
 /// Multiplies matrices, in memory that is used again.
 ///
-/// Every entry adds its terms one after the other in runs of [`DEPTH`], without fused
+/// Every entry adds its terms one after the other in runs of 256, without fused
 /// multiply-adds, so that neither the shape of the rest nor the machine changes its bits.
 #[derive(Debug, Default, Clone)]
 pub struct Multiplier {
