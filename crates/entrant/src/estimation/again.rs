@@ -7,6 +7,7 @@ use entrant_estimate::gmm::{EstimationSettings, Fit, FitStatus};
 
 use super::journal::Journal;
 use super::starts::{self, Searched};
+use crate::error::RunError;
 
 /// The estimations before the last.
 #[derive(Debug, Clone, Default)]
@@ -36,12 +37,6 @@ pub(super) fn starts(spec: &OptimizerSpec) -> usize {
     }
 }
 
-/// Whether another estimation follows: this one has ended, and its estimates are determined.
-pub(super) fn goes_on(fit: &Fit, journal: &mut Journal<'_>) -> bool {
-    let lost = [FitStatus::NotIdentified, FitStatus::Interrupted];
-    !lost.contains(&fit.status) && !journal.stopped()
-}
-
 /// Lets the search of a problem start at earlier estimates.
 pub(super) fn start_at(problem: &mut Problem, first: &Fit) {
     for (parameter, value) in problem.parameters.free.iter_mut().zip(&first.values) {
@@ -55,19 +50,69 @@ pub(super) fn named(problem: &Problem, fit: &Fit) -> Vec<(String, f64)> {
     free.map(|(p, v)| (p.name.clone(), *v)).collect()
 }
 
-/// Searches once, after `done` estimations, from the problem's starting values.
-pub(super) fn search(
-    problem: &Problem,
-    settings: &EstimationSettings,
-    spec: &OptimizerSpec,
-    done: usize,
-    workers: &dyn Workers,
-    journal: &mut Journal<'_>,
-) -> Searched {
-    let once = OptimizerSpec {
-        starts: 1,
-        ..spec.clone()
-    };
-    let before = starts(spec) + done;
-    starts::search(problem, settings, &once, before, workers, journal)
+/// A search that may be followed by others, each at the estimates of the one before.
+pub(super) struct Searches<'a, 'b> {
+    settings: EstimationSettings,
+    spec: &'a OptimizerSpec,
+    workers: &'a dyn Workers,
+    pub(super) journal: Journal<'b>,
+    /// What the last search was about.
+    pub(super) problem: Problem,
+    /// How its starts ended.
+    pub(super) searched: Searched,
+    /// The estimates of its best start.
+    pub(super) fit: Box<Fit>,
+    /// What the searches before it came to.
+    pub(super) earlier: Earlier,
+}
+
+impl<'a, 'b> Searches<'a, 'b> {
+    /// Searches from every start that the specification asks for.
+    ///
+    /// # Errors
+    /// Nothing could be evaluated at any start.
+    pub(super) fn first(
+        problem: Problem,
+        spec: &'a EstimateSpec,
+        workers: &'a dyn Workers,
+        mut journal: Journal<'b>,
+    ) -> Result<Self, RunError> {
+        let settings = super::settings(spec);
+        let spec = &spec.optimizer;
+        let mut searched = starts::search(&problem, &settings, spec, 0, workers, &mut journal);
+        Ok(Self {
+            fit: searched.won(&problem)?,
+            settings,
+            spec,
+            workers,
+            journal,
+            problem,
+            searched,
+            earlier: Earlier::default(),
+        })
+    }
+
+    /// Whether another search follows: this one has ended, and its estimates are determined.
+    pub(super) fn go_on(&mut self) -> bool {
+        let lost = [FitStatus::NotIdentified, FitStatus::Interrupted];
+        !lost.contains(&self.fit.status) && !self.journal.stopped()
+    }
+
+    /// Searches once more, from the starting values of the problem that is now asked about.
+    ///
+    /// # Errors
+    /// Nothing could be evaluated there.
+    pub(super) fn again(&mut self, problem: Problem) -> Result<(), RunError> {
+        let once = OptimizerSpec {
+            starts: 1,
+            ..self.spec.clone()
+        };
+        let before = starts(self.spec) + self.earlier.count();
+        let (settings, journal) = (&self.settings, &mut self.journal);
+        let mut found = starts::search(&problem, settings, &once, before, self.workers, journal)
+            .after(&self.searched);
+        self.fit = found.won(&problem)?;
+        (self.problem, self.searched) = (problem, found);
+        Ok(())
+    }
 }

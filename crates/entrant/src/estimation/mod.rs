@@ -24,10 +24,9 @@ use entrant_estimate::blp::{Problem, Source};
 use entrant_estimate::gmm::{EstimationSettings, Fit};
 use entrant_io::{LoadedEstimation, WriteError};
 
-use self::again::{Earlier, goes_on};
+use self::again::Searches;
 use self::fingerprint::Fingerprints;
 use self::journal::Journal;
-use self::starts::Searched;
 use self::workers::Pool;
 use crate::error::RunError;
 use crate::observer::Observer;
@@ -85,59 +84,38 @@ pub fn fit(
     observer: &dyn Observer,
 ) -> Result<EstimatedFit, RunError> {
     let spec = &loaded.study.estimate;
-    let mut problem = bind(loaded)?;
+    let problem = bind(loaded)?;
     let mistakes = conclusions::check(&problem, spec);
     if !mistakes.is_empty() {
         return Err(RunError::Input(mistakes));
     }
     let workers = Pool::new(options.threads)?;
-    let mut journal = Journal::open(
+    let journal = Journal::open(
         options.checkpoint.as_ref(),
         || Fingerprints::of(loaded),
         again::starts(&spec.optimizer) + again::wanted(spec),
         observer,
     )?;
-    let settings = settings(spec);
-    let mut searched = starts::search(
-        &problem,
-        &settings,
-        &spec.optimizer,
-        0,
-        &workers,
-        &mut journal,
-    );
-    let mut fit = won(&problem, &mut searched)?;
-    let mut earlier = Earlier::default();
-    if let Some(of) = spec.importance.filter(|_| goes_on(&fit, &mut journal)) {
-        let (second, report) = importance::second(loaded, of, &problem, &fit)?;
-        let done = earlier.count();
-        let again = again::search(
-            &second,
-            &settings,
-            &spec.optimizer,
-            done,
-            &workers,
-            &mut journal,
-        );
-        (problem, searched) = (second, again.after(&searched));
-        earlier.importance = Some(report);
-        fit = won(&problem, &mut searched)?;
+    let mut searches = Searches::first(problem, spec, &workers, journal)?;
+    if let Some(of) = spec.importance.filter(|_| searches.go_on()) {
+        let (second, made) = importance::second(loaded, of, &searches.problem, &searches.fit)?;
+        searches.again(second)?;
+        searches.earlier.importance = Some(made);
     }
-    if let Some(of) = spec.optimal.filter(|_| goes_on(&fit, &mut journal)) {
-        let (second, report) = optimal::second(loaded, &of, &problem, &fit, &workers)?;
-        let done = earlier.count();
-        let again = again::search(
-            &second,
-            &settings,
-            &spec.optimizer,
-            done,
-            &workers,
-            &mut journal,
-        );
-        (problem, searched) = (second, again.after(&searched));
-        earlier.optimal = Some(report);
-        fit = won(&problem, &mut searched)?;
+    if let Some(of) = spec.optimal.filter(|_| searches.go_on()) {
+        let (problem, fit) = (&searches.problem, &searches.fit);
+        let (second, made) = optimal::second(loaded, &of, problem, fit, &workers)?;
+        searches.again(second)?;
+        searches.earlier.optimal = Some(made);
     }
+    let Searches {
+        problem,
+        searched,
+        fit,
+        earlier,
+        mut journal,
+        ..
+    } = searches;
     let (stopped, recalled) = (journal.stopped(), journal.recalled());
     let checkpoint_failure = journal.close();
     let made = report::Made {
@@ -169,12 +147,6 @@ pub fn fit(
         problem,
         checkpoint_failure,
     })
-}
-
-/// The estimates of the best start.
-fn won(problem: &Problem, searched: &mut Searched) -> Result<Box<Fit>, RunError> {
-    let best = searched.best.take();
-    best.ok_or_else(|| nothing(problem, searched))
 }
 
 fn wanted<'a>(
@@ -223,20 +195,5 @@ pub fn settings(spec: &EstimateSpec) -> EstimationSettings {
         evaluations: spec.optimizer.evaluations,
         inversion_tolerance: spec.inversion_tolerance,
         start: None,
-    }
-}
-
-/// Nothing could be evaluated at any start.
-fn nothing(problem: &Problem, searched: &Searched) -> RunError {
-    let (market, detail) = match searched.failure {
-        Some((t, failure)) => (problem.markets[t].id.clone(), words::why(failure)),
-        None => (
-            String::new(),
-            "nothing can be evaluated at the starting values",
-        ),
-    };
-    RunError::NotStarted {
-        market,
-        detail: detail.into(),
     }
 }

@@ -7,7 +7,8 @@ use entrant_estimate::gmm::{self, EstimationSettings, Fit};
 use entrant_numeric::random::Stream;
 
 use super::journal::Journal;
-use super::words::{known, status};
+use super::words::{self, known, status};
+use crate::error::RunError;
 
 /// The start that won, and how all of them ended.
 pub(super) struct Searched {
@@ -82,6 +83,28 @@ impl Searched {
         if better {
             self.winner = k;
             self.best = Some(Box::new(fit));
+        }
+    }
+
+    /// Takes the estimates of the best start.
+    ///
+    /// # Errors
+    /// Nothing could be evaluated at any start.
+    pub(super) fn won(&mut self, problem: &Problem) -> Result<Box<Fit>, RunError> {
+        self.best.take().ok_or_else(|| self.nothing(problem))
+    }
+
+    fn nothing(&self, problem: &Problem) -> RunError {
+        let (market, detail) = match self.failure {
+            Some((t, failure)) => (problem.markets[t].id.clone(), words::why(failure)),
+            None => (
+                String::new(),
+                "nothing can be evaluated at the starting values",
+            ),
+        };
+        RunError::NotStarted {
+            market,
+            detail: detail.into(),
         }
     }
 
