@@ -5,9 +5,8 @@
 //! shows it. So the model is evaluated at the estimates with other consumers: moments move, and
 //! one Gauss-Newton step says how far the estimates would follow.
 
-use entrant_data::spec::IntegrationRule;
 use entrant_numeric::dense::symmetric_pseudo_inverse;
-use entrant_numeric::integration::{Key, Rule, USUAL_DISCARD, build};
+use entrant_numeric::integration::{Key, Rule, build};
 use entrant_numeric::random::Stream;
 
 use crate::blp::{Consumers, Evaluation, Problem, Wanted, Workers, evaluate};
@@ -29,24 +28,6 @@ pub struct Recheck {
     /// One Gauss-Newton step of all parameters from the estimates: searched ones, then solved
     /// ones (parameters).
     pub step: Vec<f64>,
-}
-
-/// A rule of a study as a rule of integration.
-pub fn rule(of: IntegrationRule) -> Rule {
-    match of {
-        IntegrationRule::MonteCarlo => Rule::MonteCarlo,
-        IntegrationRule::Halton => Rule::Halton {
-            discard: USUAL_DISCARD,
-            scramble: true,
-        },
-        IntegrationRule::Sobol => Rule::Sobol,
-        IntegrationRule::Lhs => Rule::Lhs,
-        IntegrationRule::Mlhs => Rule::Mlhs,
-        IntegrationRule::Product => Rule::Tensor,
-        IntegrationRule::NestedProduct => Rule::NestedTensor,
-        IntegrationRule::Grid => Rule::Grid,
-        IntegrationRule::NestedGrid => Rule::NestedGrid,
-    }
 }
 
 /// What an audit found.

@@ -1,7 +1,9 @@
 //! The short answer, in sentences.
 
 use entrant_data::Status;
-use entrant_data::result::{Change, FirmOutcome, MarketOutcome, Results, ScenarioOutcome};
+use entrant_data::result::{
+    Change, Driver, DriverTable, FirmOutcome, MarketOutcome, Results, ScenarioOutcome,
+};
 use entrant_data::spec::Study;
 use entrant_report::format::{Unit, currency_prefix, estimate, interval, level, median, number};
 use entrant_scenario::ScenarioDraws;
@@ -250,14 +252,15 @@ fn backtest(results: &Results) -> Option<String> {
     ))
 }
 
+/// The inputs that the width of an outcome rests on most, with their shares of it.
+pub(crate) fn strongest(table: &DriverTable) -> Vec<String> {
+    let worded = |d: &Driver| format!("{} ({:.0}%)", d.input, 100.0 * d.share);
+    table.drivers.iter().take(3).map(worded).collect()
+}
+
 fn width(results: &Results) -> Option<String> {
     let table = results.drivers.first()?;
-    let named: Vec<String> = table
-        .drivers
-        .iter()
-        .take(3)
-        .map(|d| format!("{} ({:.0}%)", d.input, 100.0 * d.share))
-        .collect();
+    let named = strongest(table);
     let soft: f64 = table
         .marks
         .iter()

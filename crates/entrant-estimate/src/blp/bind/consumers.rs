@@ -62,13 +62,9 @@ fn by_rule(
         .collect()
 }
 
-/// Nodes and weights of one market by a rule.
-pub(super) fn nodes(
-    spec: &IntegrationSpec,
-    dimensions: usize,
-    market: usize,
-) -> Result<integration::Nodes, String> {
-    let rule = match spec.rule {
+/// A rule of a study as a rule of integration.
+pub fn rule(of: IntegrationRule) -> Rule {
+    match of {
         IntegrationRule::MonteCarlo => Rule::MonteCarlo,
         IntegrationRule::Halton => Rule::Halton {
             discard: integration::USUAL_DISCARD,
@@ -81,13 +77,21 @@ pub(super) fn nodes(
         IntegrationRule::NestedProduct => Rule::NestedTensor,
         IntegrationRule::Grid => Rule::Grid,
         IntegrationRule::NestedGrid => Rule::NestedGrid,
-    };
+    }
+}
+
+/// Nodes and weights of one market by a rule.
+pub(super) fn nodes(
+    spec: &IntegrationSpec,
+    dimensions: usize,
+    market: usize,
+) -> Result<integration::Nodes, String> {
     let key = Key {
         seed: spec.seed,
         name: "consumers",
         index: market as u64,
     };
-    integration::build(rule, spec.size, dimensions, key)
+    integration::build(rule(spec.rule), spec.size, dimensions, key)
 }
 
 fn from_table(

@@ -15,6 +15,8 @@ use entrant_data::table::{Column, Table};
 use super::market::MarketData;
 use super::problem::{Formulas, Problem};
 
+pub use self::consumers::rule;
+
 /// What a problem is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {

@@ -4,7 +4,8 @@ use entrant_data::Finding;
 use entrant_data::result::conclusions::{AuditMove, IntegrationAudit};
 use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::{IntegrationRule, IntegrationSpec};
-use entrant_estimate::audit::{Audit, THRESHOLD, by_halves, by_rule, rule};
+use entrant_estimate::audit::{Audit, THRESHOLD, by_halves, by_rule};
+use entrant_estimate::blp::rule;
 
 use super::Wanted;
 use crate::estimation::report::Made;

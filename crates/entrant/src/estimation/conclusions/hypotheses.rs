@@ -7,8 +7,8 @@ use entrant_data::error::did_you_mean;
 use entrant_data::result::conclusions::{TestReport, Verdict};
 use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::{EstimateSpec, GmmMethod, HypothesisKind, HypothesisSpec};
-use entrant_estimate::blp::Problem;
-use entrant_estimate::gmm::EstimationSettings;
+use entrant_estimate::blp::{Problem, Workers};
+use entrant_estimate::gmm::{EstimationSettings, Fit};
 use entrant_estimate::inference::{
     Restriction, TestResult, TestStatus, distance_test, hansen, iia, lagrange_multiplier,
     specification, wald,
@@ -133,6 +133,10 @@ fn of_moments(made: &Made<'_>, settings: &EstimationSettings) -> TestReport {
     self::report(name, "hansen", &hansen(made.fit, &settings))
 }
 
+/// A test for which the model is estimated again under its restrictions.
+type Restricted =
+    fn(&Problem, &Fit, &[Restriction], &EstimationSettings, &dyn Workers) -> TestResult;
+
 fn one(
     made: &Made<'_>,
     report: &EstimationReport,
@@ -141,29 +145,16 @@ fn one(
     sound: bool,
 ) -> TestReport {
     let name = name(k, test);
+    let refitted = |name, kind, test_of: Restricted| {
+        let (problem, fit) = (made.problem, made.fit);
+        let found = test_of(problem, fit, &restrictions(test), settings, made.workers);
+        self::report(name, kind, &found)
+    };
     match test.kind {
         HypothesisKind::Wald if !sound => withheld(name, test),
         HypothesisKind::Wald => self::report(name, "wald", &linear(made, report, test)),
-        HypothesisKind::Distance => {
-            let found = distance_test(
-                made.problem,
-                made.fit,
-                &restrictions(test),
-                settings,
-                made.workers,
-            );
-            self::report(name, "distance", &found)
-        }
-        HypothesisKind::Lm => {
-            let found = lagrange_multiplier(
-                made.problem,
-                made.fit,
-                &restrictions(test),
-                settings,
-                made.workers,
-            );
-            self::report(name, "lm", &found)
-        }
+        HypothesisKind::Distance => refitted(name, "distance", distance_test),
+        HypothesisKind::Lm => refitted(name, "lm", lagrange_multiplier),
         HypothesisKind::Iia => {
             let column = |name: &String| made.problem.demand.z_names.iter().position(|z| z == name);
             let extra: Vec<usize> = test.instruments.iter().filter_map(column).collect();

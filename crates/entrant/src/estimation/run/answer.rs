@@ -250,12 +250,7 @@ fn products(scenario: &ScenarioOutcome) -> Option<String> {
 /// Which parameters the width of the answer rests on.
 fn width(results: &Results) -> Option<String> {
     let table = results.drivers.first()?;
-    let named: Vec<String> = table
-        .drivers
-        .iter()
-        .take(3)
-        .map(|d| format!("{} ({:.0}%)", d.input, 100.0 * d.share))
-        .collect();
+    let named = shared::strongest(table);
     (!named.is_empty()).then(|| {
         format!(
             "What the range of `{}` rests on: {}.",
