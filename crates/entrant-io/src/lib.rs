@@ -15,6 +15,7 @@ mod domain;
 mod draws;
 mod estimate_file;
 mod estimation;
+mod expected;
 mod field;
 mod fingerprint;
 mod folder;

@@ -5,9 +5,12 @@ use std::ops::Range;
 use entrant_data::InputError;
 use entrant_data::error::did_you_mean;
 use entrant_data::spec::{EstimationStudy, Study};
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::expected::expected;
+use crate::schema::{estimation_schema, study_schema};
 use crate::toml_path::{path_at, span_of};
 
 /// Longest value that is quoted in a mistake, in characters.
@@ -34,7 +37,7 @@ impl StudySource {
             let hint = "this command is for calibrated studies, which have no `[estimate]` table";
             return Err(self.place(InputError::at("estimate", message).hint(hint)));
         }
-        toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e, study_schema))
     }
 
     /// The estimated study as written, its syntax, keys and types checked.
@@ -48,7 +51,7 @@ impl StudySource {
             let hint = "an estimated study has one; this may be a calibrated study";
             return Err(self.place(InputError::at("", message).hint(hint)));
         }
-        toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e, estimation_schema))
     }
 
     /// Whether the study is to be estimated: whether there is an `[estimate]` table.
@@ -101,13 +104,16 @@ impl StudySource {
         error
     }
 
-    fn mistake(&self, error: &toml::de::Error) -> InputError {
+    fn mistake(&self, error: &toml::de::Error, schema: fn() -> Value) -> InputError {
         let span = error.span();
         let value = span.clone().map_or_else(String::new, |s| self.excerpt(s));
-        let (message, hint) = reworded(error.message());
+        let (message, mut hint) = reworded(error.message());
         // An empty range is the whole document: it has no path.
         let offset = span.as_ref().filter(|s| !s.is_empty()).map(|s| s.start);
         let path = offset.map_or_else(String::new, |o| path_at(&self.text, o));
+        if hint.is_empty() {
+            hint = expected(&schema(), &path).unwrap_or_default();
+        }
         let found = InputError::at(path, message).value(value).hint(hint);
         self.at_span(found, span)
     }
@@ -158,6 +164,8 @@ fn reworded(message: &str) -> (String, String) {
             format!("the key `{first}` is missing"),
             format!("add `{first} = ...` here"),
         )
+    } else if let Some(found) = of_another_form(message) {
+        (format!("{found} has no place here"), String::new())
     } else if message.starts_with("data did not match any variant of untagged enum StartMatrix") {
         let hint = "write `[1, 2]` for a diagonal, `[[1, 0], [3, 2]]` for a matrix";
         (
@@ -167,6 +175,15 @@ fn reworded(message: &str) -> (String, String) {
     } else {
         (message.to_owned(), String::new())
     }
+}
+
+/// What was found where the parser expected a form that it names in its own terms only.
+fn of_another_form(message: &str) -> Option<&str> {
+    let (found, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let own = ["struct ", "enum ", "a sequence", "a map"];
+    own.iter().any(|o| expected.starts_with(o)).then_some(found)
 }
 
 /// Everything between backticks.
@@ -183,6 +200,23 @@ mod tests {
         let (message, hint) = reworded("unknown field `prise`, expected one of `price`, `cost`");
         assert_eq!(message, "unknown key `prise`");
         assert_eq!(hint, "did you mean `price`?");
+    }
+
+    #[test]
+    fn a_value_of_another_form_gets_a_hint_from_the_schema() {
+        let text = "[estimate.demand]\nlinear = \"1\"\n[estimate.demand.built]\nkind = \"sums\"\n";
+        let source = StudySource {
+            file: "study.toml".into(),
+            text: text.into(),
+        };
+        let error = source.parse_estimation().expect_err("is a mistake");
+        assert_eq!(error.message, "map has no place here");
+        assert_eq!(error.line, Some(3));
+        assert!(
+            error.hint.ends_with("write `[[estimate.demand.built]]`"),
+            "{}",
+            error.hint
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// One step along a key path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
 }
@@ -98,7 +98,7 @@ fn visit_value(value: &Spanned<DeValue<'_>>, path: &str, visit: Visit<'_>) {
 }
 
 /// Takes a written path apart. Text that is no path gives the steps up to the first oddity.
-fn steps(path: &str) -> Vec<Step> {
+pub(crate) fn steps(path: &str) -> Vec<Step> {
     let mut found = Vec::new();
     let mut rest = path;
     while let Some((step, after)) = next_step(rest) {
