@@ -210,6 +210,20 @@ fn weak_instruments_withhold_errors_and_offer_a_robust_set() {
 }
 
 #[test]
+fn cost_shifters_that_are_no_instruments_are_named() {
+    let study = LOGIT
+        .replace("[\"z*\"]", "[\"z2\"]\nbeta = { price = -2.0 }")
+        .replace(
+            "[estimate.report]",
+            "[estimate.supply]\ncost = \"1 + x + z0\"\n[estimate.report]",
+        );
+    let text = bench(&study, &csv(&panel())).run(["fit", "study"]);
+    let advice = "are not among them: z0";
+    let words: Vec<&str> = text.stdout.split_whitespace().collect();
+    assert!(words.join(" ").contains(advice), "{}", text.stdout);
+}
+
+#[test]
 fn few_clusters_withhold_errors() {
     let study = LOGIT
         .replace("[estimate]\n", "[data.columns]\ncluster = \"firm\"\n[estimate]\nweighting = \"robust\"\nerrors = \"clustered\"\n");

@@ -167,7 +167,10 @@ fn strength(problem: &Problem, stage: &FirstStage, r: &Regressor) -> Finding {
         "{}: effective first-stage F {:.2} with {} instruments (limit {ten:.2} for a bias of 10%, {thirty:.2} for 30%), partial R2 {:.3}",
         r.name, r.effective_f, stage.instruments, r.partial_r2,
     );
-    let advice = "report the Anderson-Rubin set instead of a standard error; add cost shifters or a supply side";
+    let advice = format!(
+        "report the Anderson-Rubin set instead of a standard error; {}",
+        what_may_help(problem)
+    );
     if r.effective_f > ten {
         Finding::ok("weak-instruments", message)
     } else if r.effective_f > thirty || problem.supply.is_some() {
@@ -175,6 +178,27 @@ fn strength(problem: &Problem, stage: &FirstStage, r: &Regressor) -> Finding {
     } else {
         Finding::error("weak-instruments", message, advice)
     }
+}
+
+/// What would make instruments of demand stronger.
+fn what_may_help(problem: &Problem) -> String {
+    let Some(supply) = &problem.supply else {
+        return "add cost shifters or a supply side".to_owned();
+    };
+    let (side, demand) = (&supply.side, &problem.demand);
+    // What cost may be regressed on without instruments is exogenous.
+    let names = side.x_names.iter().filter(|n| side.z_names.contains(n));
+    let unused: Vec<&str> = names
+        .filter(|n| !demand.z_names.contains(n))
+        .map(String::as_str)
+        .collect();
+    if unused.is_empty() {
+        return "add cost shifters".to_owned();
+    }
+    format!(
+        "what moves cost and not utility is an instrument of demand, and these are not among them: {}",
+        unused.join(", ")
+    )
 }
 
 /// Parameters at a bound or near zero where zero is the boundary.
