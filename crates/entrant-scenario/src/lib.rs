@@ -5,6 +5,7 @@
 
 mod edit;
 mod entrants;
+pub mod lineup;
 mod pool;
 mod run;
 mod summary;
