@@ -1,14 +1,13 @@
 """What PyBLP 1.3.0 does for `compare.py`, in a process of its own.
 
-    python peer.py STUDY point|whole|hessian|merger|size [MARKETS PRODUCTS CONSUMERS SUPPLY ITERATION]
+    python peer.py STUDY point|whole|hessian|merger [MARKETS PRODUCTS CONSUMERS SUPPLY ITERATION]
 
 Prints one JSON document. An objective with its gradient is timed around PyBLP's own function for it: without
-setting up the problem and without standard errors.
+setting up the problem and without standard errors. Memory is counted above what the process has after imports and
+reading its tables.
 """
 
 import json
-import resource
-import statistics
 import sys
 import time
 
@@ -19,31 +18,47 @@ import pyblp
 pyblp.options.verbose = False
 
 
+def status(name):
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(name))
+
+
+def forget_peak():
+    """KiB that the process has now; its largest is counted anew from here."""
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")
+    return status("VmRSS")
+
+
 def nevo():
+    products, people = pd.read_csv(pyblp.data.NEVO_PRODUCTS_LOCATION), pd.read_csv(pyblp.data.NEVO_AGENTS_LOCATION)
+    base = forget_peak()
     problem = pyblp.Problem(
         (pyblp.Formulation("0 + prices", absorb="C(product_ids)"), pyblp.Formulation("1 + prices + sugar + mushy")),
-        pd.read_csv(pyblp.data.NEVO_PRODUCTS_LOCATION),
+        products,
         pyblp.Formulation("0 + income + income_squared + age + child"),
-        pd.read_csv(pyblp.data.NEVO_AGENTS_LOCATION),
+        people,
     )
     start = {
         "sigma": np.diag([0.3302, 2.4526, 0.0163, 0.2441]),
         "pi": [[5.4819, 0, 0.2037, 0], [15.8935, -1.2, 0, 2.6342], [-0.2506, 0, 0.0511, 0], [1.2650, 0, -0.8091, 0]],
     }
     search = {"method": "1s", "optimization": pyblp.Optimization("bfgs", {"gtol": 1e-4})}
-    return problem, start, search
+    return base, problem, start, search
 
 
 def autos():
+    products, people = pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION), pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION)
+    base = forget_peak()
     problem = pyblp.Problem(
         (
             pyblp.Formulation("1 + hpwt + air + mpd + space"),
             pyblp.Formulation("1 + prices + hpwt + air + mpd + space"),
             pyblp.Formulation("1 + log(hpwt) + air + log(mpg) + log(space) + trend"),
         ),
-        pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION),
+        products,
         pyblp.Formulation("0 + I(1 / income)"),
-        pd.read_csv(pyblp.data.BLP_AGENTS_LOCATION),
+        people,
         costs_type="log",
     )
     start = {
@@ -53,7 +68,7 @@ def autos():
         "W_type": "clustered",
         "se_type": "clustered",
     }
-    return problem, start, {"initial_update": True}
+    return base, problem, start, {"initial_update": True}
 
 
 def synthetic(markets, products, consumers, supply):
@@ -90,17 +105,18 @@ PRICE = -6.0
 def of_size(numbers):
     markets, products, consumers, supply = numbers
     table, people = synthetic(*numbers)
+    base = forget_peak()
     formulas = [pyblp.Formulation("1 + prices + x"), pyblp.Formulation("1 + prices + x")]
     start = {"sigma": np.diag(SIGMA), "beta": [np.nan, PRICE, np.nan], "costs_bounds": (-1e3, 1e3)}
     if supply:
         formulas.append(pyblp.Formulation("1 + y + w"))
     else:
         del start["costs_bounds"]
-    return pyblp.Problem(tuple(formulas), table, agent_data=people), start, {}
+    return base, pyblp.Problem(tuple(formulas), table, agent_data=people), start, {}
 
 
 def timed(problem, repetitions, **options):
-    """Results, and the median of CPU seconds inside PyBLP's objective with its gradient."""
+    """Results, and the smallest of the CPU seconds inside PyBLP's objective with its gradient."""
     inner, seconds = problem._compute_progress, []
 
     def measured(*arguments, **keywords):
@@ -115,7 +131,7 @@ def timed(problem, repetitions, **options):
             **options, method="1s", optimization=pyblp.Optimization("return"), check_optimality="gradient"
         )
     problem._compute_progress = inner
-    return results, statistics.median(seconds)
+    return results, min(seconds)
 
 
 def merged(problem, firms):
@@ -131,25 +147,26 @@ def merged(problem, firms):
     return ids
 
 
-def merger(problem, results, firms):
+def merger(problem, results, firms, repetitions):
+    """Prices after a merger; the smallest of the CPU seconds that they take."""
     costs = results.compute_costs()
     owners = merged(problem, firms)
+    forget_peak()
     seconds = []
-    for _ in range(3):
+    for _ in range(repetitions):
         begin = time.process_time()
         prices = results.compute_prices(firm_ids=owners, costs=costs)
         seconds.append(time.process_time() - begin)
-    return {"seconds": statistics.median(seconds), "prices": prices.flatten().tolist()}
+    return {"seconds": min(seconds), "prices": prices.flatten().tolist()}
 
 
 def main():
     study, what, *numbers = sys.argv[1:]
     iteration = {"lm": pyblp.Iteration("lm", compute_jacobian=True)}.get(numbers[4] if len(numbers) > 4 else "")
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if study == "size":
-        problem, start, search = of_size([int(n) for n in numbers[:4]])
+        base, problem, start, search = of_size([int(n) for n in numbers[:4]])
     else:
-        problem, start, search = nevo() if study == "nevo-cereal" else autos()
+        base, problem, start, search = nevo() if study == "nevo-cereal" else autos()
     if what in ("whole", "hessian"):
         optimality = "gradient" if what == "whole" else "both"
         results = problem.solve(**start, **search, check_optimality=optimality)
@@ -160,19 +177,20 @@ def main():
         }))
         return
     options = {**start, **({"iteration": iteration} if iteration else {})}
-    results, seconds = timed(problem, 1 if what == "merger" else 5, **options)
+    large = len(problem.products) // max(1, problem.T) >= 1000
+    repetitions = 1 if large or what == "merger" else 2 if problem.I > 10**5 else 5
+    results, seconds = timed(problem, repetitions, **options)
     document = {
         "seconds": seconds,
         "objective": results.objective.item(),
         "gradient": results.gradient.flatten().tolist(),
         "delta": results.delta.flatten().tolist(),
         "contractions": int(results.cumulative_contraction_evaluations.sum()),
-        "base_kib": base,
-        "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "memory_kib": status("VmHWM") - base,
     }
     if what == "merger":
-        document["merger"] = merger(problem, results, json.load(sys.stdin))
-        document["peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        document["merger"] = merger(problem, results, json.load(sys.stdin), 1 if large else 3)
+        document["merger_memory_kib"] = status("VmHWM") - base
     print(json.dumps(document))
 
 

@@ -16,6 +16,7 @@ pub mod lanes;
 pub mod linalg;
 pub mod mixture;
 pub mod optimize;
+pub mod packs;
 pub mod quadrature;
 pub mod random;
 pub mod root;

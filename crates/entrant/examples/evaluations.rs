@@ -1,19 +1,22 @@
 //! Seconds that objective and gradient of an estimated study take, for `bench/estimation`:
 //! `evaluations STUDY REPETITIONS [THREADS]`. Prints one JSON document.
 //!
-//! The study is read and bound once; an evaluation is what a search asks for at one point: mean
+//! Without repetitions only prices after a merger are timed. The study is read and bound once; an evaluation is what a search asks for at one point: mean
 //! utilities from those of a plain logit, their derivatives, moments, objective and gradient.
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use entrant::estimation::Pool;
 use entrant_estimate::blp::{Evaluation, MarketData, Problem, Wanted, Workers, evaluate};
 use entrant_estimate::gmm::{
     self, Estimation, Moments, Progress, Recorded, Weighting, first_weighting,
 };
 use entrant_estimate::post::{Ownership, PanelEconomy, PanelMarket, PriceSettings};
+
+/// How often prices after a merger are computed.
+const MERGERS: usize = 10;
 
 /// Nobody watches, and nothing is remembered.
 struct Unwatched;
@@ -57,9 +60,10 @@ fn main() -> ExitCode {
 /// Times the evaluation at the starting values, and the whole estimation.
 fn measured(study: &Path, repetitions: usize, threads: usize) -> Option<serde_json::Value> {
     let loaded = entrant_io::read_estimation(study).ok()?;
+    let base = forget_peak();
     let problem = entrant::estimation::bind(&loaded).ok()?;
     let settings = entrant::estimation::settings(&loaded.study.estimate);
-    let workers = Threads(threads);
+    let workers = Pool::new(Some(threads)).ok()?;
     let point = Point::new(&problem, settings.inversion_tolerance, &workers);
     let mut seconds = Vec::with_capacity(repetitions);
     let mut start = point.evaluate()?;
@@ -74,9 +78,16 @@ fn measured(study: &Path, repetitions: usize, threads: usize) -> Option<serde_js
         .map(|(after, before)| after - before);
     seconds.sort_by(f64::total_cmp);
     let begin = Instant::now();
-    let fit = gmm::estimate(&problem, &settings, &workers, &mut Unwatched).ok()?;
-    let estimate = begin.elapsed().as_secs_f64();
-    let merger = merger(&point, &start, repetitions);
+    let fit = if repetitions > 0 {
+        Some(gmm::estimate(&problem, &settings, &workers, &mut Unwatched).ok()?)
+    } else {
+        None
+    };
+    let estimate = fit.as_ref().map(|_| begin.elapsed().as_secs_f64());
+    let above = |peak: Option<u64>| Some(peak?.saturating_sub(base?));
+    let memory = above(peak());
+    forget_peak();
+    let merger = merger(&point, &start);
     Some(serde_json::json!({
         "evaluation_best": seconds.first(),
         "evaluation_median": seconds.get(seconds.len() / 2),
@@ -89,10 +100,11 @@ fn measured(study: &Path, repetitions: usize, threads: usize) -> Option<serde_js
         "parameters": problem.parameters.free.len(),
         "estimate": estimate,
         "merger": merger,
-        "objective": fit.objective,
-        "projected_gradient": fit.projected_gradient,
-        "evaluations": fit.evaluations,
-        "peak_kib": peak(),
+        "objective": fit.as_ref().map(|f| f.objective),
+        "projected_gradient": fit.as_ref().map(|f| f.projected_gradient),
+        "evaluations": fit.as_ref().map(|f| f.evaluations),
+        "memory_kib": memory,
+        "merger_memory_kib": above(peak()),
     }))
 }
 
@@ -106,7 +118,7 @@ fn on_processor() -> Option<f64> {
 
 /// Prices after the firms with the first two names of each market merge, at the starting values: in
 /// the order of the products table, with the median of the seconds that all markets take.
-fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_json::Value> {
+fn merger(point: &Point<'_>, start: &Found) -> Option<serde_json::Value> {
     let b = point.moments.raw(point.problem, &point.values, &start.at);
     let linear = point.moments.linear(point.problem, &point.weighting, &b)?;
     let economy = PanelEconomy::new(point.problem, &point.values, &linear, &start.at);
@@ -116,7 +128,7 @@ fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_
     let mut seconds = Vec::new();
     let mut found = Vec::new();
     let used = on_processor();
-    for _ in 0..repetitions.clamp(1, 20) {
+    for _ in 0..MERGERS {
         let begin = Instant::now();
         found = economy.each(point.workers, |m| {
             let mut names: Vec<&str> = m.data.firm_names.iter().map(String::as_str).collect();
@@ -156,10 +168,21 @@ fn merger(point: &Point<'_>, start: &Found, repetitions: usize) -> Option<serde_
     }))
 }
 
-/// Largest memory of this process in KiB, where the system tells.
+/// Memory that this process has now in KiB; its largest is counted anew from here. `None` where the
+/// system has no such counters.
+fn forget_peak() -> Option<u64> {
+    std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    status("VmRSS")
+}
+
+/// Largest memory of this process in KiB since it was last forgotten.
 fn peak() -> Option<u64> {
+    status("VmHWM")
+}
+
+fn status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM"))?;
+    let line = status.lines().find(|l| l.starts_with(name))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
@@ -221,29 +244,5 @@ impl<'a> Point<'a> {
             gradient: slope.iter().map(|g| 2.0 * g).collect(),
             at,
         })
-    }
-}
-
-/// Markets on a number of threads.
-struct Threads(usize);
-
-impl Workers for Threads {
-    fn each(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
-        let next = AtomicUsize::new(0);
-        let run = || {
-            loop {
-                let piece = next.fetch_add(1, Ordering::Relaxed);
-                if piece >= pieces {
-                    return;
-                }
-                work(piece);
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.0 {
-                scope.spawn(run);
-            }
-            run();
-        });
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::market::PanelMarket;
+use super::utility::Curved;
 use crate::blp::{Evaluation, Kind, Problem, Theta, Workers};
 use crate::gmm::Linear;
 
@@ -19,6 +20,8 @@ pub struct PanelEconomy<'a> {
     pub gamma: Vec<f64>,
     /// Mean utilities at the observed prices (rows).
     pub delta: Vec<f64>,
+    /// Whether some characteristic is not linear in price.
+    pub(super) curved: bool,
 }
 
 impl<'a> PanelEconomy<'a> {
@@ -52,6 +55,7 @@ impl<'a> PanelEconomy<'a> {
             beta,
             gamma,
             delta: at.delta.clone(),
+            curved: Curved::anywhere(problem.formulas.as_ref(), &problem.price),
         }
     }
 

@@ -7,6 +7,7 @@ use entrant_numeric::{dense, vector};
 use super::foc::Conditions;
 use super::market::PanelMarket;
 use super::ownership::Ownership;
+use super::packed::Packed;
 
 /// How prices are looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,6 +88,8 @@ impl PanelMarket<'_> {
             cost,
             settings,
             conditions: Conditions::default(),
+            packed: Packed::new(self, owners),
+            margin: vec![0.0; cost.len()],
             step: vec![0.0; cost.len()],
             evaluations: 0,
             newton_steps: 0,
@@ -94,10 +97,18 @@ impl PanelMarket<'_> {
             best_residual: f64::INFINITY,
         };
         search.iterate(self, start);
-        if search.best_residual > settings.tolerance && cost.len() <= NEWTON_PRODUCTS {
-            search.newton(self);
+        let quick = search.packed.take();
+        let found = search.best_residual <= settings.tolerance;
+        if search.check(self) > settings.tolerance {
+            if quick.is_some() && found {
+                search.iterate(self, start);
+            }
+            if cost.len() <= NEWTON_PRODUCTS {
+                search.newton(self);
+            }
+            search.check(self);
         }
-        search.finish(self)
+        search.finish(self, quick)
     }
 }
 
@@ -106,6 +117,10 @@ struct Search<'a> {
     cost: &'a [f64],
     settings: PriceSettings,
     conditions: Conditions,
+    /// The market for quick evaluations, which leave it where it stands.
+    packed: Option<Packed>,
+    /// `p - c` (products).
+    margin: Vec<f64>,
     /// `c + zeta(p) - p` (products).
     step: Vec<f64>,
     evaluations: usize,
@@ -119,14 +134,22 @@ impl Search<'_> {
     /// there is none.
     fn evaluate(&mut self, market: &mut PanelMarket<'_>, price: &[f64]) -> f64 {
         self.evaluations += 1;
-        if !market.set_price(price) {
+        if !price.iter().all(|p| p.is_finite()) {
             return f64::INFINITY;
         }
-        let margin: Vec<f64> = price.iter().zip(self.cost).map(|(p, c)| p - c).collect();
-        self.conditions.fill(market, self.owners, &margin);
+        for (m, (p, c)) in self.margin.iter_mut().zip(price.iter().zip(self.cost)) {
+            *m = p - c;
+        }
+        if let Some(packed) = &mut self.packed {
+            packed.fill(&mut self.conditions, price, &self.margin);
+        } else if market.set_price(price) {
+            self.conditions.fill(market, self.owners, &self.margin);
+        } else {
+            return f64::INFINITY;
+        }
         let mut residual: f64 = 0.0;
         for (j, p) in price.iter().enumerate() {
-            self.step[j] = self.conditions.zeta(j, margin[j]) - margin[j];
+            self.step[j] = self.conditions.zeta(j, self.margin[j]) - self.margin[j];
             let own = self.step[j].abs() / p.abs().max(f64::MIN_POSITIVE);
             residual = if own.is_finite() {
                 residual.max(own)
@@ -143,7 +166,11 @@ impl Search<'_> {
 
     /// Accelerated fixed-point steps.
     fn iterate(&mut self, market: &mut PanelMarket<'_>, start: &[f64]) {
-        let mut price = start.to_vec();
+        let mut price = if self.best_residual.is_finite() {
+            self.best.clone()
+        } else {
+            start.to_vec()
+        };
         let mut accelerator = Accelerator::default();
         accelerator.begin(price.len(), MEMORY);
         let mut stale = 0;
@@ -189,8 +216,7 @@ impl Search<'_> {
             if !self.evaluate(market, &from).is_finite() {
                 return;
             }
-            let margin: Vec<f64> = from.iter().zip(self.cost).map(|(p, c)| p - c).collect();
-            let mut b = self.conditions.gradient(&margin);
+            let mut b = self.conditions.gradient(&self.margin);
             let mut a = market.condition_jacobian(self.owners, self.cost, &all).data;
             let mut pivot = vec![0; n];
             if !dense::lu(&mut a, &mut pivot, n) {
@@ -213,11 +239,18 @@ impl Search<'_> {
         }
     }
 
-    /// Everything recomputed at the best prices.
-    fn finish(mut self, market: &mut PanelMarket<'_>) -> PriceSolution {
-        let price = std::mem::take(&mut self.best);
-        self.best.clone_from(&price);
-        let residual = self.evaluate(market, &price);
+    /// The residual at the best prices, computed in the way that serves every market; the market
+    /// then stands there.
+    fn check(&mut self, market: &mut PanelMarket<'_>) -> f64 {
+        let price = self.best.clone();
+        self.best_residual = f64::INFINITY;
+        self.best_residual = self.evaluate(market, &price);
+        self.best_residual
+    }
+
+    /// What the best prices are.
+    fn finish(self, market: &PanelMarket<'_>, mut quick: Option<Packed>) -> PriceSolution {
+        let (price, residual) = (self.best, self.best_residual);
         let mut share = self.conditions.share.clone();
         share.resize(price.len(), f64::NAN);
         let mut out = PriceSolution {
@@ -231,7 +264,10 @@ impl Search<'_> {
             price,
         };
         if residual <= ALMOST && self.settings.second_order {
-            out.second_order = Some(market.second_order_holds(self.owners, self.cost));
+            let dominant = quick
+                .as_mut()
+                .is_some_and(|m| m.is_dominant(&out.share, &out.price, &self.margin));
+            out.second_order = Some(dominant || market.second_order_holds(self.owners, self.cost));
         }
         out.status = out.judged(self.settings.tolerance);
         out

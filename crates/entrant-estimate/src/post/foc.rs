@@ -121,12 +121,7 @@ impl Portfolio {
         self.own.resize(owners.firms, 0.0);
         self.weighted.clone_from(&self.own);
         self.runs.clear();
-        for (j, f) in owners.firm.iter().enumerate() {
-            match self.runs.last_mut() {
-                Some((firm, end)) if firm == f => *end = j + 1,
-                _ => self.runs.push((*f, j + 1)),
-            }
-        }
+        add_runs(&owners.firm, &mut self.runs);
     }
 
     /// `sum_g theta_fg sum_k q_k m_k` over the products k of firm g, for every firm f. `q` and
@@ -167,6 +162,22 @@ impl Portfolio {
                 add(&mut out[begin..end], by, &a[begin..end]);
                 begin = end;
             }
+        }
+    }
+}
+
+/// Products next to each other with the same firm: firm, and where they end.
+pub(super) fn firm_runs(firm: &[usize]) -> Vec<(usize, usize)> {
+    let mut runs = Vec::new();
+    add_runs(firm, &mut runs);
+    runs
+}
+
+fn add_runs(firm: &[usize], runs: &mut Vec<(usize, usize)>) {
+    for (j, f) in firm.iter().enumerate() {
+        match runs.last_mut() {
+            Some((firm, end)) if firm == f => *end = j + 1,
+            _ => runs.push((*f, j + 1)),
         }
     }
 }

@@ -30,7 +30,8 @@ impl<'a> PanelMarket<'a> {
         let price = &problem.price[m.rows.clone()];
         let mut tastes = Block::default();
         tastes.fill_coefficients(problem, m, &economy.theta);
-        let curved = Curved::of(problem.formulas.as_ref(), m.rows.clone(), price);
+        let formulas = problem.formulas.as_ref().filter(|_| economy.curved);
+        let curved = Curved::of(formulas, m.rows.clone(), price);
         let delta = &economy.delta[m.rows.clone()];
         PanelMarket {
             index,

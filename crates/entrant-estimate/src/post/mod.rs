@@ -18,6 +18,7 @@ mod market;
 mod markups;
 mod own;
 mod ownership;
+mod packed;
 mod rows;
 mod utility;
 mod welfare;

@@ -43,15 +43,8 @@ impl Tile {
         let m = market.data;
         let (rows, stride, k) = (range.len(), m.stride, m.coefficients());
         self.consumers = range.clone();
-        self.p.clear();
-        if m.consumers.log_availability.is_empty() {
-            self.p.resize(rows * stride, 0.0);
-        } else {
-            let cells = range.start * stride..range.end * stride;
-            self.p
-                .extend_from_slice(&m.consumers.log_availability[cells]);
-        }
-        market.add_by_product(&range, &mut self.p);
+        self.p.resize(rows * stride, 0.0);
+        market.fill_extra(range.clone(), &mut self.p);
         self.rest.resize(rows, 0.0);
         self.scale.resize(rows, 0.0);
         self.share.resize(stride, 0.0);
@@ -163,8 +156,16 @@ fn nested_row(
 }
 
 impl PanelMarket<'_> {
-    fn add_by_product(&self, range: &Range<usize>, out: &mut [f64]) {
+    /// What some consumers' utilities have besides mean utilities and tastes that are the same
+    /// for all products: availability and tastes that differ by product (consumers x stride).
+    pub(super) fn fill_extra(&self, range: Range<usize>, out: &mut [f64]) {
         let stride = self.data.stride;
+        let availability = &self.data.consumers.log_availability;
+        if availability.is_empty() {
+            out.fill(0.0);
+        } else {
+            out.copy_from_slice(&availability[range.start * stride..range.end * stride]);
+        }
         for own in &self.tastes.by_product {
             let x = &self.utility.x2[own.k * stride..(own.k + 1) * stride];
             for (r, i) in range.clone().enumerate() {

@@ -199,6 +199,14 @@ pub(super) fn padded_columns(values: &[f64], products: usize, beta: &[f64]) -> V
 }
 
 impl Curved {
+    /// Whether some characteristic of some market is not linear in price.
+    pub(super) fn anywhere(formulas: Option<&crate::blp::Formulas>, price: &[f64]) -> bool {
+        let bent = |f: &crate::blp::Formulas, d: &Design| {
+            moves(d, &f.price) && !is_linear(d, &f.price, price)
+        };
+        formulas.is_some_and(|f| bent(f, &f.linear) || f.random.iter().any(|d| bent(f, d)))
+    }
+
     /// Formulas of one market; `None` when all its characteristics are linear in price.
     pub(super) fn of(
         formulas: Option<&crate::blp::Formulas>,

@@ -67,6 +67,8 @@ fn a_merger_ends_in_an_equilibrium_and_one_with_itself_changes_nothing() {
                     "{name} {t}"
                 );
                 assert_eq!(found.share, market.shares());
+                let holds = market.second_order_holds(&owners, &cost);
+                assert_eq!(found.second_order, Some(holds), "{name} {t}");
             } else {
                 assert!(!found.status.is_usable(), "{name} {t}: {found:?}");
             }

@@ -27,12 +27,12 @@ use entrant_io::{LoadedEstimation, WriteError};
 use self::again::Searches;
 use self::fingerprint::Fingerprints;
 use self::journal::Journal;
-use self::workers::Pool;
 use crate::error::RunError;
 use crate::observer::Observer;
 
 pub use journal::CheckpointOptions;
 pub use run::run;
+pub use workers::Pool;
 
 /// What may be set beside the study.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

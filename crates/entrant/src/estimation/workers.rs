@@ -8,11 +8,14 @@ use crate::error::RunError;
 /// A pool of threads. Each piece of work is done once, by whichever thread is free; what comes out
 /// does not depend on it.
 #[derive(Debug)]
-pub(super) struct Pool(rayon::ThreadPool);
+pub struct Pool(rayon::ThreadPool);
 
 impl Pool {
     /// A pool of so many threads; all cores when absent.
-    pub(super) fn new(threads: Option<usize>) -> Result<Self, RunError> {
+    ///
+    /// # Errors
+    /// [`RunError::Resource`] when the system does not give the threads.
+    pub fn new(threads: Option<usize>) -> Result<Self, RunError> {
         let count = threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
         pool.map(Pool).map_err(|e| RunError::Resource {

@@ -1,0 +1,290 @@
+//! Softmax rows, eight at once, one in each lane of a vector, with columns in groups.
+//!
+//! [`crate::lanes`] has eight problems in its lanes; here they are eight rows of one problem, a
+//! *pack*. A row has a term of its own besides its columns, as in [`crate::mixture`]; no sum over
+//! columns crosses lanes, so that groups may be as small as one column. The last pack is filled up
+//! with rows of weight zero.
+#![expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+
+use crate::elementary::exp;
+use crate::lanes::{Eight, WIDTH, ZERO};
+use crate::vector::{dispatched, fold};
+
+/// Packs that hold so many rows.
+pub fn packs(rows: usize) -> usize {
+    rows.div_ceil(WIDTH)
+}
+
+/// Columns in groups, and what a unit of each column is worth.
+#[derive(Debug, Clone, Copy)]
+pub struct Groups<'a> {
+    /// Columns next to each other of one group: which group, and where they end.
+    pub runs: &'a [(usize, usize)],
+    /// What the group of the row makes of a sum over the group of the column (groups x groups);
+    /// its diagonal alone (groups) when it has no other entries.
+    pub conduct: &'a [f64],
+    /// Number of groups.
+    pub count: usize,
+    /// Worth of each column (columns).
+    pub value: &'a [f64],
+}
+
+/// Some packs of rows whose column j stands at `base_ij + slope_i moved_j`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// Where columns stand before they are moved (packs x columns).
+    pub base: &'a [Eight],
+    /// How far a row follows (packs).
+    pub slope: &'a [Eight],
+    /// Weight of each row (packs).
+    pub weight: &'a [Eight],
+    /// How far each column is moved (columns).
+    pub moved: &'a [f64],
+}
+
+/// Probabilities of some packs before they are scaled, in memory that is used again.
+#[derive(Debug, Default, Clone)]
+pub struct Softmax {
+    /// Exponentials (packs x columns).
+    e: Vec<Eight>,
+    /// What they are multiplied by (packs).
+    scale: Vec<Eight>,
+    /// What probabilities times values sum to, weighted by `conduct` (packs x groups).
+    worth: Vec<Eight>,
+    own: Vec<Eight>,
+}
+
+/// Sums over rows, of each column: with probabilities `q_ij`, values `v_j` and `V_ig`, the sum of
+/// `q_ij v_j` over group g after `conduct`.
+#[derive(Debug)]
+pub struct Sums<'a> {
+    /// `sum_i w_i q_ij` (columns).
+    pub mean: &'a mut [f64],
+    /// `sum_i w_i slope_i q_ij` (columns).
+    pub response: &'a mut [f64],
+    /// `sum_i w_i slope_i q_ij V_ig` for the group g of j (columns).
+    pub pulled: &'a mut [f64],
+}
+
+#[inline(always)]
+fn zip2(a: &Eight, b: &Eight, f: impl Fn(f64, f64) -> f64) -> Eight {
+    let mut out = ZERO;
+    for l in 0..WIDTH {
+        out[l] = f(a[l], b[l]);
+    }
+    out
+}
+
+#[inline(always)]
+fn times(a: &Eight, b: &Eight) -> Eight {
+    zip2(a, b, |x, y| x * y)
+}
+
+#[inline(always)]
+fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
+    for l in 0..WIDTH {
+        sum[l] += a[l] * b[l];
+    }
+}
+
+dispatched!(
+    /// Fills one pack of `base` (columns): `common_j + sum_k coefficient_k x_kj`, for `coefficient`
+    /// (k) of the eight rows and `x` (k x at least as many columns as `base` has).
+    fill_base, fill_base_body,
+    (base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: &[f64])
+);
+
+#[inline(always)]
+fn fill_base_body(base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: &[f64]) {
+    let stride = x.len() / coefficient.len().max(1);
+    for (j, (v, c)) in base.iter_mut().zip(common).enumerate() {
+        let mut sum = [*c; WIDTH];
+        for (k, by) in coefficient.iter().enumerate() {
+            let x = x[k * stride + j];
+            for l in 0..WIDTH {
+                sum[l] += by[l] * x;
+            }
+        }
+        *v = sum;
+    }
+}
+
+dispatched!(
+    /// Probabilities of the rows, and what they are worth to each group.
+    softmax, softmax_body, (work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>)
+);
+
+#[inline(always)]
+fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
+    let (n, count) = (rows.moved.len(), groups.count);
+    work.e.resize(rows.base.len(), ZERO);
+    work.scale.resize(rows.slope.len(), ZERO);
+    work.own.resize(count, ZERO);
+    work.worth.resize(rows.slope.len() * count, ZERO);
+    for (t, slope) in rows.slope.iter().enumerate() {
+        let base = &rows.base[t * n..(t + 1) * n];
+        let mut top = ZERO;
+        for (b, m) in base.iter().zip(rows.moved) {
+            for l in 0..WIDTH {
+                let v = b[l] + slope[l] * m;
+                top[l] = if v > top[l] { v } else { top[l] };
+            }
+        }
+        let mut total = ZERO;
+        for l in 0..WIDTH {
+            total[l] = exp(-top[l]);
+        }
+        work.own.fill(ZERO);
+        let mut begin = 0;
+        for (group, end) in groups.runs {
+            let mut own = work.own[*group];
+            let columns = base[begin..*end].iter().zip(&rows.moved[begin..*end]);
+            let e = &mut work.e[t * n + begin..t * n + end];
+            for (((b, m), v), e) in columns.zip(&groups.value[begin..*end]).zip(e) {
+                let mut here = ZERO;
+                for l in 0..WIDTH {
+                    here[l] = exp((b[l] + slope[l] * m) - top[l]);
+                }
+                for l in 0..WIDTH {
+                    total[l] += here[l];
+                    own[l] += here[l] * v;
+                }
+                *e = here;
+            }
+            work.own[*group] = own;
+            begin = *end;
+        }
+        let mut scale = ZERO;
+        for l in 0..WIDTH {
+            scale[l] = 1.0 / total[l];
+        }
+        work.scale[t] = scale;
+        let worth = &mut work.worth[t * count..(t + 1) * count];
+        weigh(worth, &work.own, &scale, groups.conduct);
+    }
+}
+
+/// `worth = scale * (conduct own)`.
+#[inline(always)]
+fn weigh(worth: &mut [Eight], own: &[Eight], scale: &Eight, conduct: &[f64]) {
+    let count = own.len();
+    for (g, worth) in worth.iter_mut().enumerate() {
+        let mut sum = ZERO;
+        if conduct.len() == count {
+            for l in 0..WIDTH {
+                sum[l] = conduct[g] * own[g][l];
+            }
+        } else {
+            for (by, own) in conduct[g * count..(g + 1) * count].iter().zip(own) {
+                for l in 0..WIDTH {
+                    sum[l] += by * own[l];
+                }
+            }
+        }
+        *worth = times(&sum, scale);
+    }
+}
+
+dispatched!(
+    /// Adds rows to the sums, given their probabilities from [`softmax`].
+    add_sums, add_sums_body,
+    (sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<'_>)
+);
+
+#[inline(always)]
+fn add_sums_body(sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<'_>) {
+    let (n, count) = (rows.moved.len(), groups.count);
+    let mut begin = 0;
+    for (group, end) in groups.runs {
+        for j in begin..*end {
+            let (mut mean, mut response, mut pulled) = (ZERO, ZERO, ZERO);
+            for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
+                let worth = &work.worth[t * count + group];
+                let q = times(&work.e[t * n + j], &work.scale[t]);
+                let wq = times(weight, &q);
+                let moved = times(slope, &wq);
+                for l in 0..WIDTH {
+                    mean[l] += wq[l];
+                    response[l] += moved[l];
+                }
+                add_times(&mut pulled, &moved, worth);
+            }
+            sums.mean[j] += fold(mean);
+            sums.response[j] += fold(response);
+            sums.pulled[j] += fold(pulled);
+        }
+        begin = *end;
+    }
+}
+
+/// Part of what is added up that rounding may cost.
+const ROUNDING: f64 = 1e-9;
+
+dispatched!(
+    /// Adds what rows leave of a diagonal over the rest, given their probabilities: with
+    /// `y_ij = (1 + h) / 2 + slope_i (h v_j - V_ig)`, h the group's own weight in `conduct`, the
+    /// symmetric matrix of each group with the entries
+    /// `-sum_i w_i slope_i q_ij [(j = l) (y_ij + (1 + h) / 2) - q_il (y_ij + y_il)]` is positive
+    /// definite if `left` (columns) is positive after all rows: every diagonal entry then exceeds
+    /// the absolute values of the others in its row (Gershgorin), with room for rounding.
+    add_dominance, add_dominance_body,
+    (left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: Groups<'_>)
+);
+
+#[inline(always)]
+fn add_dominance_body(left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: Groups<'_>) {
+    let (n, count) = (rows.moved.len(), groups.count);
+    let own_weight = |g: usize| {
+        let diagonal = groups.conduct.len() == count;
+        groups.conduct[if diagonal { g } else { g * count + g }]
+    };
+    let (mut all, mut bent) = (vec![ZERO; count], vec![ZERO; count]);
+    for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
+        let (e, scale) = (&work.e[t * n..(t + 1) * n], &work.scale[t]);
+        all.fill(ZERO);
+        bent.fill(ZERO);
+        each_column(groups.runs, |g, j| {
+            let (h, v) = (own_weight(g), groups.value[j]);
+            let worth = &work.worth[t * count + g];
+            for l in 0..WIDTH {
+                let q = e[j][l] * scale[l];
+                let y = 0.5 * (1.0 + h) + slope[l] * (h * v - worth[l]);
+                all[g][l] += q;
+                bent[g][l] += q * y.abs();
+            }
+        });
+        each_column(groups.runs, |g, j| {
+            let (h, v) = (own_weight(g), groups.value[j]);
+            let (worth, all, bent) = (&work.worth[t * count + g], &all[g], &bent[g]);
+            let mut sum = ZERO;
+            for l in 0..WIDTH {
+                let q = e[j][l] * scale[l];
+                let half = 0.5 * (1.0 + h);
+                let y = half + slope[l] * (h * v - worth[l]);
+                let by = weight[l] * slope[l] * q;
+                let diagonal = -by * ((y + half) - 2.0 * q * y);
+                let others = y.abs() * (all[l] - q) + (bent[l] - q * y.abs());
+                let lost = others + ROUNDING * (half + y.abs());
+                sum[l] = diagonal - by.abs() * lost;
+            }
+            left[j] += fold(sum);
+        });
+    }
+}
+
+#[inline(always)]
+fn each_column(runs: &[(usize, usize)], mut work: impl FnMut(usize, usize)) {
+    let mut begin = 0;
+    for (group, end) in runs {
+        for j in begin..*end {
+            work(*group, j);
+        }
+        begin = *end;
+    }
+}
+
+#[cfg(test)]
+mod tests;

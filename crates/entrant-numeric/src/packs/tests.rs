@@ -1,0 +1,203 @@
+//! Packs against the formulas, row by row and entry by entry.
+
+use super::*;
+
+const ROWS: usize = 11;
+const COLUMNS: usize = 7;
+const COUNT: usize = 3;
+const RUNS: [(usize, usize); 4] = [(0, 2), (1, 4), (0, 5), (2, 7)];
+
+/// A mixture of eleven rows, with columns in three groups of which one is split.
+struct Made {
+    base: Vec<Vec<f64>>,
+    slope: Vec<f64>,
+    weight: Vec<f64>,
+    moved: Vec<f64>,
+    value: Vec<f64>,
+}
+
+fn wave(k: usize, by: f64) -> f64 {
+    (k as f64 * by).sin()
+}
+
+fn made(spread: f64) -> Made {
+    Made {
+        base: (0..ROWS)
+            .map(|i| {
+                (0..COLUMNS)
+                    .map(|j| wave(i * COLUMNS + j, 0.7) * spread - 1.0)
+                    .collect()
+            })
+            .collect(),
+        slope: (0..ROWS)
+            .map(|i| -1.5 - 0.4 * spread * wave(i, 1.1))
+            .collect(),
+        weight: (0..ROWS).map(|i| 0.06 + 0.005 * i as f64).collect(),
+        moved: (0..COLUMNS).map(|j| 0.2 * wave(j, 2.3)).collect(),
+        value: (0..COLUMNS).map(|j| 0.9 + 0.2 * wave(j, 0.9)).collect(),
+    }
+}
+
+fn group_of(j: usize) -> usize {
+    RUNS.iter().find(|(_, end)| j < *end).expect("a run").0
+}
+
+fn packed(v: &[f64]) -> Vec<Eight> {
+    let mut out = vec![ZERO; packs(v.len())];
+    for (i, v) in v.iter().enumerate() {
+        out[i / WIDTH][i % WIDTH] = *v;
+    }
+    out
+}
+
+impl Made {
+    fn with<T>(
+        &self,
+        conduct: &[f64],
+        work: impl FnOnce(&Softmax, Rows<'_>, Groups<'_>) -> T,
+    ) -> T {
+        let mut base = vec![ZERO; packs(ROWS) * COLUMNS];
+        for (i, row) in self.base.iter().enumerate() {
+            for (j, v) in row.iter().enumerate() {
+                base[i / WIDTH * COLUMNS + j][i % WIDTH] = *v;
+            }
+        }
+        let rows = Rows {
+            base: &base,
+            slope: &packed(&self.slope),
+            weight: &packed(&self.weight),
+            moved: &self.moved,
+        };
+        let groups = Groups {
+            runs: &RUNS,
+            conduct,
+            count: COUNT,
+            value: &self.value,
+        };
+        let mut found = Softmax::default();
+        softmax(&mut found, rows, groups);
+        work(&found, rows, groups)
+    }
+
+    /// Probabilities of a row.
+    fn q(&self, i: usize) -> Vec<f64> {
+        let e: Vec<f64> = (0..COLUMNS)
+            .map(|j| (self.base[i][j] + self.slope[i] * self.moved[j]).exp())
+            .collect();
+        let total = 1.0 + e.iter().sum::<f64>();
+        e.iter().map(|e| e / total).collect()
+    }
+
+    /// What a row is worth to the group of column `j`.
+    fn worth(&self, full: &[f64], q: &[f64], j: usize) -> f64 {
+        let one = |k: usize| full[group_of(j) * COUNT + group_of(k)] * q[k] * self.value[k];
+        (0..COLUMNS).map(one).sum()
+    }
+}
+
+const FULL: [f64; 9] = [1.0, 0.3, 0.0, 0.0, 0.8, 0.1, 0.2, 0.0, 1.0];
+const DIAGONAL: [f64; 3] = [1.0, 0.8, 1.0];
+const APART: [f64; 9] = [1.0, 0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 1.0];
+
+#[test]
+fn sums_are_those_of_the_rows() {
+    for spread in [1.0, 30.0, 600.0] {
+        let made = made(spread);
+        for (conduct, full) in [(&FULL[..], FULL), (&DIAGONAL[..], APART)] {
+            let mut found = vec![vec![0.0; COLUMNS]; 3];
+            made.with(conduct, |work, rows, groups| {
+                let [mean, response, pulled] = &mut found[..] else {
+                    unreachable!()
+                };
+                let sums = Sums {
+                    mean,
+                    response,
+                    pulled,
+                };
+                add_sums(sums, work, rows, groups);
+            });
+            for j in 0..COLUMNS {
+                let mut want = [0.0; 3];
+                for i in 0..ROWS {
+                    let q = made.q(i);
+                    let w = made.weight[i] * q[j];
+                    want[0] += w;
+                    want[1] += w * made.slope[i];
+                    want[2] += w * made.slope[i] * made.worth(&full, &q, j);
+                }
+                for (have, want) in found.iter().zip(want) {
+                    let off = (have[j] - want).abs();
+                    assert!(
+                        off <= 1e-14 * want.abs().max(1e-3),
+                        "{spread} {j}: {have:?} {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_base_is_linear_in_its_terms() {
+    let coefficient = [packed(&[0.5, -1.0, 2.0])[0], packed(&[1.0, 1.5, 0.0])[0]];
+    let x = [1.0, 2.0, 3.0, 0.0, -1.0, 0.5, 0.25, 0.0];
+    let mut base = [ZERO; 3];
+    fill_base(&mut base, &[0.1, 0.2, 0.3], &coefficient, &x);
+    for (i, (a, b)) in [(0.5, 1.0), (-1.0, 1.5), (2.0, 0.0)]
+        .into_iter()
+        .enumerate()
+    {
+        for j in 0..3 {
+            let want = 0.1 * (j + 1) as f64 + a * x[j] + b * x[4 + j];
+            assert!((base[j][i] - want).abs() < 1e-15);
+        }
+    }
+}
+
+/// The matrix in the documentation of [`add_dominance`].
+fn matrix(made: &Made, full: &[f64]) -> Vec<Vec<f64>> {
+    let mut a = vec![vec![0.0; COLUMNS]; COLUMNS];
+    for i in 0..ROWS {
+        let q = made.q(i);
+        let half = |j: usize| 0.5 * (1.0 + full[group_of(j) * (COUNT + 1)]);
+        let y: Vec<f64> = (0..COLUMNS)
+            .map(|j| {
+                let own = full[group_of(j) * (COUNT + 1)] * made.value[j];
+                half(j) + made.slope[i] * (own - made.worth(full, &q, j))
+            })
+            .collect();
+        for j in 0..COLUMNS {
+            for l in (0..COLUMNS).filter(|l| group_of(*l) == group_of(j)) {
+                let one = if j == l { y[j] + half(j) } else { 0.0 };
+                let by = made.weight[i] * made.slope[i] * q[j];
+                a[j][l] -= by * (one - q[l] * (y[j] + y[l]));
+            }
+        }
+    }
+    a
+}
+
+#[test]
+fn what_is_left_is_never_more_than_dominance() {
+    let mut dominant = 0;
+    for (conduct, full) in [(&FULL[..], FULL), (&DIAGONAL[..], APART)] {
+        for spread in [0.01, 0.3, 1.0, 2.0, 5.0] {
+            let made = made(spread);
+            let mut left = [0.0; COLUMNS];
+            made.with(conduct, |work, rows, groups| {
+                add_dominance(&mut left, work, rows, groups);
+            });
+            let a = matrix(&made, &full);
+            for j in 0..COLUMNS {
+                let others: f64 = (0..COLUMNS)
+                    .filter(|l| *l != j)
+                    .map(|l| a[j][l].abs())
+                    .sum();
+                let exact = a[j][j] - others;
+                assert!(left[j] < exact, "{spread} {j}: {} {exact}", left[j]);
+                dominant += usize::from(left[j] > 0.0);
+            }
+        }
+    }
+    assert!(dominant >= 35, "{dominant}");
+}
