@@ -15,8 +15,9 @@ use entrant_estimate::gmm::{
 };
 use entrant_estimate::post::{Ownership, PanelEconomy, PanelMarket, PriceSettings};
 
-/// How often prices after a merger are computed.
-const MERGERS: usize = 10;
+/// Cells of all markets for which prices after a merger are computed once, and at most so often.
+const CELLS: usize = 20_000_000;
+const MERGERS: usize = 200;
 
 /// Nobody watches, and nothing is remembered.
 struct Unwatched;
@@ -128,7 +129,9 @@ fn merger(point: &Point<'_>, start: &Found) -> Option<serde_json::Value> {
     let mut seconds = Vec::new();
     let mut found = Vec::new();
     let used = on_processor();
-    for _ in 0..MERGERS {
+    let cells = |m: &MarketData| m.products() * m.consumers();
+    let all: usize = point.problem.markets.iter().map(cells).sum();
+    for _ in 0..(CELLS / all.max(1)).clamp(2, MERGERS) {
         let begin = Instant::now();
         found = economy.each(point.workers, |m| {
             let mut names: Vec<&str> = m.data.firm_names.iter().map(String::as_str).collect();

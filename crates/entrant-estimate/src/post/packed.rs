@@ -33,6 +33,10 @@ pub(super) struct Packed {
     own: Vec<f64>,
     firms: usize,
     moved: Vec<f64>,
+    /// Largest `|alpha_i|`.
+    steepest: f64,
+    /// Prices at which exponentials were computed last, where those of the whole market are kept.
+    anchor: Vec<f64>,
     work: Softmax,
 }
 
@@ -70,6 +74,8 @@ impl Packed {
             own: (0..n).map(|j| owners.weight(j, j)).collect(),
             firms,
             moved: vec![0.0; n],
+            steepest: alpha.iter().fold(0.0, |m, a| m.max(a.abs())),
+            anchor: Vec::new(),
             work: Softmax::default(),
         };
         let extra =
@@ -119,9 +125,24 @@ impl Packed {
         mut work: impl FnMut(&Softmax, Rows<'_>, Groups<'_>),
     ) {
         let (n, packs) = (price.len(), self.slope.len());
-        for (out, (p, p0)) in self.moved.iter_mut().zip(price.iter().zip(&self.price)) {
-            *out = p - p0;
+        let reach = self.steepest * move_from(&self.anchor, price, &mut self.moved);
+        let groups = Groups {
+            runs: &self.runs,
+            conduct: &self.conduct,
+            count: self.firms,
+            value: margin,
+        };
+        if reach <= packs::NEAR {
+            let rows = Rows {
+                base: &[],
+                slope: &self.slope,
+                weight: &self.weight,
+                moved: &self.moved,
+            };
+            packs::softmax_near(&mut self.work, rows, groups, reach);
+            return work(&self.work, rows, groups);
         }
+        move_from(&self.price, price, &mut self.moved);
         let step = (TILE / (WIDTH * n)).max(1);
         let mut softmax = std::mem::take(&mut self.work);
         let mut base = std::mem::take(&mut self.base);
@@ -137,16 +158,14 @@ impl Packed {
                 weight: &self.weight[from..to],
                 moved: &self.moved,
             };
-            let groups = Groups {
-                runs: &self.runs,
-                conduct: &self.conduct,
-                count: self.firms,
-                value: margin,
-            };
             packs::softmax(&mut softmax, rows, groups);
             work(&softmax, rows, groups);
         }
         (self.work, self.base) = (softmax, base);
+        if step >= packs {
+            self.anchor.clear();
+            self.anchor.extend_from_slice(price);
+        }
     }
 
     /// Fills shares, `lambda` and `gamma` at `price`.
@@ -178,6 +197,19 @@ impl Packed {
         });
         left.iter().zip(share).all(|(l, s)| *l > 0.0 || *s <= 0.0)
     }
+}
+
+/// How far each price has moved; the largest move, infinite from nowhere.
+fn move_from(old: &[f64], price: &[f64], moved: &mut [f64]) -> f64 {
+    if old.is_empty() {
+        return f64::INFINITY;
+    }
+    let mut most = 0.0_f64;
+    for (out, (p, old)) in moved.iter_mut().zip(price.iter().zip(old)) {
+        *out = p - old;
+        most = most.max(out.abs());
+    }
+    most
 }
 
 /// Rows of `columns` numbers, eight rows in the lanes of one (packs x columns); zeros past the

@@ -48,10 +48,19 @@ pub struct Rows<'a> {
 /// Probabilities of some packs before they are scaled, in memory that is used again.
 #[derive(Debug, Default, Clone)]
 pub struct Softmax {
-    /// Exponentials (packs x columns).
+    /// Exponentials where they were computed last, and of the terms of rows (packs x columns,
+    /// packs).
     e: Vec<Eight>,
-    /// What they are multiplied by (packs).
+    rest: Vec<Eight>,
+    /// Exponentials near there, from those (packs x columns).
+    near: Vec<Eight>,
+    is_near: bool,
+    /// What exponentials are multiplied by: for probabilities, these times weights, these times
+    /// slopes (packs), and these times what they are worth (packs x groups).
     scale: Vec<Eight>,
+    weighted: Vec<Eight>,
+    moved: Vec<Eight>,
+    pulled: Vec<Eight>,
     /// What probabilities times values sum to, weighted by `conduct` (packs x groups).
     worth: Vec<Eight>,
     own: Vec<Eight>,
@@ -112,6 +121,11 @@ fn fill_base_body(base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: 
     }
 }
 
+/// `|slope_i moved_j|` up to which [`softmax_near`] is as good as [`softmax`].
+pub const NEAR: f64 = 1.0 / 16.0;
+/// The same for fewer terms.
+const VERY_NEAR: f64 = 1.0 / 256.0;
+
 dispatched!(
     /// Probabilities of the rows, and what they are worth to each group.
     softmax, softmax_body, (work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>)
@@ -119,11 +133,9 @@ dispatched!(
 
 #[inline(always)]
 fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
-    let (n, count) = (rows.moved.len(), groups.count);
-    work.e.resize(rows.base.len(), ZERO);
-    work.scale.resize(rows.slope.len(), ZERO);
-    work.own.resize(count, ZERO);
-    work.worth.resize(rows.slope.len() * count, ZERO);
+    let n = rows.moved.len();
+    work.resize(rows.slope.len(), n, groups.count);
+    work.is_near = false;
     for (t, slope) in rows.slope.iter().enumerate() {
         let base = &rows.base[t * n..(t + 1) * n];
         let mut top = ZERO;
@@ -133,10 +145,10 @@ fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
                 top[l] = if v > top[l] { v } else { top[l] };
             }
         }
-        let mut total = ZERO;
         for l in 0..WIDTH {
-            total[l] = exp(-top[l]);
+            work.rest[t][l] = exp(-top[l]);
         }
+        let mut total = work.rest[t];
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
@@ -157,14 +169,116 @@ fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
             work.own[*group] = own;
             begin = *end;
         }
-        let mut scale = ZERO;
-        for l in 0..WIDTH {
-            scale[l] = 1.0 / total[l];
-        }
-        work.scale[t] = scale;
-        let worth = &mut work.worth[t * count..(t + 1) * count];
-        weigh(worth, &work.own, &scale, groups.conduct);
+        finish(work, t, &total, (&rows.weight[t], slope), groups.conduct);
     }
+}
+
+dispatched!(
+    /// The same near where [`softmax`] was called last for the same rows: `rows.moved` is counted
+    /// from there, no `|slope_i moved_j|` is above `reach`, and that is at most [`NEAR`]; `base`
+    /// is not read.
+    softmax_near, softmax_near_body,
+    (work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, reach: f64)
+);
+
+#[inline(always)]
+fn softmax_near_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, reach: f64) {
+    if reach <= VERY_NEAR {
+        follow(work, rows, groups, |x| {
+            let x2 = x * x;
+            (1.0 + x) + x2 * ((0.5 + x * (1.0 / 6.0)) + x2 * (1.0 / 24.0 + x * (1.0 / 120.0)))
+        });
+    } else {
+        follow(work, rows, groups, |x| {
+            let x2 = x * x;
+            let x4 = x2 * x2;
+            let high = (1.0 / 24.0 + x * (1.0 / 120.0)) + x2 * (1.0 / 720.0 + x * (1.0 / 5_040.0));
+            ((1.0 + x) + x2 * (0.5 + x * (1.0 / 6.0))) + x4 * (high + x4 * (1.0 / 40_320.0))
+        });
+    }
+}
+
+/// Exponentials by a Taylor polynomial from where they are known.
+#[inline(always)]
+fn follow(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, exp: impl Fn(f64) -> f64) {
+    let n = rows.moved.len();
+    work.near.resize(work.e.len(), ZERO);
+    work.is_near = true;
+    for (t, slope) in rows.slope.iter().enumerate() {
+        let mut total = work.rest[t];
+        work.own.fill(ZERO);
+        let mut begin = 0;
+        for (group, end) in groups.runs {
+            let mut own = work.own[*group];
+            let cells = t * n + begin..t * n + end;
+            let e = work.e[cells.clone()].iter().zip(&mut work.near[cells]);
+            let columns = rows.moved[begin..*end]
+                .iter()
+                .zip(&groups.value[begin..*end]);
+            for ((m, v), (e, near)) in columns.zip(e) {
+                let mut here = ZERO;
+                for l in 0..WIDTH {
+                    here[l] = e[l] * exp(slope[l] * m);
+                }
+                for l in 0..WIDTH {
+                    total[l] += here[l];
+                    own[l] += here[l] * v;
+                }
+                *near = here;
+            }
+            work.own[*group] = own;
+            begin = *end;
+        }
+        finish(work, t, &total, (&rows.weight[t], slope), groups.conduct);
+    }
+}
+
+impl Softmax {
+    #[inline(always)]
+    fn resize(&mut self, packs: usize, columns: usize, groups: usize) {
+        self.e.resize(packs * columns, ZERO);
+        for v in [
+            &mut self.rest,
+            &mut self.scale,
+            &mut self.weighted,
+            &mut self.moved,
+        ] {
+            v.resize(packs, ZERO);
+        }
+        self.own.resize(groups, ZERO);
+        self.worth.resize(packs * groups, ZERO);
+        self.pulled.resize(packs * groups, ZERO);
+    }
+
+    #[inline(always)]
+    fn cells(&self) -> &[Eight] {
+        if self.is_near { &self.near } else { &self.e }
+    }
+}
+
+/// Factors of a pack whose exponentials sum to `total`.
+#[inline(always)]
+fn finish(
+    work: &mut Softmax,
+    t: usize,
+    total: &Eight,
+    (weight, slope): (&Eight, &Eight),
+    conduct: &[f64],
+) {
+    let mut scale = ZERO;
+    for l in 0..WIDTH {
+        scale[l] = 1.0 / total[l];
+    }
+    let weighted = times(weight, &scale);
+    let moved = times(slope, &weighted);
+    let groups = work.own.len();
+    let here = t * groups..(t + 1) * groups;
+    let worth = &mut work.worth[here.clone()];
+    weigh(worth, &work.own, &scale, conduct);
+    for (pulled, worth) in work.pulled[here].iter_mut().zip(worth) {
+        *pulled = times(&moved, worth);
+    }
+    (work.scale[t], work.weighted[t], work.moved[t]) = (scale, weighted, moved);
 }
 
 /// `worth = scale * (conduct own)`.
@@ -197,20 +311,16 @@ dispatched!(
 #[inline(always)]
 fn add_sums_body(sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<'_>) {
     let (n, count) = (rows.moved.len(), groups.count);
-    let mut begin = 0;
+    let (cells, mut begin) = (work.cells(), 0);
     for (group, end) in groups.runs {
         for j in begin..*end {
             let (mut mean, mut response, mut pulled) = (ZERO, ZERO, ZERO);
-            for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
-                let worth = &work.worth[t * count + group];
-                let q = times(&work.e[t * n + j], &work.scale[t]);
-                let wq = times(weight, &q);
-                let moved = times(slope, &wq);
-                for l in 0..WIDTH {
-                    mean[l] += wq[l];
-                    response[l] += moved[l];
-                }
-                add_times(&mut pulled, &moved, worth);
+            let factors = work.weighted.iter().zip(&work.moved);
+            let factors = factors.zip(work.pulled[*group..].iter().step_by(count));
+            for (e, ((a, b), c)) in cells[j..].iter().step_by(n).zip(factors) {
+                add_times(&mut mean, a, e);
+                add_times(&mut response, b, e);
+                add_times(&mut pulled, c, e);
             }
             sums.mean[j] += fold(mean);
             sums.response[j] += fold(response);
@@ -243,7 +353,7 @@ fn add_dominance_body(left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: 
     };
     let (mut all, mut bent) = (vec![ZERO; count], vec![ZERO; count]);
     for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
-        let (e, scale) = (&work.e[t * n..(t + 1) * n], &work.scale[t]);
+        let (e, scale) = (&work.cells()[t * n..(t + 1) * n], &work.scale[t]);
         all.fill(ZERO);
         bent.fill(ZERO);
         each_column(groups.runs, |g, j| {

@@ -138,6 +138,45 @@ fn sums_are_those_of_the_rows() {
 }
 
 #[test]
+fn what_is_near_is_what_it_would_be_from_the_start() {
+    let made = made(1.0);
+    for by in [0.02, 0.001] {
+        let moved: Vec<f64> = (0..COLUMNS).map(|j| by * wave(j, 1.7)).collect();
+        let most = |v: &[f64]| v.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        let reach = most(&made.slope) * most(&moved);
+        let there = Made {
+            moved: made.moved.iter().zip(&moved).map(|(a, b)| a + b).collect(),
+            ..self::made(1.0)
+        };
+        let sums = |work: &Softmax, rows: Rows<'_>, groups: Groups<'_>| {
+            let [mut mean, mut response, mut pulled] = [[0.0; COLUMNS]; 3];
+            let sums = Sums {
+                mean: &mut mean,
+                response: &mut response,
+                pulled: &mut pulled,
+            };
+            add_sums(sums, work, rows, groups);
+            [mean, response, pulled]
+        };
+        let whole = there.with(&FULL, sums);
+        let near = made.with(&FULL, |work, rows, groups| {
+            let (mut work, rows) = (
+                work.clone(),
+                Rows {
+                    moved: &moved,
+                    ..rows
+                },
+            );
+            softmax_near(&mut work, rows, groups, reach);
+            sums(&work, rows, groups)
+        });
+        for (a, b) in whole.iter().flatten().zip(near.iter().flatten()) {
+            assert!((a - b).abs() <= 2e-15 * a.abs().max(0.1), "{by}: {a} {b}");
+        }
+    }
+}
+
+#[test]
 fn a_base_is_linear_in_its_terms() {
     let coefficient = [packed(&[0.5, -1.0, 2.0])[0], packed(&[1.0, 1.5, 0.0])[0]];
     let x = [1.0, 2.0, 3.0, 0.0, -1.0, 0.5, 0.25, 0.0];
