@@ -100,6 +100,12 @@ impl<'a> PanelMarket<'a> {
     /// gains without bound by a price that only they would pay, and no equilibrium exists.
     pub fn mass_without_price_sensitivity(&self) -> f64 {
         let n = self.data.products();
+        if let Some(alike) = self.common_slopes(&self.utility.slope) {
+            let sold = self.utility.delta[..n].iter().any(|d| d.is_finite());
+            let pairs = alike.iter().zip(&self.data.consumers.weight);
+            let careless = pairs.filter(|(slope, _)| sold && **slope >= 0.0);
+            return careless.map(|(_, w)| w).sum();
+        }
         let mut slope = vec![0.0; self.data.stride];
         let mut mass = 0.0;
         for (i, w) in self.data.consumers.weight.iter().enumerate() {

@@ -1,7 +1,9 @@
 //! First-order conditions where each consumer minds all prices alike, eight consumers at once.
 
+use std::ops::Range;
+
 use entrant_numeric::lanes::{Eight, WIDTH, ZERO};
-use entrant_numeric::packs::{self, Groups, Rows, Softmax, Sums};
+use entrant_numeric::packs::{self, Factors, Groups, Rows, Sums};
 
 use super::foc::{Conditions, firm_runs};
 use super::market::PanelMarket;
@@ -35,15 +37,22 @@ pub(super) struct Packed {
     moved: Vec<f64>,
     /// Largest `|alpha_i|`.
     steepest: f64,
-    /// Prices at which exponentials were computed last, where those of the whole market are kept.
+    /// Exponentials where they were computed last: of the market where they are kept, else of a
+    /// tile (packs x products); the outside good's (packs), and prices there.
+    e: Vec<Eight>,
+    rest: Vec<Eight>,
     anchor: Vec<f64>,
-    work: Softmax,
+    /// Exponentials of a tile near there.
+    near: Vec<Eight>,
+    work: Factors,
 }
 
 /// Cells of a tile: what fits in a second-level cache.
 const TILE: usize = 32_768;
 /// Cells of which utilities are kept rather than made again.
 const KEPT: usize = 65_536;
+/// Cells of which exponentials are kept, so that those at prices nearby cost little.
+const KEPT_EXPONENTIALS: usize = 1 << 21;
 
 impl Packed {
     /// The market at its present prices; `None` where it has nests, characteristics that are not
@@ -75,8 +84,11 @@ impl Packed {
             firms,
             moved: vec![0.0; n],
             steepest: alpha.iter().fold(0.0, |m, a| m.max(a.abs())),
+            e: Vec::new(),
+            rest: Vec::new(),
             anchor: Vec::new(),
-            work: Softmax::default(),
+            near: Vec::new(),
+            work: Factors::default(),
         };
         let extra =
             !m.consumers.log_availability.is_empty() || !market.tastes.by_product.is_empty();
@@ -90,7 +102,11 @@ impl Packed {
     fn keep_base(&mut self, market: &PanelMarket<'_>, extra: bool) {
         let (n, stride) = (self.price.len(), market.data.stride);
         let mut base = Vec::new();
-        self.fill_base(&mut base, 0, self.slope.len());
+        let (packs, tastes) = (
+            self.slope.len(),
+            (&self.delta[..], &self.coefficient[..], &self.x2[..]),
+        );
+        fill_base(&mut base, tastes, packs, 0..packs);
         if extra {
             let mut row = vec![0.0; stride];
             for i in 0..market.data.consumers() {
@@ -106,63 +122,59 @@ impl Packed {
         self.coefficient.clear();
     }
 
-    /// Utilities at p0 of the packs `from..to`.
-    fn fill_base(&self, base: &mut Vec<Eight>, from: usize, to: usize) {
-        let n = self.price.len();
-        base.resize((to - from) * n, ZERO);
-        let k = self.coefficient.len() / self.slope.len().max(1);
-        for (t, out) in (from..to).zip(base.chunks_exact_mut(n)) {
-            let coefficient = &self.coefficient[t * k..(t + 1) * k];
-            packs::fill_base(out, &self.delta, coefficient, &self.x2);
-        }
-    }
-
     /// Calls `work` with probabilities at `price` of all packs, a tile at a time.
     fn each_tile(
         &mut self,
         price: &[f64],
         margin: &[f64],
-        mut work: impl FnMut(&Softmax, Rows<'_>, Groups<'_>),
+        mut work: impl FnMut(&Factors, &[Eight], Rows<'_>, Groups<'_>),
     ) {
         let (n, packs) = (price.len(), self.slope.len());
-        let reach = self.steepest * move_from(&self.anchor, price, &mut self.moved);
         let groups = Groups {
             runs: &self.runs,
             conduct: &self.conduct,
             count: self.firms,
             value: margin,
         };
-        if reach <= packs::NEAR {
-            let rows = Rows {
-                base: &[],
-                slope: &self.slope,
-                weight: &self.weight,
-                moved: &self.moved,
-            };
-            packs::softmax_near(&mut self.work, rows, groups, reach);
-            return work(&self.work, rows, groups);
-        }
-        move_from(&self.price, price, &mut self.moved);
         let step = (TILE / (WIDTH * n)).max(1);
-        let mut softmax = std::mem::take(&mut self.work);
-        let mut base = std::mem::take(&mut self.base);
-        let kept = self.coefficient.is_empty();
+        let reach = self.steepest * move_from(&self.anchor, price, &mut self.moved);
+        let is_near = reach <= packs::NEAR;
+        if !is_near {
+            move_from(&self.price, price, &mut self.moved);
+        }
+        let keeps = packs * WIDTH * n <= KEPT_EXPONENTIALS;
+        let room = if keeps { packs } else { step.min(packs) };
+        self.e.resize(room * n, ZERO);
+        self.rest.resize(room, ZERO);
         for from in (0..packs).step_by(step) {
-            let to = (from + step).min(packs);
-            if !kept {
-                self.fill_base(&mut base, from, to);
-            }
-            let rows = Rows {
-                base: if kept { &base[from * n..to * n] } else { &base },
-                slope: &self.slope[from..to],
-                weight: &self.weight[from..to],
+            let tile = from..(from + step).min(packs);
+            let place = if keeps { tile.clone() } else { 0..tile.len() };
+            let cells = place.start * n..place.end * n;
+            let (e, rest) = (&mut self.e[cells], &mut self.rest[place]);
+            let mut rows = Rows {
+                base: &[],
+                slope: &self.slope[tile.clone()],
+                weight: &self.weight[tile.clone()],
                 moved: &self.moved,
             };
-            packs::softmax(&mut softmax, rows, groups);
-            work(&softmax, rows, groups);
+            if is_near {
+                self.near.resize(e.len().max(self.near.len()), ZERO);
+                let near = &mut self.near[..e.len()];
+                packs::softmax_near(&mut self.work, (near, e, rest), rows, groups, reach);
+                work(&self.work, near, rows, groups);
+                continue;
+            }
+            rows.base = if self.coefficient.is_empty() {
+                &self.base[tile.start * n..tile.end * n]
+            } else {
+                let tastes = (&self.delta[..], &self.coefficient[..], &self.x2[..]);
+                fill_base(&mut self.base, tastes, packs, tile);
+                &self.base
+            };
+            packs::softmax(&mut self.work, e, rest, rows, groups);
+            work(&self.work, e, rows, groups);
         }
-        (self.work, self.base) = (softmax, base);
-        if step >= packs {
+        if keeps && !is_near {
             self.anchor.clear();
             self.anchor.extend_from_slice(price);
         }
@@ -175,13 +187,13 @@ impl Packed {
             v.clear();
             v.resize(n, 0.0);
         }
-        self.each_tile(price, margin, |softmax, rows, groups| {
+        self.each_tile(price, margin, |factors, e, _, groups| {
             let sums = Sums {
                 mean: &mut out.share,
                 response: &mut out.lambda,
                 pulled: &mut out.gamma,
             };
-            packs::add_sums(sums, softmax, rows, groups);
+            packs::add_sums(sums, factors, e, groups);
         });
         for (lambda, own) in out.lambda.iter_mut().zip(&self.own) {
             *lambda *= own;
@@ -192,10 +204,24 @@ impl Packed {
     /// dominant and so negative definite. Where it is not, it may be definite all the same.
     pub(super) fn is_dominant(&mut self, share: &[f64], price: &[f64], margin: &[f64]) -> bool {
         let mut left = vec![0.0; price.len()];
-        self.each_tile(price, margin, |softmax, rows, groups| {
-            packs::add_dominance(&mut left, softmax, rows, groups);
+        self.each_tile(price, margin, |factors, e, rows, groups| {
+            packs::add_dominance(&mut left, factors, e, rows, groups);
         });
         left.iter().zip(share).all(|(l, s)| *l > 0.0 || *s <= 0.0)
+    }
+}
+
+/// Utilities at p0 of some of the packs, from mean utilities, coefficients and characteristics.
+fn fill_base(
+    base: &mut Vec<Eight>,
+    (delta, coefficient, x2): (&[f64], &[Eight], &[f64]),
+    packs: usize,
+    tile: Range<usize>,
+) {
+    let (n, k) = (delta.len(), coefficient.len() / packs.max(1));
+    base.resize(tile.len() * n, ZERO);
+    for (t, out) in tile.zip(base.chunks_exact_mut(n)) {
+        packs::fill_base(out, delta, &coefficient[t * k..(t + 1) * k], x2);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Softmax rows, eight at once, one in each lane of a vector, with columns in groups.
+//! Factors rows, eight at once, one in each lane of a vector, with columns in groups.
 //!
 //! [`crate::lanes`] has eight problems in its lanes; here they are eight rows of one problem, a
 //! *pack*. A row has a term of its own besides its columns, as in [`crate::mixture`]; no sum over
@@ -9,7 +9,7 @@
     reason = "must inline into each target-feature copy to vectorise"
 )]
 
-use crate::elementary::exp;
+use crate::elementary::exp_below;
 use crate::lanes::{Eight, WIDTH, ZERO};
 use crate::vector::{dispatched, fold};
 
@@ -45,16 +45,9 @@ pub struct Rows<'a> {
     pub moved: &'a [f64],
 }
 
-/// Probabilities of some packs before they are scaled, in memory that is used again.
+/// What turns exponentials of some packs into probabilities and sums, in memory that is used again.
 #[derive(Debug, Default, Clone)]
-pub struct Softmax {
-    /// Exponentials where they were computed last, and of the terms of rows (packs x columns,
-    /// packs).
-    e: Vec<Eight>,
-    rest: Vec<Eight>,
-    /// Exponentials near there, from those (packs x columns).
-    near: Vec<Eight>,
-    is_near: bool,
+pub struct Factors {
     /// What exponentials are multiplied by: for probabilities, these times weights, these times
     /// slopes (packs), and these times what they are worth (packs x groups).
     scale: Vec<Eight>,
@@ -127,15 +120,25 @@ pub const NEAR: f64 = 1.0 / 16.0;
 const VERY_NEAR: f64 = 1.0 / 256.0;
 
 dispatched!(
-    /// Probabilities of the rows, and what they are worth to each group.
-    softmax, softmax_body, (work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>)
+    /// Exponentials `e` of the rows (packs x columns) and `rest` of their own terms (packs), and
+    /// the factors that make probabilities of them.
+    softmax, softmax_body,
+    (
+        work: &mut Factors, e: &mut [Eight], rest: &mut [Eight], rows: Rows<'_>,
+        groups: Groups<'_>
+    )
 );
 
 #[inline(always)]
-fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
+fn softmax_body(
+    work: &mut Factors,
+    e: &mut [Eight],
+    rest: &mut [Eight],
+    rows: Rows<'_>,
+    groups: Groups<'_>,
+) {
     let n = rows.moved.len();
-    work.resize(rows.slope.len(), n, groups.count);
-    work.is_near = false;
+    work.resize(rows.slope.len(), groups.count);
     for (t, slope) in rows.slope.iter().enumerate() {
         let base = &rows.base[t * n..(t + 1) * n];
         let mut top = ZERO;
@@ -146,19 +149,19 @@ fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
             }
         }
         for l in 0..WIDTH {
-            work.rest[t][l] = exp(-top[l]);
+            rest[t][l] = exp_below(-top[l]);
         }
-        let mut total = work.rest[t];
+        let mut total = rest[t];
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
             let mut own = work.own[*group];
             let columns = base[begin..*end].iter().zip(&rows.moved[begin..*end]);
-            let e = &mut work.e[t * n + begin..t * n + end];
+            let e = &mut e[t * n + begin..t * n + end];
             for (((b, m), v), e) in columns.zip(&groups.value[begin..*end]).zip(e) {
                 let mut here = ZERO;
                 for l in 0..WIDTH {
-                    here[l] = exp((b[l] + slope[l] * m) - top[l]);
+                    here[l] = exp_below(b[l] + slope[l] * m - top[l]);
                 }
                 for l in 0..WIDTH {
                     total[l] += here[l];
@@ -174,22 +177,31 @@ fn softmax_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>) {
 }
 
 dispatched!(
-    /// The same near where [`softmax`] was called last for the same rows: `rows.moved` is counted
-    /// from there, no `|slope_i moved_j|` is above `reach`, and that is at most [`NEAR`]; `base`
-    /// is not read.
+    /// The same near where [`softmax`] gave `e.1` and `e.2` for the same rows, into `e.0`:
+    /// `rows.moved` is counted from there, no `|slope_i moved_j|` is above `reach`, and that is at
+    /// most [`NEAR`]; `base` is not read.
     softmax_near, softmax_near_body,
-    (work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, reach: f64)
+    (
+        work: &mut Factors, e: (&mut [Eight], &[Eight], &[Eight]), rows: Rows<'_>,
+        groups: Groups<'_>, reach: f64
+    )
 );
 
 #[inline(always)]
-fn softmax_near_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, reach: f64) {
+fn softmax_near_body(
+    work: &mut Factors,
+    e: (&mut [Eight], &[Eight], &[Eight]),
+    rows: Rows<'_>,
+    groups: Groups<'_>,
+    reach: f64,
+) {
     if reach <= VERY_NEAR {
-        follow(work, rows, groups, |x| {
+        follow(work, e, rows, groups, |x| {
             let x2 = x * x;
             (1.0 + x) + x2 * ((0.5 + x * (1.0 / 6.0)) + x2 * (1.0 / 24.0 + x * (1.0 / 120.0)))
         });
     } else {
-        follow(work, rows, groups, |x| {
+        follow(work, e, rows, groups, |x| {
             let x2 = x * x;
             let x4 = x2 * x2;
             let high = (1.0 / 24.0 + x * (1.0 / 120.0)) + x2 * (1.0 / 720.0 + x * (1.0 / 5_040.0));
@@ -200,18 +212,23 @@ fn softmax_near_body(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, rea
 
 /// Exponentials by a Taylor polynomial from where they are known.
 #[inline(always)]
-fn follow(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, exp: impl Fn(f64) -> f64) {
+fn follow(
+    work: &mut Factors,
+    (near, e, rest): (&mut [Eight], &[Eight], &[Eight]),
+    rows: Rows<'_>,
+    groups: Groups<'_>,
+    exp: impl Fn(f64) -> f64,
+) {
     let n = rows.moved.len();
-    work.near.resize(work.e.len(), ZERO);
-    work.is_near = true;
+    work.resize(rows.slope.len(), groups.count);
     for (t, slope) in rows.slope.iter().enumerate() {
-        let mut total = work.rest[t];
+        let mut total = rest[t];
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
             let mut own = work.own[*group];
             let cells = t * n + begin..t * n + end;
-            let e = work.e[cells.clone()].iter().zip(&mut work.near[cells]);
+            let e = e[cells.clone()].iter().zip(&mut near[cells]);
             let columns = rows.moved[begin..*end]
                 .iter()
                 .zip(&groups.value[begin..*end]);
@@ -233,33 +250,22 @@ fn follow(work: &mut Softmax, rows: Rows<'_>, groups: Groups<'_>, exp: impl Fn(f
     }
 }
 
-impl Softmax {
+impl Factors {
     #[inline(always)]
-    fn resize(&mut self, packs: usize, columns: usize, groups: usize) {
-        self.e.resize(packs * columns, ZERO);
-        for v in [
-            &mut self.rest,
-            &mut self.scale,
-            &mut self.weighted,
-            &mut self.moved,
-        ] {
+    fn resize(&mut self, packs: usize, groups: usize) {
+        for v in [&mut self.scale, &mut self.weighted, &mut self.moved] {
             v.resize(packs, ZERO);
         }
         self.own.resize(groups, ZERO);
         self.worth.resize(packs * groups, ZERO);
         self.pulled.resize(packs * groups, ZERO);
     }
-
-    #[inline(always)]
-    fn cells(&self) -> &[Eight] {
-        if self.is_near { &self.near } else { &self.e }
-    }
 }
 
 /// Factors of a pack whose exponentials sum to `total`.
 #[inline(always)]
 fn finish(
-    work: &mut Softmax,
+    work: &mut Factors,
     t: usize,
     total: &Eight,
     (weight, slope): (&Eight, &Eight),
@@ -303,21 +309,21 @@ fn weigh(worth: &mut [Eight], own: &[Eight], scale: &Eight, conduct: &[f64]) {
 }
 
 dispatched!(
-    /// Adds rows to the sums, given their probabilities from [`softmax`].
+    /// Adds rows to the sums, given their exponentials and what makes probabilities of them.
     add_sums, add_sums_body,
-    (sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<'_>)
+    (sums: Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>)
 );
 
 #[inline(always)]
-fn add_sums_body(sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<'_>) {
-    let (n, count) = (rows.moved.len(), groups.count);
-    let (cells, mut begin) = (work.cells(), 0);
+fn add_sums_body(sums: Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>) {
+    let (n, count) = (sums.mean.len(), groups.count);
+    let mut begin = 0;
     for (group, end) in groups.runs {
         for j in begin..*end {
             let (mut mean, mut response, mut pulled) = (ZERO, ZERO, ZERO);
             let factors = work.weighted.iter().zip(&work.moved);
             let factors = factors.zip(work.pulled[*group..].iter().step_by(count));
-            for (e, ((a, b), c)) in cells[j..].iter().step_by(n).zip(factors) {
+            for (e, ((a, b), c)) in e[j..].iter().step_by(n).zip(factors) {
                 add_times(&mut mean, a, e);
                 add_times(&mut response, b, e);
                 add_times(&mut pulled, c, e);
@@ -334,18 +340,26 @@ fn add_sums_body(sums: Sums<'_>, work: &Softmax, rows: Rows<'_>, groups: Groups<
 const ROUNDING: f64 = 1e-9;
 
 dispatched!(
-    /// Adds what rows leave of a diagonal over the rest, given their probabilities: with
+    /// Adds what rows leave of a diagonal over the rest, given their exponentials: with
     /// `y_ij = (1 + h) / 2 + slope_i (h v_j - V_ig)`, h the group's own weight in `conduct`, the
     /// symmetric matrix of each group with the entries
     /// `-sum_i w_i slope_i q_ij [(j = l) (y_ij + (1 + h) / 2) - q_il (y_ij + y_il)]` is positive
     /// definite if `left` (columns) is positive after all rows: every diagonal entry then exceeds
     /// the absolute values of the others in its row (Gershgorin), with room for rounding.
     add_dominance, add_dominance_body,
-    (left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: Groups<'_>)
+    (
+        left: &mut [f64], work: &Factors, e: &[Eight], rows: Rows<'_>, groups: Groups<'_>
+    )
 );
 
 #[inline(always)]
-fn add_dominance_body(left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: Groups<'_>) {
+fn add_dominance_body(
+    left: &mut [f64],
+    work: &Factors,
+    e: &[Eight],
+    rows: Rows<'_>,
+    groups: Groups<'_>,
+) {
     let (n, count) = (rows.moved.len(), groups.count);
     let own_weight = |g: usize| {
         let diagonal = groups.conduct.len() == count;
@@ -353,7 +367,7 @@ fn add_dominance_body(left: &mut [f64], work: &Softmax, rows: Rows<'_>, groups: 
     };
     let (mut all, mut bent) = (vec![ZERO; count], vec![ZERO; count]);
     for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
-        let (e, scale) = (&work.cells()[t * n..(t + 1) * n], &work.scale[t]);
+        let (e, scale) = (&e[t * n..(t + 1) * n], &work.scale[t]);
         all.fill(ZERO);
         bent.fill(ZERO);
         each_column(groups.runs, |g, j| {

@@ -16,6 +16,12 @@ struct Made {
     value: Vec<f64>,
 }
 
+struct Found {
+    factors: Factors,
+    e: Vec<Eight>,
+    rest: Vec<Eight>,
+}
+
 fn wave(k: usize, by: f64) -> f64 {
     (k as f64 * by).sin()
 }
@@ -54,7 +60,7 @@ impl Made {
     fn with<T>(
         &self,
         conduct: &[f64],
-        work: impl FnOnce(&Softmax, Rows<'_>, Groups<'_>) -> T,
+        work: impl FnOnce(&mut Found, Rows<'_>, Groups<'_>) -> T,
     ) -> T {
         let mut base = vec![ZERO; packs(ROWS) * COLUMNS];
         for (i, row) in self.base.iter().enumerate() {
@@ -74,9 +80,19 @@ impl Made {
             count: COUNT,
             value: &self.value,
         };
-        let mut found = Softmax::default();
-        softmax(&mut found, rows, groups);
-        work(&found, rows, groups)
+        let mut found = Found {
+            factors: Factors::default(),
+            e: vec![ZERO; base.len()],
+            rest: vec![ZERO; packs(ROWS)],
+        };
+        softmax(
+            &mut found.factors,
+            &mut found.e,
+            &mut found.rest,
+            rows,
+            groups,
+        );
+        work(&mut found, rows, groups)
     }
 
     /// Probabilities of a row.
@@ -105,7 +121,7 @@ fn sums_are_those_of_the_rows() {
         let made = made(spread);
         for (conduct, full) in [(&FULL[..], FULL), (&DIAGONAL[..], APART)] {
             let mut found = vec![vec![0.0; COLUMNS]; 3];
-            made.with(conduct, |work, rows, groups| {
+            made.with(conduct, |work, _, groups| {
                 let [mean, response, pulled] = &mut found[..] else {
                     unreachable!()
                 };
@@ -114,7 +130,7 @@ fn sums_are_those_of_the_rows() {
                     response,
                     pulled,
                 };
-                add_sums(sums, work, rows, groups);
+                add_sums(sums, &work.factors, &work.e, groups);
             });
             for j in 0..COLUMNS {
                 let mut want = [0.0; 3];
@@ -148,27 +164,26 @@ fn what_is_near_is_what_it_would_be_from_the_start() {
             moved: made.moved.iter().zip(&moved).map(|(a, b)| a + b).collect(),
             ..self::made(1.0)
         };
-        let sums = |work: &Softmax, rows: Rows<'_>, groups: Groups<'_>| {
+        let sums = |work: &mut Found, _: Rows<'_>, groups: Groups<'_>| {
             let [mut mean, mut response, mut pulled] = [[0.0; COLUMNS]; 3];
             let sums = Sums {
                 mean: &mut mean,
                 response: &mut response,
                 pulled: &mut pulled,
             };
-            add_sums(sums, work, rows, groups);
+            add_sums(sums, &work.factors, &work.e, groups);
             [mean, response, pulled]
         };
         let whole = there.with(&FULL, sums);
         let near = made.with(&FULL, |work, rows, groups| {
-            let (mut work, rows) = (
-                work.clone(),
-                Rows {
-                    moved: &moved,
-                    ..rows
-                },
-            );
-            softmax_near(&mut work, rows, groups, reach);
-            sums(&work, rows, groups)
+            let rows = Rows {
+                moved: &moved,
+                ..rows
+            };
+            let start = work.e.clone();
+            let e = (&mut work.e[..], &start[..], &work.rest[..]);
+            softmax_near(&mut work.factors, e, rows, groups, reach);
+            sums(work, rows, groups)
         });
         for (a, b) in whole.iter().flatten().zip(near.iter().flatten()) {
             assert!((a - b).abs() <= 2e-15 * a.abs().max(0.1), "{by}: {a} {b}");
@@ -224,7 +239,7 @@ fn what_is_left_is_never_more_than_dominance() {
             let made = made(spread);
             let mut left = [0.0; COLUMNS];
             made.with(conduct, |work, rows, groups| {
-                add_dominance(&mut left, work, rows, groups);
+                add_dominance(&mut left, &work.factors, &work.e, rows, groups);
             });
             let a = matrix(&made, &full);
             for j in 0..COLUMNS {
