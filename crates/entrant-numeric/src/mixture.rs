@@ -6,7 +6,7 @@
 //! a factor `f_j` moves `v_ij` by `ln f_j` without another exponential per cell; this is what
 //! makes repeated evaluation cheap.
 
-use crate::elementary::{exp, ln_body};
+use crate::elementary::{exp, exp_below, ln_body};
 use crate::vector::{self, dispatched};
 
 /// Columns of a padded row: the next multiple of the virtual vector width.
@@ -51,9 +51,9 @@ fn exponentials_body(
         }
         let shift = vector::max_body(row).max(0.0);
         for v in row.iter_mut() {
-            *v = exp(*v - shift);
+            *v = exp_below(*v - shift);
         }
-        *rest = exp(-shift);
+        *rest = exp_below(-shift);
     }
 }
 

@@ -19,16 +19,32 @@ impl PanelMarket<'_> {
         cost: &[f64],
         products: &[usize],
     ) -> Matrix {
+        let mut found = self.condition_jacobians(owners, cost, &[products.to_vec()]);
+        found.pop().unwrap_or_else(|| Matrix::zeros(0, 0))
+    }
+
+    /// The same for several parts of the products, with choice probabilities computed once.
+    fn condition_jacobians(
+        &self,
+        owners: &Ownership,
+        cost: &[f64],
+        parts: &[Vec<usize>],
+    ) -> Vec<Matrix> {
         let margin: Vec<f64> = self.price().iter().zip(cost).map(|(p, c)| p - c).collect();
-        let mut sums = Sums::new(self, products);
+        let mut sums: Vec<Sums> = parts.iter().map(|p| Sums::new(self, p)).collect();
         let mut columns = Columns::default();
         let mut tile = Tile::default();
         for range in runs(self.data) {
             tile.fill(self, range);
-            columns.fill(self, owners, &margin, &tile, products);
-            sums.add(&columns, tile.consumers.len());
+            for (products, sums) in parts.iter().zip(&mut sums) {
+                columns.fill(self, owners, &margin, &tile, products);
+                sums.add(&columns, tile.consumers.len());
+            }
         }
-        sums.assemble(self, owners, &margin, products)
+        let pairs = sums.into_iter().zip(parts);
+        pairs
+            .map(|(sums, products)| sums.assemble(self, owners, &margin, products))
+            .collect()
     }
 
     /// Cost pass-through (products x products): entry (j, k) is `dp_j / dc_k` where prices meet
@@ -57,14 +73,13 @@ impl PanelMarket<'_> {
     /// first-order conditions hold: the Hessian of each is negative definite.
     pub fn second_order_holds(&self, owners: &Ownership, cost: &[f64]) -> bool {
         let shares = self.shares();
-        owners.portfolios().iter().all(|products| {
-            let sold: Vec<usize> = products
-                .iter()
-                .copied()
-                .filter(|j| shares[*j] > 0.0)
-                .collect();
-            let n = sold.len();
-            let mut a = self.condition_jacobian(owners, cost, &sold).data;
+        let sold = |of: &Vec<usize>| -> Vec<usize> {
+            of.iter().copied().filter(|j| shares[*j] > 0.0).collect()
+        };
+        let parts: Vec<Vec<usize>> = owners.portfolios().iter().map(sold).collect();
+        let hessians = self.condition_jacobians(owners, cost, &parts);
+        hessians.into_iter().all(|hessian| {
+            let (n, mut a) = (hessian.rows, hessian.data);
             let scale: Vec<f64> = (0..n).map(|j| a[j * n + j].abs().sqrt().recip()).collect();
             for j in 0..n {
                 for l in 0..n {

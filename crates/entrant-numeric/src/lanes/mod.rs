@@ -12,7 +12,7 @@
 mod anderson;
 mod triangular;
 
-use crate::elementary::{exp, ln_body};
+use crate::elementary::{exp, exp_below, ln_body};
 use crate::vector::dispatched;
 
 pub use anderson::Anderson;
@@ -77,11 +77,11 @@ fn exponentials_body(
         }
         for v in row.iter_mut() {
             for l in 0..WIDTH {
-                v[l] = exp(v[l] - shift[l]);
+                v[l] = exp_below(v[l] - shift[l]);
             }
         }
         for l in 0..WIDTH {
-            rest[l] = exp(-shift[l]);
+            rest[l] = exp_below(-shift[l]);
         }
     }
 }
