@@ -188,12 +188,12 @@ impl Packed {
             v.resize(n, 0.0);
         }
         self.each_tile(price, margin, |factors, e, _, groups| {
-            let sums = Sums {
+            let mut sums = Sums {
                 mean: &mut out.share,
                 response: &mut out.lambda,
                 pulled: &mut out.gamma,
             };
-            packs::add_sums(sums, factors, e, groups);
+            packs::add_sums(&mut sums, factors, e, groups);
         });
         for (lambda, own) in out.lambda.iter_mut().zip(&self.own) {
             *lambda *= own;

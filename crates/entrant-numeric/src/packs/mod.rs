@@ -311,11 +311,11 @@ fn weigh(worth: &mut [Eight], own: &[Eight], scale: &Eight, conduct: &[f64]) {
 dispatched!(
     /// Adds rows to the sums, given their exponentials and what makes probabilities of them.
     add_sums, add_sums_body,
-    (sums: Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>)
+    (sums: &mut Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>)
 );
 
 #[inline(always)]
-fn add_sums_body(sums: Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>) {
+fn add_sums_body(sums: &mut Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>) {
     let (n, count) = (sums.mean.len(), groups.count);
     let mut begin = 0;
     for (group, end) in groups.runs {

@@ -125,12 +125,12 @@ fn sums_are_those_of_the_rows() {
                 let [mean, response, pulled] = &mut found[..] else {
                     unreachable!()
                 };
-                let sums = Sums {
+                let mut sums = Sums {
                     mean,
                     response,
                     pulled,
                 };
-                add_sums(sums, &work.factors, &work.e, groups);
+                add_sums(&mut sums, &work.factors, &work.e, groups);
             });
             for j in 0..COLUMNS {
                 let mut want = [0.0; 3];
@@ -166,12 +166,12 @@ fn what_is_near_is_what_it_would_be_from_the_start() {
         };
         let sums = |work: &mut Found, _: Rows<'_>, groups: Groups<'_>| {
             let [mut mean, mut response, mut pulled] = [[0.0; COLUMNS]; 3];
-            let sums = Sums {
+            let mut sums = Sums {
                 mean: &mut mean,
                 response: &mut response,
                 pulled: &mut pulled,
             };
-            add_sums(sums, &work.factors, &work.e, groups);
+            add_sums(&mut sums, &work.factors, &work.e, groups);
             [mean, response, pulled]
         };
         let whole = there.with(&FULL, sums);
