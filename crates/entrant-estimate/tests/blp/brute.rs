@@ -21,7 +21,7 @@ fn utilities(
     for j in 0..m.products() {
         v[j] = delta[j];
         for (column, beta) in &theta.beta {
-            v[j] += beta * m.x1_price(*column)[j] * extra[j];
+            v[j] += beta * problem.scale * m.x1_price(*column)[j] * extra[j];
         }
         for r in 0..k {
             let mut index = 0.0;
@@ -43,8 +43,10 @@ fn utilities(
                 Kind::NegativeLognormal => -index.exp(),
                 Kind::Logit => 1.0 / (1.0 + (-index).exp()),
             };
-            v[j] += coefficient * (m.x2(r)[j] + m.x2_price(r)[j] * extra[j]);
+            let x = m.x2(r)[j] + m.x2_price(r)[j] * extra[j];
+            v[j] += coefficient * problem.scale * x;
         }
+        v[j] /= problem.scale;
         if !m.consumers.log_availability.is_empty() {
             v[j] += m.consumers.log_availability[i * m.stride + j];
         }
