@@ -199,6 +199,41 @@ fn shares_are_inverted_however_far_tastes_spread() {
     }
 }
 
+/// Near pure characteristics each consumer buys one product for sure, and shares hardly respond to
+/// most mean utilities. Either they are inverted, or the market is named.
+#[test]
+fn an_inversion_at_a_small_scale_holds_or_is_refused() {
+    let json = shapes().into_iter().find(|s| s.0 == "scaled tastes");
+    let (_, json, ..) = json.expect("the shape");
+    let mut inverted = Vec::new();
+    for scale in [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-5, 1e-100, 1e-307] {
+        let json = json.replace("0.4", &format!("{scale}"));
+        let problem = made(1, &json, false, false).problem();
+        assert!((problem.scale - scale).abs() < 1e-9 * scale);
+        let values = problem.parameters.starts();
+        let at = evaluate(&problem, &values, WANTED, &Serial);
+        let Some((t, _)) = at.failure else {
+            inverted.push(scale);
+            assert!(at.residual <= WANTED.tolerance, "{scale}: {}", at.residual);
+            let theta = Theta::new(&problem.parameters, &values);
+            for m in &problem.markets {
+                let none = vec![0.0; m.products()];
+                let got = shares(&problem, m, &theta, &at.delta[m.rows.clone()], &none);
+                for (g, s) in got.iter().zip(&m.share) {
+                    // Utilities over the scale lose digits in the formulas above.
+                    assert!(
+                        (g / s - 1.0).abs() < 1e-13 / scale.min(0.1),
+                        "{scale}: {g} {s}"
+                    );
+                }
+            }
+            continue;
+        };
+        assert!(t < problem.markets.len());
+    }
+    assert!(inverted.starts_with(&[0.3, 0.1, 0.03]), "{inverted:?}");
+}
+
 #[test]
 fn prices_equal_cost_under_perfect_competition() {
     let (_, json, ..) = shapes()[1];
