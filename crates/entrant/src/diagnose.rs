@@ -102,6 +102,10 @@ const TOPICS: [(&str, &str); 28] = [
         "Consumers whose utility rises with price would pay any price: with some of them no equilibrium in prices exists, although first-order conditions may hold. A lognormal price coefficient, or one that falls with income, rules them out.",
     ),
     (
+        "epsilon-scale",
+        "Utility is mean utility, tastes and a shock times `estimate.epsilon_scale`. The smaller the scale, the more characteristics alone decide who buys what (Berry and Pakes 2007), and the harder shares are to invert. Parameters, mean utilities and structural errors are in the units of utility before it is divided by the scale; elasticities, surplus and scenarios have no such units.\n\nDivided by the scale, utility is that of the usual logit with all parameters divided. Where tastes are linear in parameters and none is given, the scale therefore changes units only: the same shares, prices and answers come out at any scale.",
+    ),
+    (
         "overidentification",
         "With more moments than parameters the moments can contradict one another. At an efficient weighting matrix the objective is chi-square distributed when all of them hold (Hansen 1982).\n\nA small probability says that an instrument is correlated with what is unobserved, or that the model is too simple; in large samples even small departures are found.",
     ),

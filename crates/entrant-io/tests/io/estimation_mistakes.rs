@@ -217,6 +217,8 @@ study.toml ¦ weighting = "clustered" ¦ epsilon_scale = nan ¦ epsilon ¦ must 
 study.toml ¦ weighting = "clustered" ¦ epsilon_scale = 0.5 ¦ epsilon ¦ cannot be set with nests ¦ 0.5 ¦ leave out `epsilon_scale`
 study.toml ¦ weighting = "clustered" ¦ optimizer = { evaluations = 0 } ¦ optimizer ¦ must be from 1 to ¦ 0 ¦
 study.toml ¦ weighting = "clustered" ¦ optimizer = { starts = 3, spread = 0 } ¦ optimizer ¦ must be above 0 ¦ 0 ¦
+study.toml ¦ weighting = "clustered" ¦ demand_moment_types = ["innovations"] ¦ demand_moment ¦ unknown key `demand_moment_types` ¦ ¦ innovations over time are not estimated
+study.toml ¦ weighting = "clustered" ¦ covariance_instruments = ["z*"] ¦ covariance ¦ unknown key `covariance_instruments` ¦ ¦ are not estimated
 study.toml ¦ weighting = "clustered" ¦ optimiser = 1 ¦ optimiser ¦ unknown key `optimiser` ¦ ¦ did you mean `optimizer`
 "#,
     );

@@ -1,8 +1,9 @@
 //! Half the scale of taste shocks with half of every parameter is the same economy: scenarios and
 //! their intervals must not notice.
 
+use entrant::data::Level;
 use entrant::data::result::Results;
-use entrant::data::spec::{Algorithm, EntrantSpec, ScenarioSpec, StartMatrix};
+use entrant::data::spec::{Algorithm, Bounds, EntrantSpec, ScenarioSpec, StartMatrix};
 use entrant::io::LoadedEstimation;
 use serde_json::{Value, json};
 
@@ -78,10 +79,20 @@ fn outcomes(results: &Results) -> Vec<(String, f64)> {
     out
 }
 
+/// What is said about the scale.
+fn said(results: &Results) -> Option<Level> {
+    let report = results.estimation.as_ref().expect("an estimation");
+    let mut all = report.findings.iter();
+    all.find(|f| f.code == "epsilon-scale").map(|f| f.level)
+}
+
 #[test]
 fn scenarios_are_the_same_in_other_units_of_utility() {
-    let of = |scale: f64| outcomes(&run(&loaded(scale), 8, 2).expect("a run"));
+    let of = |scale: f64| run(&loaded(scale), 8, 2).expect("a run");
     let (half, whole) = (of(0.5), of(1.0));
+    // It says nothing but units, and that is said.
+    assert_eq!((said(&half), said(&whole)), (Some(Level::Warning), None));
+    let (half, whole) = (outcomes(&half), outcomes(&whole));
     assert_eq!(half.len(), whole.len());
     assert!(whole.len() > 2000, "{}", whole.len());
     let about_method = |at: &str| {
@@ -94,4 +105,18 @@ fn scenarios_are_the_same_in_other_units_of_utility() {
         let close = (a - b).abs() <= 1e-7 * b.abs().max(1e-3);
         assert!(close || about_method(at), "{at}: {a} {b}");
     }
+}
+
+#[test]
+fn with_a_given_taste_the_scale_says_something() {
+    let mut loaded = loaded(0.5);
+    loaded.study.entrant.clear();
+    loaded.study.scenario.truncate(1);
+    loaded.study.estimate.demand.sigma_bounds = Some(Bounds {
+        lower: Some(StartMatrix::Diagonal(vec![0.28; 4])),
+        upper: None,
+    });
+    loaded.study.estimate.demand.sigma = Some(StartMatrix::Diagonal(vec![0.28; 4]));
+    let results = run(&loaded, 2, 1).expect("a run");
+    assert_eq!(said(&results), Some(Level::Ok));
 }
