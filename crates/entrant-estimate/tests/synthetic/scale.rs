@@ -9,7 +9,9 @@ use entrant_estimate::gmm::Fit;
 use entrant_estimate::importance::{Candidates, ImportanceSettings, importance_sample};
 use entrant_estimate::inference::{AndersonRubin, iia, spread_starts, zero_spread};
 use entrant_estimate::optimal::{Expectation, OptimalSettings, optimal_instruments};
-use entrant_estimate::post::{Labels, Ownership, PanelEconomy, Variable, mean_own_elasticity};
+use entrant_estimate::post::{
+    Labels, Ownership, PanelEconomy, PriceSettings, Variable, mean_own_elasticity,
+};
 use entrant_estimate::simulate::{Columns, Heterogeneity, Synthetic, Truth, simulate};
 
 use entrant_market::Market;
@@ -117,8 +119,8 @@ fn markets_answer_alike() {
         let merged = Ownership::merger(m.data, &["0", "1"]);
         let price = m.price().to_vec();
         let (p, q) = (
-            m.equilibrium(&merged, &costs, &price, Default::default()),
-            n.equilibrium(&merged, &costs, &price, Default::default()),
+            m.equilibrium(&merged, &costs, &price, PriceSettings::default()),
+            n.equilibrium(&merged, &costs, &price, PriceSettings::default()),
         );
         assert_eq!(p.status, q.status);
         same("prices after a merger", &p.price, &q.price, 1e-9);
