@@ -111,6 +111,8 @@ class Case:
             groups = 1 if self.nests == "all" else 2
             self.rows["nesting_ids"] = rng.integers(0, groups, len(self.rows["x"]))
             self.rho = rng.uniform(0.2, 0.7, 1 if rng.random() < 0.5 else groups)
+        # Not with nests, in either program.
+        self.scale = 1.0 if self.nests or rng.random() < 0.5 else float(rng.uniform(0.5, 1.6))
         self.alpha = -rng.uniform(4.0, 7.0)
         self.cost, self.cost_absorb = pick(
             ("1 + y + w", None), ("0 + y + w", "C(firm_ids)"), ("1 + log(y) + w", None)
@@ -130,7 +132,7 @@ class Case:
         return 1e-8 if two else TOLERANCE.get(what, 0.0)
 
     def label(self):
-        parts = [self.built, self.expected and self.built and "expected price", self.linear, self.absorb, self.random, self.demographics, self.nests]
+        parts = [self.scale != 1.0 and f"scale {self.scale:.2f}", self.built, self.expected and self.built and "expected price", self.linear, self.absorb, self.random, self.demographics, self.nests]
         parts += [f"{self.method} {self.weighting}/{self.errors}", "/".join(self.kinds)]
         if self.supply:
             parts.append(("log " if self.log_cost else "") + self.cost + f" | {self.cost_absorb}")
@@ -160,6 +162,7 @@ class Case:
             options["rc_types"] = self.kinds
         if self.supply:
             options["costs_type"] = "log" if self.log_cost else "linear"
+        options["epsilon_scale"] = self.scale
         problem = pyblp.Problem(tuple(formulations), rows, **options)
         solve = {
             "optimization": pyblp.Optimization("return"),
@@ -229,6 +232,8 @@ class Case:
         lines += ["[estimate]", f'method = "{"one" if self.method == "1s" else "two"}-step"']
         lines += [f'weighting = "{self.weighting}"', f'errors = "{self.errors}"']
         lines += [f"center_moments = {str(self.center).lower()}"]
+        if self.scale != 1.0:
+            lines += [f"epsilon_scale = {self.scale!r}"]
         lines += ["[estimate.optimizer]", 'algorithm = "return"']
         lines += ["[estimate.demand]", f'linear = "{bar(self.linear, self.absorb)}"']
         lines += ['instruments = ["demand_instruments*"]']

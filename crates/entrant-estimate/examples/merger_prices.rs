@@ -146,6 +146,7 @@ fn problem(markets: usize, products: usize, consumers: usize) -> Problem {
             x_with_price: vec![true],
         },
         supply: None,
+        scale: 1.0,
         coefficients: vec![CoefficientKind::Linear; 3],
         random_names: vec!["1".into(), "price".into(), "x".into()],
         demographic_names: Vec::new(),

@@ -59,10 +59,10 @@ pub fn importance_sample(
     };
     for (t, m) in problem.markets.iter().enumerate() {
         let mut stream = Stream::new(settings.seed, "importance sampling", t as u64);
-        let delta = &fit.at.delta[m.rows.clone()];
+        let delta = problem.in_shocks(&fit.at.delta[m.rows.clone()]);
         let drawn = match settings.candidates {
-            Candidates::Own => buyers.resampled(m, delta, settings.draws, &mut stream),
-            Candidates::Normal => buyers.drawn(m, delta, settings.draws, &mut stream)?,
+            Candidates::Own => buyers.resampled(m, &delta, settings.draws, &mut stream),
+            Candidates::Normal => buyers.drawn(m, &delta, settings.draws, &mut stream)?,
         };
         out.markets[t].consumers = drawn;
     }

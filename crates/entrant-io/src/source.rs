@@ -156,7 +156,8 @@ fn reworded(message: &str) -> (String, String) {
     };
     let near = || did_you_mean(first, others.iter().copied());
     if message.starts_with("unknown field") {
-        (format!("unknown key `{first}`"), near())
+        let hint = not_estimated(first).map_or_else(near, str::to_owned);
+        (format!("unknown key `{first}`"), hint)
     } else if message.starts_with("unknown variant") {
         (format!("unknown choice `{first}`"), near())
     } else if message.starts_with("missing field") {
@@ -174,6 +175,19 @@ fn reworded(message: &str) -> (String, String) {
         )
     } else {
         (message.to_owned(), String::new())
+    }
+}
+
+/// What is to be said of settings that estimators of the same kind have and this one has not.
+fn not_estimated(key: &str) -> Option<&'static str> {
+    match key {
+        "demand_moment_types" | "supply_moment_types" => Some(
+            "moments are in the errors themselves: moments in their innovations over time are not estimated",
+        ),
+        "covariance_instruments" | "covariance_moments_mean" => {
+            Some("moments of the covariance of demand and cost errors are not estimated")
+        }
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 28] = [
+const TOPICS: [(&str, &str); 29] = [
     (
         "importance",
         "Consumers were drawn anew, by how likely they buy at earlier estimates, and weighted by the inverse.\n\nThe weights of a market sum to one up to the noise of the draws. Where some consumers hardly ever buy, one of them weighs much when it is drawn, the sum is far from one, and the integrals are noisier than before: draw more consumers, or leave `[estimate.importance]` out.",
@@ -100,6 +100,10 @@ const TOPICS: [(&str, &str); 28] = [
     (
         "price-coefficient",
         "Consumers whose utility rises with price would pay any price: with some of them no equilibrium in prices exists, although first-order conditions may hold. A lognormal price coefficient, or one that falls with income, rules them out.",
+    ),
+    (
+        "epsilon-scale",
+        "Utility is mean utility, tastes and a shock times `estimate.epsilon_scale`. The smaller the scale, the more characteristics alone decide who buys what (Berry and Pakes 2007), and the harder shares are to invert. Parameters, mean utilities and structural errors are in the units of utility before it is divided by the scale; elasticities, surplus and scenarios have no such units.\n\nDivided by the scale, utility is that of the usual logit with all parameters divided. Where tastes are linear in parameters and none is given, the scale therefore changes units only: the same shares, prices and answers come out at any scale.",
     ),
     (
         "overidentification",

@@ -11,8 +11,14 @@ use entrant_estimate::post::{
 };
 
 fn problem(study: &str) -> Problem {
+    scaled(study, 1.0)
+}
+
+/// A study with taste shocks of another scale.
+fn scaled(study: &str, scale: f64) -> Problem {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies");
-    let loaded = entrant_io::read_estimation(&folder.join(study)).expect("the study is read");
+    let mut loaded = entrant_io::read_estimation(&folder.join(study)).expect("the study is read");
+    loaded.study.estimate.epsilon_scale = scale;
     Problem::bind(&Source {
         spec: &loaded.study.estimate,
         columns: &loaded.study.data.columns,
@@ -304,6 +310,58 @@ fn nevo_cereals() {
             markup: 0.051_806_716_248_066_834,
             profit: 7.385_085_266_695_411e-5,
             surplus: -0.004_661_551_361_915_453,
+        },
+    );
+}
+
+/// `Problem(..., epsilon_scale=1.3)`, but for surplus: `PyBLP` divides the price coefficient by the
+/// scale and not the utilities in the logarithm of their sum. Ours is against its mean utilities put
+/// into the formula with `NumPy`.
+/// Nor does it divide the derivative by mean utilities: its elasticities in them are 1.3 times what
+/// the same economy in other units has.
+#[test]
+fn nevo_cereals_with_larger_taste_shocks() {
+    let problem = scaled("nevo-cereal", 1.3);
+    let economy = economy(&problem, &nevo(&problem));
+    check_substitution(
+        &economy,
+        &Substitution {
+            own: -3.632_549_901_859_063,
+            all: 13_002.958_000_833_76,
+            mean_utility: 27_634.425_291_667_318 / 1.3,
+            aggregate: -0.630_121_042_620_061_4,
+            outside: 0.389_883_424_516_227,
+            squares: 464.078_456_978_404_8,
+            second_outside: 0.361_713_513_998_046_96,
+            second_squares: 419.227_071_826_147_04,
+        },
+    );
+    check_costs(
+        &economy,
+        &Costs {
+            cost: 0.083_246_147_040_126_2,
+            negative: 4,
+            lerner: 0.357_132_160_511_381_3,
+            median: 0.335_356_834_389_393_23,
+            concentration: 3_408.193_797_469_032,
+            profit: 0.000_873_757_359_972_537_9,
+            surplus: 0.030_534_484_316_426_462,
+            own_passthrough: 1.064_328_321_434_649,
+            passthrough_squares: 2_601.818_496_181_4,
+        },
+    );
+    check_merger(
+        &economy,
+        &Merger {
+            firms: ["1", "2"],
+            approximate: 0.127_879_404_370_278_84,
+            price: 0.136_464_027_335_793_27,
+            change: 0.089_875_570_933_721_63,
+            largest: 0.678_945_322_119_836_3,
+            concentration: 1_858.244_572_007_094_8,
+            markup: 0.047_477_579_733_964_99,
+            profit: 6.413_752_498_349_473e-5,
+            surplus: -0.004_212_840_095_206_436,
         },
     );
 }

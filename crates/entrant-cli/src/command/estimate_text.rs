@@ -51,6 +51,12 @@ fn what(r: &EstimationReport) -> String {
         ),
     ];
     parts.extend(data.firms.map(|n| format!("{} firms", count(n))));
+    if r.settings.epsilon_scale.to_bits() != 1.0_f64.to_bits() {
+        parts.push(format!(
+            "taste shocks at scale {}",
+            r.settings.epsilon_scale
+        ));
+    }
     parts.push(format!("{} consumers", count(data.consumers)));
     let effects: usize = data.demand_effects.iter().chain(&data.supply_effects).sum();
     if effects > 0 {

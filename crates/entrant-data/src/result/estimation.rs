@@ -374,9 +374,17 @@ pub struct PanelReport {
     pub clusters: Vec<usize>,
 }
 
+fn usual_scale() -> f64 {
+    1.0
+}
+
 /// Settings that the numbers depend on, in the words of the study file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EstimationSettingsReport {
+    /// Scale of taste shocks. Parameters, mean utilities and structural errors are in the units of
+    /// utility before it is divided by the scale.
+    #[serde(default = "usual_scale")]
+    pub epsilon_scale: f64,
     /// How often the weighting matrix is updated.
     pub method: String,
     /// Errors in updates of the weighting matrix.

@@ -149,6 +149,13 @@ pub struct EstimateSpec {
     pub demand: EstimateDemand,
     /// Supply; without it costs follow from prices but have no equation of their own.
     pub supply: Option<EstimateSupply>,
+    /// Scale of taste shocks: utility is `delta + mu + epsilon_scale * shock`. 1 is the usual logit;
+    /// smaller values come nearer to pure characteristics, where tastes for characteristics alone
+    /// tell products apart (Berry and Pakes 2007). Not with nests. Parameters, mean utilities and
+    /// structural errors are in the units of utility before it is divided by the scale. Where
+    /// tastes are linear in parameters and none is given, the scale changes those units only.
+    #[serde(default = "one")]
+    pub epsilon_scale: f64,
     /// How often the weighting matrix is updated.
     #[serde(default)]
     pub method: GmmMethod,
@@ -185,6 +192,10 @@ pub struct EstimateSpec {
 
 fn yes() -> bool {
     true
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 fn inversion_tolerance() -> f64 {

@@ -168,6 +168,10 @@ fn gather(
         out.counters.factorisations += state.counters.factorisations;
         out.counters.bounded_costs += state.counters.bounded_costs;
     }
+    // Markets are in units of the taste shock.
+    for v in out.delta.iter_mut().chain(&mut out.d_delta.data) {
+        *v *= problem.scale;
+    }
     if wanted.jacobian && out.failure.is_none() {
         out.d_delta = Matrix::new(rows, moving, out.d_delta.data);
         if problem.supply.is_some() {

@@ -6,7 +6,8 @@ use entrant_data::spec::CoefficientKind;
 use entrant_numeric::mixture::padded;
 
 /// Data of one market. Products stand in the order of the problem (by nest, then by firm);
-/// arrays over products are padded to `stride` columns.
+/// arrays over products are padded to `stride` columns. Characteristics are divided by the scale of
+/// taste shocks: times parameters they are utilities in units of the shock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarketData {
     /// Id.
@@ -161,6 +162,15 @@ impl MarketData {
     /// Share of consumers who buy nothing, the model's total weight less all shares.
     pub fn outside(&self) -> f64 {
         self.consumers.weight.iter().sum::<f64>() - self.share.iter().sum::<f64>()
+    }
+
+    /// [`MarketData::transposed`], divided by the scale of taste shocks.
+    pub(crate) fn scaled(values: &[f64], products: usize, columns: usize, scale: f64) -> Vec<f64> {
+        let mut out = Self::transposed(values, products, columns);
+        for v in &mut out {
+            *v /= scale;
+        }
+        out
     }
 
     /// Columns of `values` (products x columns, row-major) as padded rows (columns x stride).

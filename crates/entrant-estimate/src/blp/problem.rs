@@ -20,6 +20,11 @@ pub struct Problem {
     pub demand: Side,
     /// Supply: marginal cost on characteristics.
     pub supply: Option<CostSide>,
+    /// Scale of taste shocks, positive: utility is `delta + mu + scale * shock` (Berry and Pakes
+    /// 2007). Characteristics in [`Problem::markets`] are divided by it, so that everything inside
+    /// a market is in units of the shock; mean utilities that leave it, and all parameters, are in
+    /// units of utility.
+    pub scale: f64,
     /// How each random coefficient follows from its draws (coefficients).
     pub coefficients: Vec<CoefficientKind>,
     /// Names of the characteristics with random coefficients.
@@ -81,6 +86,11 @@ impl Problem {
     /// Number of rows: products summed over markets.
     pub fn rows(&self) -> usize {
         self.price.len()
+    }
+
+    /// Utilities in units of the taste shock.
+    pub(crate) fn in_shocks(&self, utility: &[f64]) -> Vec<f64> {
+        utility.iter().map(|u| u / self.scale).collect()
     }
 
     /// Number of moments of demand and supply.

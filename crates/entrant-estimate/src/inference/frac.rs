@@ -33,12 +33,13 @@ impl SpreadStarts {
 
 /// `K_j = (x_j / 2 - e) x_j` with `e = sum_k s_k x_k` over the products of the market, for random
 /// coefficient `row` (rows): to first order `d delta_j / d sigma^2 = -K_j` at a plain logit
-/// (Salanie and Wolak 2019, eq. 9).
+/// (Salanie and Wolak 2019, eq. 9), over the scale of taste shocks.
 pub fn curvature(problem: &Problem, row: usize) -> Vec<f64> {
     let one = |m: &MarketData| {
         let x = &m.x2(row)[..m.products()];
         let mean = vector::dot(&m.share, x);
-        x.iter().map(|x| (0.5 * x - mean) * x).collect::<Vec<f64>>()
+        let one = |x: &f64| (0.5 * x - mean) * x * problem.scale;
+        x.iter().map(one).collect::<Vec<f64>>()
     };
     problem.markets.iter().flat_map(one).collect()
 }

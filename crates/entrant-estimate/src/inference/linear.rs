@@ -70,12 +70,13 @@ pub(super) fn from_columns(rows: usize, columns: &[Vec<f64>]) -> Matrix {
     out
 }
 
-/// `ln s_j - ln s_0` of a plain logit (rows).
+/// `ln s_j - ln s_0` of a plain logit, in units of utility (rows).
 pub(super) fn logit_utility(problem: &Problem) -> Vec<f64> {
     let mut out = Vec::with_capacity(problem.rows());
     for m in &problem.markets {
         let outside = vector::ln(1.0 - m.share.iter().sum::<f64>());
-        out.extend(m.share.iter().map(|s| vector::ln(*s) - outside));
+        let utility = m.share.iter().map(|s| vector::ln(*s) - outside);
+        out.extend(utility.map(|u| u * problem.scale));
     }
     out
 }

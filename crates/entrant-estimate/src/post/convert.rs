@@ -26,7 +26,7 @@ impl PanelMarket<'_> {
         let n = self.data.products();
         let (slopes, rho) = (self.linear_slopes()?, self.common_rho()?);
         let mut taste = Vec::with_capacity((slopes.len() + 1) * n);
-        let (price, mean) = (self.price(), self.mean_utility());
+        let (price, mean) = (self.price(), &self.utility.delta);
         let mut row = vec![0.0; self.data.stride];
         for (i, slope) in slopes.iter().enumerate() {
             self.tastes_of(i, &mut row);
@@ -58,6 +58,9 @@ impl PanelMarket<'_> {
     /// The market itself, at its present prices and the costs given (products): what scenarios
     /// change. `None` as in [`PanelMarket::demand`], and where tastes are not those for
     /// characteristics: demographics or availability that differ by product.
+    ///
+    /// Mean utilities, price coefficients and tastes are in units of the taste shock, so that the
+    /// market is a logit like any other; characteristics stay as in the formulas.
     pub fn to_market(&self, cost: &[f64], labels: Labels<'_>) -> Option<Market> {
         let m = self.data;
         if !m.consumers.by_product.is_empty() || !m.consumers.log_availability.is_empty() {
@@ -72,7 +75,7 @@ impl PanelMarket<'_> {
         let k = m.coefficients();
         let taste = |i: usize| -> Vec<f64> {
             let own = &self.tastes.coefficient[i * k..(i + 1) * k];
-            let mut taste: Vec<f64> = fixed.iter().map(|r| own[*r]).collect();
+            let mut taste: Vec<f64> = fixed.iter().map(|r| own[*r] / self.scale()).collect();
             taste.extend(never.then_some(0.0));
             taste
         };
@@ -126,7 +129,7 @@ impl PanelMarket<'_> {
         let price = self.price()[j];
         let mut x: Vec<f64> = fixed
             .iter()
-            .map(|k| self.utility.x2[k * m.stride + j])
+            .map(|k| self.utility.x2[k * m.stride + j] * self.scale())
             .collect();
         x.extend(never.then_some(1.0));
         Product {

@@ -32,9 +32,10 @@ impl PanelMarket<'_> {
     /// the table, `values` (products) holds it; for the others it is not read.
     pub fn elasticities(&self, variable: Variable<'_>, values: &[f64]) -> Option<Matrix> {
         let jacobian = self.share_jacobian(variable)?;
+        let mean = self.mean_utility();
         let x = match variable {
             Variable::Price => self.price(),
-            Variable::MeanUtility => self.mean_utility(),
+            Variable::MeanUtility => &mean,
             Variable::Column(_) => values,
         };
         Some(elasticities_of(&jacobian, x, &self.shares()))
@@ -72,12 +73,14 @@ impl PanelMarket<'_> {
         let rows: Vec<usize> = self.data.rows.clone().collect();
         let n = rows.len();
         let linear = formulas.linear.subset(&rows).derivative(name).ok();
+        let beta = self.economy.problem.in_shocks(&self.economy.beta);
         let linear = linear.map_or(vec![0.0; self.data.stride], |d| {
-            padded_columns(&d, n, &self.economy.beta)
+            padded_columns(&d, n, &beta)
         });
         let random = formulas.random.as_ref().and_then(|design| {
             let found = design.subset(&rows).derivative(name).ok()?;
-            Some(MarketData::transposed(&found, n, design.columns()))
+            let columns = design.columns();
+            Some(MarketData::scaled(&found, n, columns, self.scale()))
         });
         let slope = Slope::new(
             linear,

@@ -32,13 +32,13 @@ impl<'a> PanelMarket<'a> {
         tastes.fill_coefficients(problem, m, &economy.theta);
         let formulas = problem.formulas.as_ref().filter(|_| economy.curved);
         let curved = Curved::of(formulas, m.rows.clone(), price);
-        let delta = &economy.delta[m.rows.clone()];
+        let delta = problem.in_shocks(&economy.delta[m.rows.clone()]);
         PanelMarket {
             index,
             data: m,
             economy,
             tastes,
-            utility: Utility::new(m, price, delta, &economy.beta, curved),
+            utility: Utility::new(m, (price, &delta), (&economy.beta, problem.scale), curved),
             rho: m.nest_group.iter().map(|g| economy.theta.rho[*g]).collect(),
         }
     }
@@ -49,8 +49,14 @@ impl<'a> PanelMarket<'a> {
     }
 
     /// Mean utilities at these prices (products).
-    pub fn mean_utility(&self) -> &[f64] {
-        &self.utility.delta[..self.data.products()]
+    pub fn mean_utility(&self) -> Vec<f64> {
+        let delta = &self.utility.delta[..self.data.products()];
+        delta.iter().map(|d| d * self.scale()).collect()
+    }
+
+    /// Scale of taste shocks.
+    pub(super) fn scale(&self) -> f64 {
+        self.economy.problem.scale
     }
 
     /// Moves the market to other prices (products): every characteristic that depends on price
@@ -140,6 +146,9 @@ impl<'a> PanelMarket<'a> {
     }
 
     pub(super) fn unit_slope(&self) -> Slope {
-        Slope::new(vec![1.0; self.data.stride], vec![0.0; self.data.x2.len()])
+        Slope::new(
+            vec![1.0 / self.scale(); self.data.stride],
+            vec![0.0; self.data.x2.len()],
+        )
     }
 }

@@ -46,7 +46,8 @@ pub(super) struct Curved {
     random: Option<Design>,
 }
 
-/// Mean utilities and random characteristics of one market at some prices.
+/// Mean utilities and random characteristics of one market at some prices, both in units of the
+/// taste shock.
 #[derive(Debug, Clone)]
 pub(super) struct Utility {
     /// Prices (products).
@@ -64,15 +65,18 @@ pub(super) struct Utility {
     linear_observed: Vec<f64>,
     random_observed: Vec<f64>,
     curved: Option<Curved>,
+    /// Coefficients of mean utility over the scale of taste shocks (columns).
     beta: Vec<f64>,
+    scale: f64,
 }
 
 impl Utility {
+    /// From prices and mean utilities in units of the shock, coefficients of mean utility and the
+    /// scale of shocks.
     pub(super) fn new(
         m: &MarketData,
-        price: &[f64],
-        delta: &[f64],
-        beta: &[f64],
+        (price, delta): (&[f64], &[f64]),
+        (beta, scale): (&[f64], f64),
         curved: Option<Curved>,
     ) -> Self {
         let mut mean = delta.to_vec();
@@ -91,11 +95,13 @@ impl Utility {
             curve: Slope::new(vec![0.0; m.stride], vec![0.0; m.x2.len()]),
             observed: price.to_vec(),
             delta: mean,
-            beta: beta.to_vec(),
+            beta: beta.iter().map(|b| b / scale).collect(),
+            scale,
             curved,
         };
         if let Some(curved) = &utility.curved {
-            utility.linear_observed = padded_columns(&curved.linear.values, m.products(), beta);
+            let values = &curved.linear.values;
+            utility.linear_observed = padded_columns(values, m.products(), &utility.beta);
             utility.set_curve();
         }
         utility
@@ -159,7 +165,7 @@ impl Utility {
             self.delta[j] = self.delta_observed[j] + (now[j] - self.linear_observed[j]);
         }
         if let Some(random) = &curved.random {
-            self.x2 = MarketData::transposed(&random.values, n, random.columns());
+            self.x2 = MarketData::scaled(&random.values, n, random.columns(), self.scale);
         }
         self.set_curve();
         true
@@ -179,7 +185,7 @@ impl Utility {
         let both = |order: usize| {
             let linear = padded_columns(&slope(&curved.linear, order), n, &self.beta);
             let random = curved.random.as_ref().map_or(Vec::new(), |d| {
-                MarketData::transposed(&slope(d, order), n, d.columns())
+                MarketData::scaled(&slope(d, order), n, d.columns(), self.scale)
             });
             Slope::new(linear, random)
         };

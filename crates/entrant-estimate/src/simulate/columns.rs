@@ -124,14 +124,20 @@ impl Columns {
         let observed = &problem.price[m.rows.clone()];
         if let Some((linear, random)) = self.by_market.get(t) {
             return self
-                .evaluate_again(linear, random.as_ref(), prices, beta, moved)
+                .evaluate_again(
+                    (linear, random.as_ref()),
+                    problem.scale,
+                    prices,
+                    beta,
+                    moved,
+                )
                 .is_ok();
         }
         moved.utility.fill(0.0);
         for j in 0..prices.len() {
             let by = prices[j] - observed[j];
             for (k, b) in beta.iter().enumerate() {
-                moved.utility[j] += b * m.x1_price(k)[j] * by;
+                moved.utility[j] += b * m.x1_price(k)[j] * problem.scale * by;
             }
             for k in 0..m.coefficients() {
                 let at = k * m.stride + j;
@@ -143,8 +149,8 @@ impl Columns {
 
     fn evaluate_again(
         &self,
-        linear: &Design,
-        random: Option<&Design>,
+        (linear, random): (&Design, Option<&Design>),
+        scale: f64,
         prices: &[f64],
         beta: &[f64],
         moved: &mut Moved,
@@ -156,12 +162,12 @@ impl Columns {
             moved.utility[j] = change.map(|((new, old), b)| b * (new - old)).sum();
         }
         let slopes = there.derivative(&self.price)?;
-        moved.market.x1_price = MarketData::transposed(&slopes, n, there.columns());
+        moved.market.x1_price = MarketData::scaled(&slopes, n, there.columns(), scale);
         if let Some(random) = random {
             let there = random.with(&self.price, prices)?;
             let slopes = there.derivative(&self.price)?;
-            moved.market.x2 = MarketData::transposed(&there.values, n, there.columns());
-            moved.market.x2_price = MarketData::transposed(&slopes, n, there.columns());
+            moved.market.x2 = MarketData::scaled(&there.values, n, there.columns(), scale);
+            moved.market.x2_price = MarketData::scaled(&slopes, n, there.columns(), scale);
         }
         Ok(())
     }

@@ -119,9 +119,10 @@ impl Pricer {
         delta: &[f64],
     ) -> Vec<f64> {
         let m = &problem.markets[t];
+        let delta = problem.in_shocks(delta);
         self.block.fill_coefficients(problem, m, theta);
-        self.block.fill_exponentials(m, theta, delta);
-        self.block.evaluate(m, theta, delta);
+        self.block.fill_exponentials(m, theta, &delta);
+        self.block.evaluate(m, theta, &delta);
         self.block.fill_probabilities(m);
         self.fill_alpha(m, beta);
         let mut slope = vec![0.0; m.products()];
@@ -186,7 +187,7 @@ impl Pricer {
             return false;
         }
         let utility = delta.iter().zip(&moved.utility).map(|(d, c)| d + c);
-        let utility: Vec<f64> = utility.collect();
+        let utility = problem.in_shocks(&utility.collect::<Vec<f64>>());
         self.block.fill_exponentials(&moved.market, theta, &utility);
         self.block.evaluate(&moved.market, theta, &utility);
         self.block.share.iter().all(|s| s.is_finite())

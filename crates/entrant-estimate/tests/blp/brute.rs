@@ -21,7 +21,7 @@ fn utilities(
     for j in 0..m.products() {
         v[j] = delta[j];
         for (column, beta) in &theta.beta {
-            v[j] += beta * m.x1_price(*column)[j] * extra[j];
+            v[j] += beta * problem.scale * m.x1_price(*column)[j] * extra[j];
         }
         for r in 0..k {
             let mut index = 0.0;
@@ -43,8 +43,10 @@ fn utilities(
                 Kind::NegativeLognormal => -index.exp(),
                 Kind::Logit => 1.0 / (1.0 + (-index).exp()),
             };
-            v[j] += coefficient * (m.x2(r)[j] + m.x2_price(r)[j] * extra[j]);
+            let x = m.x2(r)[j] + m.x2_price(r)[j] * extra[j];
+            v[j] += coefficient * problem.scale * x;
         }
+        v[j] /= problem.scale;
         if !m.consumers.log_availability.is_empty() {
             v[j] += m.consumers.log_availability[i * m.stride + j];
         }
@@ -195,6 +197,41 @@ fn shares_are_inverted_however_far_tastes_spread() {
             );
         }
     }
+}
+
+/// Near pure characteristics each consumer buys one product for sure, and shares hardly respond to
+/// most mean utilities. Either they are inverted, or the market is named.
+#[test]
+fn an_inversion_at_a_small_scale_holds_or_is_refused() {
+    let json = shapes().into_iter().find(|s| s.0 == "scaled tastes");
+    let (_, json, ..) = json.expect("the shape");
+    let mut inverted = Vec::new();
+    for scale in [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-5, 1e-100, 1e-307] {
+        let json = json.replace("0.4", &format!("{scale}"));
+        let problem = made(1, &json, false, false).problem();
+        assert!((problem.scale - scale).abs() < 1e-9 * scale);
+        let values = problem.parameters.starts();
+        let at = evaluate(&problem, &values, WANTED, &Serial);
+        let Some((t, _)) = at.failure else {
+            inverted.push(scale);
+            assert!(at.residual <= WANTED.tolerance, "{scale}: {}", at.residual);
+            let theta = Theta::new(&problem.parameters, &values);
+            for m in &problem.markets {
+                let none = vec![0.0; m.products()];
+                let got = shares(&problem, m, &theta, &at.delta[m.rows.clone()], &none);
+                for (g, s) in got.iter().zip(&m.share) {
+                    // Utilities over the scale lose digits in the formulas above.
+                    assert!(
+                        (g / s - 1.0).abs() < 1e-13 / scale.min(0.1),
+                        "{scale}: {g} {s}"
+                    );
+                }
+            }
+            continue;
+        };
+        assert!(t < problem.markets.len());
+    }
+    assert!(inverted.starts_with(&[0.3, 0.1, 0.03]), "{inverted:?}");
 }
 
 #[test]

@@ -151,6 +151,16 @@ pub(crate) fn shapes() -> Vec<(&'static str, &'static str, bool, bool)> {
         ("by product", BY_PRODUCT, false, true),
         ("monopoly", MONOPOLY, false, false),
         ("absorbed", ABSORBED, false, false),
+        (
+            "scaled logit",
+            r#"{"epsilon_scale": 0.3,
+                "demand": {"linear": "1 + price + x", "instruments": ["z*"]}}"#,
+            false,
+            false,
+        ),
+        ("scaled tastes", SCALED_TASTES, false, false),
+        ("scaled", SCALED, false, false),
+        ("scaled by product", SCALED_BY_PRODUCT, false, true),
     ]
 }
 
@@ -192,3 +202,25 @@ const ABSORBED: &str = r#"{
     "demand": {"linear": "0 + price + x | city", "random": "1 + x", "instruments": ["z*"],
         "sigma": [0.6, 0.4], "beta": {"price": -3.0}},
     "supply": {"cost": "0 + y + w | city + nest", "instruments": ["z*"]}}"#;
+
+const SCALED_TASTES: &str = r#"{
+    "epsilon_scale": 0.4,
+    "demand": {"linear": "1 + price + x", "random": "1 + price + x", "instruments": ["z*"],
+        "sigma": [0.7, 0.3, 0.9]}}"#;
+
+const SCALED: &str = r#"{
+    "epsilon_scale": 0.5,
+    "demand": {"linear": "1 + price + x", "random": "1 + price + x",
+        "demographics": "0 + income + age", "instruments": ["z*"],
+        "sigma": [[0.7], [0.2, 0.3], [0, 0.1, 0.9]],
+        "pi": [[0.3, 0], [0.2, -0.1], [0, 0.4]], "beta": {"price": -2.5}},
+    "supply": {"cost": "1 + y + w", "instruments": ["z*"]}}"#;
+
+const SCALED_BY_PRODUCT: &str = r#"{
+    "epsilon_scale": 1.7,
+    "demand": {"linear": "1 + price + x", "random": "1 + price + x",
+        "demographics": "0 + income + distance", "instruments": ["z*"],
+        "sigma": [0.6, 0.2, 0.3], "pi": [[0.3, -0.5], [0.1, 0.1], [0, 0.2]],
+        "coefficients": ["linear", "linear", "lognormal"], "beta": {"price": -3.5}},
+    "supply": {"cost": "1 + y", "form": "log", "cost_bounds": [0.001, 100.0],
+        "instruments": ["z*"]}}"#;

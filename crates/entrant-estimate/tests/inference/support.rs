@@ -142,6 +142,7 @@ fn spec(random: bool) -> EstimateSpec {
         &["z1", "z2", "z3"]
     };
     EstimateSpec {
+        epsilon_scale: 1.0,
         importance: None,
         optimal: None,
         demand: EstimateDemand {

@@ -71,7 +71,14 @@ fn first_order_conditions_answer_to_prices() {
 
 #[test]
 fn prices_answer_to_costs() {
-    for name in ["random", "nested", "log of price", "by product"] {
+    for name in [
+        "random",
+        "nested",
+        "log of price",
+        "by product",
+        "scaled",
+        "scaled log of price",
+    ] {
         let problem = shape(name);
         let economy = economy(&problem);
         let mut market = economy.market(0);
@@ -118,6 +125,26 @@ fn surplus_falls_by_what_is_bought() {
         let columns = differences(&mut market, |m| vec![m.surplus().mean]);
         for (column, s) in columns.iter().zip(&share) {
             agree(name, -column[0], *s, 1.0);
+        }
+    }
+}
+
+#[test]
+fn the_surplus_of_each_consumer_falls_by_what_it_buys() {
+    for (name, problem) in all() {
+        let economy = economy(&problem);
+        let mut market = economy.market(2);
+        // Where utility is not linear in price, money has no single worth.
+        let Some(demand) = market.demand() else {
+            continue;
+        };
+        let (n, rows) = (market.data.products(), market.data.consumers());
+        let p = market.probabilities();
+        let columns = differences(&mut market, |m| m.surplus().each);
+        for (j, column) in columns.iter().enumerate() {
+            for i in (0..rows).filter(|i| demand.slope[*i] < -0.05) {
+                agree(name, -column[i], p[i * n + j], 10.0);
+            }
         }
     }
 }

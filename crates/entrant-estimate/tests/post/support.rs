@@ -8,11 +8,12 @@ use crate::panels::{Made, made, shapes};
 
 /// More specifications: those that are not linear in price, with nests or without, and nests that
 /// share a parameter.
-const MORE: [(&str, &str, bool, bool); 4] = [
+const MORE: [(&str, &str, bool, bool); 5] = [
     ("nests alike", ALIKE, true, false),
     ("log of price", LOG, false, false),
     ("log of price with nests", LOG_NESTED, true, false),
     ("squared price", SQUARE, false, true),
+    ("scaled log of price", SCALED_LOG, false, false),
 ];
 
 const ALIKE: &str = r#"{
@@ -41,6 +42,13 @@ const SQUARE: &str = r#"{
         "demographics": "0 + income + distance", "instruments": ["z*"],
         "sigma": [0.7, 0.05], "pi": [[0.3, 0.1], [0.02, 0.04]],
         "beta": {"price": -2.0, "I(price ** 2)": -0.3}},
+    "supply": {"cost": "1 + y + w", "instruments": ["z*"]}}"#;
+
+const SCALED_LOG: &str = r#"{
+    "epsilon_scale": 0.6,
+    "demand": {"linear": "1 + log(price) + x", "random": "1 + log(price) + x",
+        "demographics": "0 + income", "instruments": ["z*"],
+        "sigma": [0.7, 0.2, 0.3], "pi": [[0.3], [0.2], [0]], "beta": {"log(price)": -6.0}},
     "supply": {"cost": "1 + y + w", "instruments": ["z*"]}}"#;
 
 /// Every shape of panel, by name.

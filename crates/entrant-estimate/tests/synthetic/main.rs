@@ -6,4 +6,5 @@ mod equilibrium;
 mod importance;
 mod instruments;
 mod nested;
+mod scale;
 mod support;

@@ -133,6 +133,13 @@ fn check_nests(study: &EstimationStudy, problems: &mut Problems) {
         let hint = "give `rho`, such as `rho = [0.5]`";
         problems.push(InputError::at("estimate.demand", message).hint(hint));
     }
+    let scale = study.estimate.epsilon_scale;
+    if nests && scale > 0.0 && scale.to_bits() != 1.0_f64.to_bits() {
+        let message = "the scale of taste shocks cannot be set with nests: nests say how shocks are correlated, at the usual scale";
+        let hint = "leave out `epsilon_scale`, or `data.columns.nest`";
+        let mistake = InputError::at("estimate.epsilon_scale", message);
+        problems.push(mistake.value(scale.to_string()).hint(hint));
+    }
     for (i, rho) in demand.rho.iter().enumerate() {
         number(
             &format!("{}[{i}]", at("rho")),

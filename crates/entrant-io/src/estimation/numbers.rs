@@ -34,6 +34,8 @@ fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
     let estimate = &study.estimate;
     let path = "estimate.inversion_tolerance";
     number(path, estimate.inversion_tolerance, Domain::INSIDE, problems);
+    let path = "estimate.epsilon_scale";
+    number(path, estimate.epsilon_scale, Domain::POSITIVE, problems);
     let report = &estimate.report;
     let draws = "estimate.report.bootstrap_draws";
     count(draws, report.bootstrap_draws, DRAWS, problems);

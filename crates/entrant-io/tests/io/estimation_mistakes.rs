@@ -211,8 +211,14 @@ study.toml ¦ consumers = "consumers.csv" ¦ normalise_weights = true ¦ normali
 study.toml ¦ rho_bounds = [0, 0.9] ¦ integration = { rule = "halton", size = 9 } ¦ integration ¦ draws come from the consumers table ¦ ¦ leave out
 study.toml ¦ weighting = "clustered" ¦ errors = "clusterd" ¦ errors ¦ unknown choice `clusterd` ¦ ¦ did you mean `clustered`
 study.toml ¦ weighting = "clustered" ¦ inversion_tolerance = 0 ¦ inversion ¦ must be above 0 ¦ 0 ¦
+study.toml ¦ weighting = "clustered" ¦ epsilon_scale = 0 ¦ epsilon ¦ must be above 0 ¦ 0 ¦
+study.toml ¦ weighting = "clustered" ¦ epsilon_scale = -0.5 ¦ epsilon ¦ must be above 0 ¦ -0.5 ¦
+study.toml ¦ weighting = "clustered" ¦ epsilon_scale = nan ¦ epsilon ¦ must be a ¦ ¦
+study.toml ¦ weighting = "clustered" ¦ epsilon_scale = 0.5 ¦ epsilon ¦ cannot be set with nests ¦ 0.5 ¦ leave out `epsilon_scale`
 study.toml ¦ weighting = "clustered" ¦ optimizer = { evaluations = 0 } ¦ optimizer ¦ must be from 1 to ¦ 0 ¦
 study.toml ¦ weighting = "clustered" ¦ optimizer = { starts = 3, spread = 0 } ¦ optimizer ¦ must be above 0 ¦ 0 ¦
+study.toml ¦ weighting = "clustered" ¦ demand_moment_types = ["innovations"] ¦ demand_moment ¦ unknown key `demand_moment_types` ¦ ¦ innovations over time are not estimated
+study.toml ¦ weighting = "clustered" ¦ covariance_instruments = ["z*"] ¦ covariance ¦ unknown key `covariance_instruments` ¦ ¦ are not estimated
 study.toml ¦ weighting = "clustered" ¦ optimiser = 1 ¦ optimiser ¦ unknown key `optimiser` ¦ ¦ did you mean `optimizer`
 "#,
     );

@@ -33,8 +33,16 @@ fn words(r: &EstimationReport) -> String {
     let firms = data
         .firms
         .map_or(String::new(), |n| format!(" of {} firms", format::count(n)));
+    let scale = r.settings.epsilon_scale;
+    let scale = if scale.to_bits() == 1.0_f64.to_bits() {
+        String::new()
+    } else {
+        format!(
+            " Taste shocks have scale {scale}: parameters and mean utilities are in the units of utility before it is divided by it."
+        )
+    };
     format!(
-        "Generalised method of moments ({}, {} errors) on {} products{firms} in {} markets with {} consumers: {}. Objective {}; {} moments for {} parameters.",
+        "Generalised method of moments ({}, {} errors) on {} products{firms} in {} markets with {} consumers: {}. Objective {}; {} moments for {} parameters.{scale}",
         r.settings.method,
         r.settings.errors,
         format::count(data.rows),

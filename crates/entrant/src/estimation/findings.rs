@@ -2,6 +2,8 @@
 
 use entrant_data::Finding;
 use entrant_data::result::estimation::{EstimateStatus, EstimationReport};
+use entrant_data::spec::CoefficientKind;
+use entrant_estimate::blp::{Parameter, Problem};
 
 /// Condition number of a matrix of unit diagonal above which digits are lost.
 const ILL_CONDITIONED: f64 = 1e12;
@@ -191,4 +193,29 @@ fn costs(r: &EstimationReport) -> Option<Finding> {
     let message = format!("{n} marginal costs were moved to a bound");
     let advice = "demand is not elastic enough at those prices for them to be best responses";
     Some(Finding::warning("costs", message, advice))
+}
+
+/// Whether a scale of taste shocks says anything: utility over the scale is that of the usual
+/// logit with every parameter over the scale, so that it does only where a parameter is given or
+/// tastes are not linear in parameters.
+pub(super) fn scale(problem: &Problem) -> Option<Finding> {
+    let scale = problem.scale;
+    if scale.to_bits() == 1.0_f64.to_bits() {
+        return None;
+    }
+    let p = &problem.parameters;
+    let ends = |q: &Parameter| [q.lower, q.upper];
+    let bound = |v: &f64| v.is_finite() && *v != 0.0;
+    let given =
+        p.fixed.iter().any(|q| q.start != 0.0) || p.free.iter().flat_map(ends).any(|v| bound(&v));
+    let linear = |k: &CoefficientKind| *k == CoefficientKind::Linear;
+    if given || !problem.coefficients.iter().all(linear) {
+        let message = format!("taste shocks have scale {scale}");
+        return Some(Finding::ok("epsilon-scale", message));
+    }
+    let message = format!(
+        "taste shocks have scale {scale}, which here only sets units: every parameter of demand is {scale} times what it is at scale 1, and nothing else differs"
+    );
+    let advice = "leave `epsilon_scale` out; or give a parameter (equal bounds), or take a transformed coefficient, for the scale to say something";
+    Some(Finding::warning("epsilon-scale", message, advice))
 }

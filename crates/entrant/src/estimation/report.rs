@@ -16,7 +16,7 @@ use entrant_numeric::distribution::chi_square_survival;
 
 use super::again::{self, Earlier};
 use super::certificate::certificate;
-use super::findings::findings;
+use super::findings::{findings, scale};
 use super::gate::gate;
 use super::parameters::{covariance, parameters};
 use super::starts::Searched;
@@ -74,6 +74,7 @@ pub(super) fn report(made: &Made<'_>) -> EstimationReport {
         findings: Vec::new(),
     };
     report.findings = findings(&report, &made.loaded.findings);
+    report.findings.extend(scale(made.problem));
     report.findings.extend(gate(made));
     report
 }

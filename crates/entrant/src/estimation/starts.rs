@@ -96,16 +96,16 @@ impl Searched {
 
     fn nothing(&self, problem: &Problem) -> RunError {
         let (market, detail) = match self.failure {
-            Some((t, failure)) => (problem.markets[t].id.clone(), words::why(failure)),
+            Some((t, failure)) => (
+                problem.markets[t].id.clone(),
+                words::why(failure, problem.scale),
+            ),
             None => (
                 String::new(),
-                "nothing can be evaluated at the starting values",
+                "nothing can be evaluated at the starting values".into(),
             ),
         };
-        RunError::NotStarted {
-            market,
-            detail: detail.into(),
-        }
+        RunError::NotStarted { market, detail }
     }
 
     /// This search as it stands behind an earlier one, whose work counts as well.

@@ -30,8 +30,13 @@ pub(super) fn status_of(status: FitStatus, closed_form: bool) -> EstimateStatus 
 }
 
 /// Why a market has no answer, as the end of a sentence about it.
-pub(super) fn why(failure: Failure) -> &'static str {
-    match failure {
+pub(super) fn why(failure: Failure, scale: f64) -> String {
+    let reason = match failure {
+        Failure::Inversion if scale < 1.0 => {
+            return format!(
+                "no mean utilities were found that give its shares at the starting values; the smaller `epsilon_scale` is (here {scale}), the harder they are to find: try a larger one"
+            );
+        }
         Failure::Inversion => "no mean utilities give its shares at the starting values",
         Failure::SingularShares => {
             "its shares do not respond to mean utilities at the starting values"
@@ -42,13 +47,15 @@ pub(super) fn why(failure: Failure) -> &'static str {
         Failure::NonpositiveCost => {
             "a marginal cost is not positive at the starting values, and its logarithm is needed"
         }
-    }
+    };
+    reason.into()
 }
 
 /// Settings as the study file writes them.
 pub(super) fn settings(spec: &EstimateSpec, fingerprint: &str) -> EstimationSettingsReport {
     let o = &spec.optimizer;
     EstimationSettingsReport {
+        epsilon_scale: spec.epsilon_scale,
         method: method(spec.method).into(),
         weighting: errors(spec.weighting).into(),
         errors: errors(spec.errors.unwrap_or(spec.weighting)).into(),

@@ -4,6 +4,7 @@
 mod logit;
 mod nevo;
 mod refused;
+mod scale;
 
 use std::path::Path;
 

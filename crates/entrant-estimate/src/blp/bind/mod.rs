@@ -44,11 +44,13 @@ impl Problem {
         let supply = cost::cost(source, &rows)?;
         let parameters = parameters::parameters(source, &demand, supply.as_ref(), &rows)?;
         let consumers = consumers::consumers(source, &rows, &demand, &parameters)?;
-        let markets = markets(&rows, &demand, parameters.groups, consumers);
+        let scale = scale(source.spec, source.columns)?;
+        let markets = markets(&rows, &demand, (parameters.groups, scale), consumers);
         let problem = Problem {
             markets,
             order: rows.order.clone(),
             price: rows.price.clone(),
+            scale,
             coefficients: demand.coefficients,
             random_names: demand.random_names,
             demographic_names: demand.demographic_names,
@@ -78,15 +80,33 @@ impl Problem {
     }
 }
 
+/// The scale of taste shocks.
+fn scale(spec: &EstimateSpec, columns: &PanelColumns) -> Result<f64, Vec<InputError>> {
+    let (path, scale) = ("estimate.epsilon_scale", spec.epsilon_scale);
+    let refuse = |message: &str, hint: &str| {
+        let mistake = InputError::at(path, message).value(scale.to_string());
+        Err(vec![mistake.hint(hint)])
+    };
+    if !(scale > 0.0 && scale.is_finite()) {
+        let hint = "1 is the usual logit; smaller values come nearer to pure characteristics";
+        return refuse("must be a positive number", hint);
+    }
+    if scale.to_bits() != 1.0_f64.to_bits() && columns.nest.is_some() {
+        let hint = "leave `epsilon_scale` out, or take the nests out of `data.columns`";
+        return refuse("the scale of taste shocks cannot be set with nests", hint);
+    }
+    Ok(scale)
+}
+
 fn markets(
     rows: &rows::Rows,
     demand: &demand::Demand,
-    groups: usize,
+    (groups, scale): (usize, f64),
     consumers: Vec<super::market::Consumers>,
 ) -> Vec<MarketData> {
     let transposed = |values: &[f64], range: &std::ops::Range<usize>, columns: usize| {
         let part = &values[range.start * columns..range.end * columns];
-        MarketData::transposed(part, range.len(), columns)
+        MarketData::scaled(part, range.len(), columns, scale)
     };
     rows.markets
         .iter()

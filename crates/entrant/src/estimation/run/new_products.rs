@@ -22,7 +22,8 @@ pub(super) struct Formulated<'a> {
     pub(super) products: &'a [String],
     /// The market itself.
     pub(super) made: &'a Market,
-    /// Coefficients of all columns of mean utility.
+    /// Coefficients of all columns of mean utility, over the scale of taste shocks: what columns
+    /// are worth in the market.
     pub(super) beta: &'a [f64],
 }
 

@@ -288,11 +288,12 @@ impl<'a> Source<'a> {
         made: Market,
         resolved: &Resolved,
     ) -> Result<Place, InputError> {
+        let beta: Vec<f64> = panel.beta.iter().map(|b| b / panel.problem.scale).collect();
         let here = Formulated {
             market: self.chosen[at],
             products: &self.labels[at].product,
             made: &made,
-            beta: &panel.beta,
+            beta: &beta,
         };
         let quality = if self.needs_quality() {
             worth::quality(&self.fitted.problem, market.data, &here)
