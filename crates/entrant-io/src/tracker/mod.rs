@@ -121,8 +121,8 @@ pub(crate) fn bind_tracker(
     let statements = read_table(tables, &spec.statements, "tracker.statements", problems);
     let companies = spec.companies.as_ref();
     let companies = companies.and_then(|n| read_table(tables, n, "tracker.companies", problems));
-    let facts = companies.and_then(|t| companies::read(&t, currency, problems));
-    let statements = statements::read(&statements?, problems)?;
+    let facts = companies.and_then(|t| companies::read(t.as_ref(), currency, problems));
+    let statements = statements::read(statements?.as_ref(), problems)?;
     Some(Tracker {
         statements,
         facts: facts.unwrap_or_default(),

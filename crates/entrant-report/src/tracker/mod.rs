@@ -1,0 +1,11 @@
+//! A market tracker for a terminal and as tables.
+
+mod companies;
+mod tables;
+mod text;
+mod words;
+
+pub use self::tables::tables;
+pub use self::text::{Filter, text};
+pub(crate) use self::text::brief;
+pub(crate) use self::words::{apart, fact, heading, multiple, said, sure, vendors_by_size};
