@@ -3,9 +3,11 @@
 mod companies;
 mod tables;
 mod text;
+mod view;
 mod words;
 
 pub use self::tables::tables;
 pub use self::text::{Filter, text};
 pub(crate) use self::text::brief;
-pub(crate) use self::words::{apart, fact, heading, multiple, said, sure, vendors_by_size};
+pub(crate) use self::view::{CountryView, countries};
+pub(crate) use self::words::{apart, fact, heading, multiple, said, sure};
