@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn quarters_are_read_and_written() {
         for text in ["1900Q1", "2017Q4", "2200Q4"] {
-            assert_eq!(text.parse::<Quarter>().map(|q| q.to_string()), Ok(text.into()));
+            assert_eq!(
+                text.parse::<Quarter>().map(|q| q.to_string()),
+                Ok(text.into())
+            );
         }
         for text in [
             "", "2017", "2017Q5", "2017Q0", "17Q4", "2017Q44", "Q42017", "1899Q4", "2201Q1",

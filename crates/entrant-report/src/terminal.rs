@@ -50,8 +50,13 @@ impl Lines {
 
     /// A paragraph, broken at spaces, further lines indented.
     pub(crate) fn wrapped(&mut self, text: &str, indent: usize) {
+        self.hanging(text, 0, indent);
+    }
+
+    /// A paragraph with an indent of its own for the first line.
+    pub(crate) fn hanging(&mut self, text: &str, first: usize, indent: usize) {
         let text = visible(text);
-        let mut line = String::new();
+        let mut line = " ".repeat(first);
         let longest = self.width - indent;
         for word in text.split(' ').flat_map(|w| pieces(w, longest)) {
             let room = line.chars().count() + 1 + word.chars().count() <= self.width;

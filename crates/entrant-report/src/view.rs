@@ -14,8 +14,8 @@ use serde::Serialize;
 use crate::format::status_words;
 use crate::section::badge;
 use crate::section::substitutes::{FirmDiversion, firm_diversion};
-use crate::tracker::{self, CountryView};
 use crate::story::{self, OUTSIDE, Story, listed, title};
+use crate::tracker::{self, CountryView};
 
 /// Products that a chart can show legibly.
 pub const CHART_PRODUCTS: usize = 40;

@@ -75,9 +75,7 @@ fn latest<'a>(facts: &'a [CompanyFact], kind: FactKind, currency: &str) -> Vec<&
         .collect();
     let year = |f: &CompanyFact| f.period.chars().take(4).collect::<String>();
     let last = all.iter().map(|f| year(f)).max();
-    all.into_iter()
-        .filter(|f| Some(year(f)) == last)
-        .collect()
+    all.into_iter().filter(|f| Some(year(f)) == last).collect()
 }
 
 /// What an entry adds to the value of the entering company, for each scenario, when the tracker
@@ -147,7 +145,12 @@ mod tests {
 
     use super::*;
 
-    fn fact(kind: FactKind, period: &str, currency: &str, (low, value, high): (f64, f64, f64)) -> CompanyFact {
+    fn fact(
+        kind: FactKind,
+        period: &str,
+        currency: &str,
+        (low, value, high): (f64, f64, f64),
+    ) -> CompanyFact {
         CompanyFact {
             company: "A".into(),
             kind,
@@ -172,7 +175,10 @@ mod tests {
             fact(FactKind::Revenue, "2017", "USD", (15.0, 15.0, 20.0)),
             fact(FactKind::Revenue, "2017", "CNY", exact(114.6)),
         ];
-        let m = &companies(&facts)[0].revenue_multiple.clone().expect("both in USD");
+        let m = &companies(&facts)[0]
+            .revenue_multiple
+            .clone()
+            .expect("both in USD");
         assert!((m.low - 2.7).abs() < 1e-14 && (m.central - 4.0).abs() < 1e-12);
         assert!((m.high - 100.0 / 15.0).abs() < 1e-14 && m.currency == "USD");
         assert!(companies(&facts[..1])[0].revenue_multiple.is_none());

@@ -19,7 +19,12 @@ pub(crate) struct Found {
 
 impl Found {
     /// Adds what is to be said of a country.
-    pub(crate) fn country(&mut self, readings: &Readings, country: &Country, found: &TrackedCountry) {
+    pub(crate) fn country(
+        &mut self,
+        readings: &Readings,
+        country: &Country,
+        found: &TrackedCountry,
+    ) {
         let name = &readings.country;
         let own = readings.revisions.iter();
         self.revisions

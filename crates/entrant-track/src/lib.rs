@@ -46,7 +46,7 @@ const DRAWS: usize = 4000;
 const METHOD: [&str; 6] = [
     "Each statement is a share, or units over the same source's size of the market, which is stated or follows from the units and shares of its vendors. A later publication of a source replaces an earlier one, unless it repeats it in fewer digits.",
     "A source's share of a vendor is the true share, plus an error of that source on that vendor which stays from quarter to quarter, plus one that does not, plus rounding. Both errors are proportional to the square root of s(1 − s) and independent over vendors; how large they are follows from how far sources are apart in this country, or in all countries where it has fewer than three comparisons.",
-    "Reconciled figures are posterior means; intervals are over draws of them and of the size of the errors. A vendor with one source gets the error of a source as its range. With fewer than three comparisons in all countries there are no ranges.",
+    "Reconciled figures are posterior means; intervals are over draws of them and of the size of the errors, widened by the Birge ratio where sources are further apart than they usually are. A vendor with one source gets the error of a source as its range. With fewer than three comparisons in all countries there are no ranges.",
     "Errors that all sources share cannot be seen in how far they are apart, and are in no interval.",
     "Units are shares times the size of the market, reconciled in the same way in logarithms, so that vendors and everybody unnamed add up to it in every draw. Quarters without statements are left out, never filled in.",
     "Sources that name three vendors or more are taken to name the largest three; without such a list there are no ranks and no concentration.",

@@ -21,7 +21,9 @@ pub(crate) fn overtakings(readings: &Readings, country: &Country, level: f64) ->
                 .filter(|t| [a, b].iter().all(|v| country.shares[*t].contains_key(*v)))
                 .collect();
             let pairs = times.windows(2);
-            found.extend(pairs.filter_map(|t| passing(readings, country, (*a, *b), (t[0], t[1]), level)));
+            found.extend(
+                pairs.filter_map(|t| passing(readings, country, (*a, *b), (t[0], t[1]), level)),
+            );
         }
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -57,7 +59,9 @@ fn passing(
     let central = [before, now].map(|t| lead(t, a, b).central);
     let flips = |x: usize, y: usize| {
         let views = views(readings, (x, y), (before, now));
-        views.iter().any(|v| v.verdict == Verdict::Shows && v.lead_before < Some(0.0))
+        views
+            .iter()
+            .any(|v| v.verdict == Verdict::Shows && v.lead_before < Some(0.0))
     };
     let (passes, passed, reconciled) = match central {
         [was, is] if was <= 0.0 && is > 0.0 => (a, b, true),
@@ -69,7 +73,9 @@ fn passing(
     let (was, is) = (lead(before, passes, passed), lead(now, passes, passed));
     let order = Value {
         central: 0.0,
-        draws: is.zip(&was, |is, was| f64::from(is > 0.0 && was <= 0.0)).draws,
+        draws: is
+            .zip(&was, |is, was| f64::from(is > 0.0 && was <= 0.0))
+            .draws,
     };
     let shares = &country.shares[now];
     let smaller = shares[&passes].central.min(shares[&passed].central);
@@ -104,7 +110,12 @@ fn views(
             verdict: verdict(was, is),
         })
     };
-    readings.sources.iter().enumerate().filter_map(view).collect()
+    readings
+        .sources
+        .iter()
+        .enumerate()
+        .filter_map(view)
+        .collect()
 }
 
 /// A lead and how far rounding may have moved it.
@@ -130,7 +141,11 @@ impl Lead {
 
 fn lead(readings: &Readings, source: usize, (a, b): (usize, usize), t: usize) -> Option<Lead> {
     let of = |v: usize| -> Option<&Figure> {
-        readings.shares.get(&(v, t))?.iter().find(|f| f.source == source)
+        readings
+            .shares
+            .get(&(v, t))?
+            .iter()
+            .find(|f| f.source == source)
     };
     let (a, b) = (&of(a)?.shown, &of(b)?.shown);
     Some(Lead {

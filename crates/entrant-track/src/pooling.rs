@@ -169,7 +169,11 @@ impl Pooled {
             let parts = &self.parts[t * k..(t + 1) * k];
             parts.iter().zip(errors).map(|(p, e)| p * e).sum()
         };
-        self.mean.iter().enumerate().map(|(t, m)| m - pull(t)).collect()
+        self.mean
+            .iter()
+            .enumerate()
+            .map(|(t, m)| m - pull(t))
+            .collect()
     }
 }
 
@@ -238,7 +242,12 @@ mod tests {
         assert!((pooled.means()[0] - 7.0).abs() < 1e-14);
         assert!((pooled.variances()[0] - 0.26).abs() < 1e-14);
         // It says nothing about spreads.
-        let other = series.pool(Spread { persistent: 2.0, passing: 3.0 }).expect("regular");
+        let other = series
+            .pool(Spread {
+                persistent: 2.0,
+                passing: 3.0,
+            })
+            .expect("regular");
         assert!((pooled.log_likelihood - other.log_likelihood).abs() < 1e-12);
     }
 
@@ -274,7 +283,10 @@ mod tests {
         let ours = |d: f64| series(d).pool(SPREAD).expect("regular").log_likelihood;
         let difference = ours(0.8) - ours(0.1);
         assert!((difference - (density(0.8) - density(0.1))).abs() < 1e-13);
-        let wide = Spread { persistent: 0.6, passing: 0.4 };
+        let wide = Spread {
+            persistent: 0.6,
+            passing: 0.4,
+        };
         let other = 2.0 * (0.36 + 0.16) + 0.07;
         let ratio = series(0.0).pool(wide).expect("regular").log_likelihood - ours(0.0);
         assert!((ratio + 0.5 * (f64::ln(other) - f64::ln(variance))).abs() < 1e-13);

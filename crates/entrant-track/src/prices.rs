@@ -23,7 +23,10 @@ fn price(figures: &[Figure]) -> Estimate {
     let values = figures.iter().map(|f| f.shown.value.ln());
     let central = (values.sum::<f64>() / figures.len() as f64).exp();
     let bounds = figures.iter().map(|f| (f.shown.value, f.shown.rounding));
-    let low = bounds.clone().map(|(x, r)| x - r).fold(f64::INFINITY, f64::min);
+    let low = bounds
+        .clone()
+        .map(|(x, r)| x - r)
+        .fold(f64::INFINITY, f64::min);
     let high = bounds.map(|(x, r)| x + r).fold(0.0, f64::max);
     let several = figures.len() > 1;
     let known = |x: f64| if several { x } else { f64::NAN };

@@ -124,8 +124,11 @@ fn latest<'a>(
     labels: &[String],
     revisions: &mut Vec<Revision>,
 ) -> Said<'a> {
-    let places: BTreeMap<&str, usize> =
-        labels.iter().enumerate().map(|(i, l)| (l.as_str(), i)).collect();
+    let places: BTreeMap<&str, usize> = labels
+        .iter()
+        .enumerate()
+        .map(|(i, l)| (l.as_str(), i))
+        .collect();
     let mut by_date = statements.to_vec();
     by_date.sort_by(|a, b| a.published.cmp(&b.published));
     let mut said = Said::new();
@@ -195,7 +198,13 @@ fn figure(source: usize, labels: &[String], s: &Statement) -> Figure {
 }
 
 /// One figure over another of the same source, its rounding carried through.
-fn ratio(source: usize, labels: &[String], over: &Statement, under: &Statement, how: &str) -> Figure {
+fn ratio(
+    source: usize,
+    labels: &[String],
+    over: &Statement,
+    under: &Statement,
+    how: &str,
+) -> Figure {
     let value = over.value / under.value;
     let half = |s: &Statement| 0.5 * s.rounding / s.value;
     let relative = uniform(over.rounding / over.value) + uniform(under.rounding / under.value);
@@ -216,7 +225,11 @@ fn ratio(source: usize, labels: &[String], over: &Statement, under: &Statement, 
 
 /// The size of the market by quarter and source: stated, or the units of its vendors over their
 /// shares.
-fn totals(said: &Said<'_>, quarters: &[Quarter], labels: &[String]) -> BTreeMap<usize, Vec<Figure>> {
+fn totals(
+    said: &Said<'_>,
+    quarters: &[Quarter],
+    labels: &[String],
+) -> BTreeMap<usize, Vec<Figure>> {
     let mut all: BTreeMap<(usize, usize), Vec<Figure>> = BTreeMap::new();
     for ((source, quarter, subject, measure), s) in said {
         let Ok(t) = quarters.binary_search(quarter) else {
@@ -247,7 +260,11 @@ fn totals(said: &Said<'_>, quarters: &[Quarter], labels: &[String]) -> BTreeMap<
 fn combined(figures: Vec<Figure>) -> Option<Figure> {
     let weight = |f: &Figure| 1.0 / f.variance.max(f64::MIN_POSITIVE);
     let sum: f64 = figures.iter().map(weight).sum();
-    let value = figures.iter().map(|f| weight(f) * f.shown.value).sum::<f64>() / sum;
+    let value = figures
+        .iter()
+        .map(|f| weight(f) * f.shown.value)
+        .sum::<f64>()
+        / sum;
     let alone = figures.len() == 1;
     let finest = figures
         .into_iter()
@@ -266,8 +283,7 @@ fn combined(figures: Vec<Figure>) -> Option<Figure> {
     })
 }
 
-/// Shares by vendor and quarter: stated, or units over the same source's size of the market;
-/// where there are both and they agree, the finer one.
+/// Shares by vendor and quarter: stated, or units over the same source's size of the market.
 fn shares(
     said: &Said<'_>,
     quarters: &[Quarter],
@@ -275,8 +291,11 @@ fn shares(
     totals: &BTreeMap<usize, Vec<Figure>>,
     labels: &[String],
 ) -> BTreeMap<(usize, usize), Vec<Figure>> {
-    let places: BTreeMap<&str, usize> =
-        vendors.iter().enumerate().map(|(i, v)| (v.as_str(), i)).collect();
+    let places: BTreeMap<&str, usize> = vendors
+        .iter()
+        .enumerate()
+        .map(|(i, v)| (v.as_str(), i))
+        .collect();
     let mut shares: BTreeMap<(usize, usize), Vec<Figure>> = BTreeMap::new();
     for ((source, quarter, subject, measure), s) in said {
         let (Subject::Vendor(name), Ok(t)) = (subject, quarters.binary_search(quarter)) else {
@@ -289,15 +308,10 @@ fn shares(
         let total = totals
             .get(&t)
             .and_then(|all| all.iter().find(|f| f.source == *source));
-        let by_units = |units: &Statement| {
-            total.map(|total| over_total(*source, labels, units, total))
-        };
+        let by_units =
+            |units: &Statement| total.map(|total| over_total(*source, labels, units, total));
         let found = match measure {
-            Measure::Share => {
-                let own = figure(*source, labels, s);
-                let units = other(Measure::Units).and_then(|u| by_units(u));
-                Some(finer(own, units))
-            }
+            Measure::Share => Some(figure(*source, labels, s)),
             Measure::Units if other(Measure::Share).is_none() => by_units(s),
             _ => None,
         };
@@ -319,22 +333,8 @@ fn over_total(source: usize, labels: &[String], units: &Statement, total: &Figur
     share
 }
 
-fn finer(stated: Figure, derived: Option<Figure>) -> Figure {
-    let agrees = |d: &Figure| {
-        let apart = (d.shown.value - stated.shown.value).abs();
-        apart <= d.shown.rounding + stated.shown.rounding
-    };
-    match derived {
-        Some(d) if d.variance < stated.variance && agrees(&d) => d,
-        _ => stated,
-    }
-}
-
 /// Prices: stated, or revenue over units of the same source.
-fn prices(
-    said: &Said<'_>,
-    labels: &[String],
-) -> BTreeMap<(Quarter, Option<String>), Vec<Figure>> {
+fn prices(said: &Said<'_>, labels: &[String]) -> BTreeMap<(Quarter, Option<String>), Vec<Figure>> {
     let mut prices: BTreeMap<_, Vec<Figure>> = BTreeMap::new();
     for ((source, quarter, subject, measure), s) in said {
         let other = |m: Measure| said.get(&(*source, *quarter, *subject, m));

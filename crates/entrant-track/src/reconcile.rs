@@ -131,6 +131,7 @@ impl Scaled {
             Some(spreads) => {
                 self.central(spreads, &mut cells);
                 self.draw(spreads, draws, &mut cells);
+                self.widen(spreads, &mut cells);
             }
             None => {
                 let means = self.series.pool(UNKNOWN).map(|p| p.means());
@@ -151,6 +152,30 @@ impl Scaled {
             };
             for (cell, mean) in cells.iter_mut().zip(pooled.means()) {
                 cell.central += weight * mean;
+            }
+        }
+    }
+
+    /// Widens the draws of cells on which sources are further apart than they usually are, by
+    /// the square root of chi-square over its degrees of freedom (Birge 1932).
+    fn widen(&self, spreads: &Spreads, cells: &mut [Value]) {
+        let whole = spreads.mean(|s| s.persistent.powi(2) + s.passing.powi(2));
+        let mut sums = vec![(0.0, 0.0, 0.0, 0.0); cells.len()];
+        for r in &self.series.readings {
+            let weight = 1.0 / (whole + r.rounding);
+            let sum = &mut sums[r.cell];
+            sum.0 += weight;
+            sum.1 += weight * r.value;
+            sum.2 += weight * r.value * r.value;
+            sum.3 += 1.0;
+        }
+        for (cell, (weight, first, second, n)) in cells.iter_mut().zip(sums) {
+            let ratio: f64 = (second - first * first / weight) / (n - 1.0);
+            if n > 1.0 && ratio > 1.0 {
+                let (factor, central) = (ratio.sqrt(), cell.central);
+                for d in &mut cell.draws {
+                    *d = central + factor * (*d - central);
+                }
             }
         }
     }

@@ -79,13 +79,19 @@ impl Spreads {
             .filter(|i| mass(axis[*i]) > NEGLIGIBLE)
             .collect();
         let first = full.first().map_or(0, |i| i.saturating_sub(1));
-        let last = full.last().map_or(axis.len() - 1, |i| (i + 1).min(axis.len() - 1));
+        let last = full
+            .last()
+            .map_or(axis.len() - 1, |i| (i + 1).min(axis.len() - 1));
         (axis[first], axis[last])
     }
 
     /// Mean of a number over the distribution.
     pub fn mean(&self, of: impl Fn(&Spread) -> f64) -> f64 {
-        self.nodes.iter().zip(&self.weights).map(|(s, w)| w * of(s)).sum()
+        self.nodes
+            .iter()
+            .zip(&self.weights)
+            .map(|(s, w)| w * of(s))
+            .sum()
     }
 
     /// Node of each draw.

@@ -28,8 +28,7 @@ pub(crate) fn add(results: &mut Results, tracker: &Tracker) {
         level: results.settings.level,
     };
     let mut report = entrant_track::track(tracker, settings);
-    report.entry_value =
-        entrant_track::entry_value(&report, results, tracker.periods_per_year);
+    report.entry_value = entrant_track::entry_value(&report, results, tracker.periods_per_year);
     results.findings.extend(report.findings.iter().cloned());
     results.tracker = Some(Box::new(report));
 }

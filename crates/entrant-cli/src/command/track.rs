@@ -1,7 +1,7 @@
 //! `entrant track`: what several sources say about a market, reconciled.
 
-use entrant::data::result::tracker::TrackerReport;
 use entrant::data::Quarter;
+use entrant::data::result::tracker::TrackerReport;
 use entrant::io::{LoadedTracker, read_tracker};
 use entrant::report::tracker::{Filter, text};
 use serde_json::{Value, json};
@@ -20,7 +20,10 @@ pub(crate) fn track(args: &Track, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
     console.detail(&format!("reading `{}`", shown(study)));
     let loaded = read_tracker(study).map_err(|m| Failure::mistakes(study, m))?;
-    let folder = args.out.as_ref().map(|dir| TrackerFolder::claim(dir, args.force));
+    let folder = args
+        .out
+        .as_ref()
+        .map(|dir| TrackerFolder::claim(dir, args.force));
     let folder = folder.transpose()?;
     let report = entrant::track(&loaded, args.settings.options());
     let filter = filter(args, &report)?;
@@ -45,14 +48,25 @@ fn filter(args: &Track, report: &TrackerReport) -> Result<Filter, Failure> {
         let known = || report.countries.iter().map(|c| c.country.as_str());
         if known().all(|c| c != country) {
             let hint = entrant::data::error::did_you_mean(country, known().collect::<Vec<_>>());
-            let message = format!("the tracker has no country `{}`", crate::plain::visible(country));
-            return Err(Failure::new(Exit::BadInput, message, crate::plain::visible(&hint)));
+            let message = format!(
+                "the tracker has no country `{}`",
+                crate::plain::visible(country)
+            );
+            return Err(Failure::new(
+                Exit::BadInput,
+                message,
+                crate::plain::visible(&hint),
+            ));
         }
     }
     let quarter = args.quarter.as_deref().map(str::parse::<Quarter>);
     let quarter = quarter.transpose().map_err(|m| {
         let written = crate::plain::visible(args.quarter.as_deref().unwrap_or_default());
-        Failure::new(Exit::BadInput, format!("`{written}` {m}"), "write it as 2017Q4")
+        Failure::new(
+            Exit::BadInput,
+            format!("`{written}` {m}"),
+            "write it as 2017Q4",
+        )
     })?;
     Ok(Filter {
         country: args.country.clone(),

@@ -43,7 +43,9 @@ pub(super) fn figure(field: Field<'_>, row: usize) -> Result<f64, InputError> {
     }
     if value > LARGEST {
         let hint = "units, revenue and money are in millions";
-        return Err(field.mistake(row, "is larger than a million millions").hint(hint));
+        return Err(field
+            .mistake(row, "is larger than a million millions")
+            .hint(hint));
     }
     Ok(value)
 }
@@ -106,7 +108,15 @@ mod tests {
         for text in ["2018", "2018-01", "2018-12-31"] {
             assert!(is_date(text), "{text}");
         }
-        for text in ["", "18", "2018-13", "2018-1", "2018-01-32", "2018-01-01-01", "soon"] {
+        for text in [
+            "",
+            "18",
+            "2018-13",
+            "2018-1",
+            "2018-01-32",
+            "2018-01-01-01",
+            "soon",
+        ] {
             assert!(!is_date(text), "{text}");
         }
     }

@@ -45,7 +45,11 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Vec<Stateme
             table.rows()
         );
         let hint = "split it by country, one study each";
-        problems.push(InputError::at("", message).in_file(&table.file, None).hint(hint));
+        problems.push(
+            InputError::at("", message)
+                .in_file(&table.file, None)
+                .hint(hint),
+        );
         return None;
     }
     let rows = 0..table.rows();
@@ -64,7 +68,11 @@ fn check_sizes(table: &Table, statements: &[Statement], problems: &mut Problems)
         .collect();
     let sources: BTreeSet<_> = statements.iter().map(|s| (&s.source, &s.basis)).collect();
     let limits = [
-        (figures.len(), FIGURES, "vendors times quarters times countries"),
+        (
+            figures.len(),
+            FIGURES,
+            "vendors times quarters times countries",
+        ),
         (sources.len(), SOURCES, "sources"),
     ];
     for (found, limit, what) in limits {

@@ -197,9 +197,10 @@ fn concentration(shown: &[&TrackedCountry]) -> Option<Table> {
 }
 
 fn concentrated(c: &TrackedCountry, q: &TrackedQuarter) -> Vec<Cell> {
-    let of = |pick: fn(&entrant_data::result::tracker::Concentration) -> &entrant_data::result::Estimate, unit| {
-        Cell::maybe(q.concentration.as_ref().map(pick), unit, false)
-    };
+    let of = |pick: fn(
+        &entrant_data::result::tracker::Concentration,
+    ) -> &entrant_data::result::Estimate,
+              unit| { Cell::maybe(q.concentration.as_ref().map(pick), unit, false) };
     let leaders = q.vendors.iter().take(LEADERS).map(|v| v.vendor.as_str());
     vec![
         Cell::text(format!("{} {}", c.country, q.quarter)),

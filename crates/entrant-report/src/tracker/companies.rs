@@ -13,14 +13,14 @@ pub(crate) fn companies(report: &TrackerReport, lines: &mut Lines) {
         lines.wrapped(&c.company, 2);
         for f in &c.facts {
             let text = format!(
-                "  {} {}: {} [{}] {}",
+                "{} {}: {} [{}] {}",
                 f.kind.word(),
                 f.period,
                 fact(f),
                 f.mark.word(),
                 f.source
             );
-            lines.wrapped(&ascii(text.trim_end()), 6);
+            lines.hanging(&ascii(text.trim_end()), 2, 6);
         }
         multiples(c, lines);
     }
@@ -37,13 +37,13 @@ fn multiples(c: &TrackedCompany, lines: &mut Lines) {
     for (what, m) in both {
         if let Some(m) = m {
             let text = format!(
-                "  value over {what}: {} [{}; {}, {}]",
+                "value over {what}: {} [{}; {}, {}]",
                 multiple(m),
                 m.mark.word(),
                 m.basis,
                 m.currency
             );
-            lines.wrapped(&ascii(&text), 6);
+            lines.hanging(&ascii(&text), 2, 6);
         }
     }
 }
@@ -57,12 +57,12 @@ pub(crate) fn added(v: &EntryValue, money: &str, lines: &mut Lines) {
     for (what, flow, worth) in by {
         if let Some(worth) = worth {
             let text = format!(
-                "  Valued like the rest of {}, the entry's {what} of {} a year adds {}.",
+                "Valued like the rest of {}, the entry's {what} of {} a year adds {}.",
                 v.company,
                 format::median(flow, Unit::Money(money), false),
                 format::estimate(worth, Unit::Money(money), false)
             );
-            lines.wrapped(&ascii(&text), 4);
+            lines.hanging(&ascii(&text), 2, 4);
         }
     }
 }

@@ -7,7 +7,7 @@ mod view;
 mod words;
 
 pub use self::tables::tables;
-pub use self::text::{Filter, text};
 pub(crate) use self::text::brief;
+pub use self::text::{Filter, text};
 pub(crate) use self::view::{CountryView, countries};
 pub(crate) use self::words::{apart, fact, heading, multiple, said, sure};

@@ -59,7 +59,12 @@ fn vendors(report: &TrackerReport) -> String {
 
 fn quarters(
     report: &TrackerReport,
-) -> impl Iterator<Item = (&TrackedCountry, &entrant_data::result::tracker::TrackedQuarter)> {
+) -> impl Iterator<
+    Item = (
+        &TrackedCountry,
+        &entrant_data::result::tracker::TrackedQuarter,
+    ),
+> {
     let all = report.countries.iter();
     all.flat_map(|c| c.quarters.iter().map(move |q| (c, q)))
 }
@@ -85,8 +90,17 @@ fn markets(report: &TrackerReport) -> String {
 
 fn sources(report: &TrackerReport) -> String {
     let mut csv = Csv::new(&[
-        "country", "quarter", "vendor", "quantity", "source", "value", "rounding", "how", "mark",
-        "published", "url",
+        "country",
+        "quarter",
+        "vendor",
+        "quantity",
+        "source",
+        "value",
+        "rounding",
+        "how",
+        "mark",
+        "published",
+        "url",
     ]);
     for (c, q) in quarters(report) {
         let quarter = q.quarter.to_string();
@@ -111,22 +125,43 @@ fn sources(report: &TrackerReport) -> String {
 }
 
 fn source(csv: &mut Csv, key: &[&str], s: &SourceFigure) {
-    csv.texts(key).text(&s.source).number(s.value).number(s.rounding);
-    csv.texts(&[&s.how, s.mark.word(), &s.published, &s.url]).end();
+    csv.texts(key)
+        .text(&s.source)
+        .number(s.value)
+        .number(s.rounding);
+    csv.texts(&[&s.how, s.mark.word(), &s.published, &s.url])
+        .end();
 }
 
 fn overtakings(report: &TrackerReport) -> String {
     let mut csv = Csv::new(&[
-        "country", "quarter", "before", "passes", "passed", "reconciled", "lead_low", "lead",
-        "lead_high", "lead_before", "probability_ahead", "probability_passed", "source",
-        "source_lead", "source_lead_before", "source_verdict",
+        "country",
+        "quarter",
+        "before",
+        "passes",
+        "passed",
+        "reconciled",
+        "lead_low",
+        "lead",
+        "lead_high",
+        "lead_before",
+        "probability_ahead",
+        "probability_passed",
+        "source",
+        "source_lead",
+        "source_lead_before",
+        "source_verdict",
     ]);
     for c in &report.countries {
         for o in &c.overtakings {
             for v in &o.sources {
                 csv.text(&c.country).text(&o.quarter.to_string());
-                csv.text(&o.before.to_string()).text(&o.passes).text(&o.passed);
-                csv.flag(o.reconciled).number(o.lead.low).number(o.lead.point());
+                csv.text(&o.before.to_string())
+                    .text(&o.passes)
+                    .text(&o.passed);
+                csv.flag(o.reconciled)
+                    .number(o.lead.low)
+                    .number(o.lead.point());
                 csv.number(o.lead.high).number(o.lead_before.point());
                 csv.number(o.ahead).number(o.probability).text(&v.source);
                 csv.number(v.lead.unwrap_or(f64::NAN));
@@ -143,7 +178,10 @@ fn prices(report: &TrackerReport) -> String {
     for c in &report.countries {
         for p in &c.prices {
             let key = [&*c.country, &*p.quarter.to_string(), &*p.vendor];
-            csv.texts(&key).count(p.sources.len()).estimate(&p.price).end();
+            csv.texts(&key)
+                .count(p.sources.len())
+                .estimate(&p.price)
+                .end();
         }
     }
     csv.finish()
@@ -151,8 +189,17 @@ fn prices(report: &TrackerReport) -> String {
 
 fn companies(report: &TrackerReport) -> String {
     let mut csv = Csv::new(&[
-        "company", "item", "low", "value", "high", "currency", "period", "mark", "source",
-        "published", "note",
+        "company",
+        "item",
+        "low",
+        "value",
+        "high",
+        "currency",
+        "period",
+        "mark",
+        "source",
+        "published",
+        "note",
     ]);
     for c in &report.companies {
         for f in &c.facts {

@@ -8,7 +8,7 @@ use entrant_data::{Level, Quarter};
 
 use super::companies;
 use super::words::{apart, heading, said, sure, vendors_by_size};
-use crate::format::{self, NONE, Unit};
+use crate::format::{self, Unit};
 use crate::terminal::{Lines, ascii, clip, name};
 use crate::visible::visible;
 
@@ -20,6 +20,9 @@ const BRIEF: usize = 2;
 const VENDORS: usize = 15;
 /// Quarters shown of one country.
 const QUARTERS: usize = 24;
+
+/// Where there is no figure.
+const BLANK: &str = "-";
 
 /// What of a tracker is shown.
 #[derive(Debug, Clone, Default)]
@@ -71,9 +74,9 @@ pub(crate) fn brief(report: &TrackerReport, results: &Results, lines: &mut Lines
                 format!("; {} first in {} with {share}", v.vendor, q.quarter)
             })
         });
-        lines.wrapped(&ascii(&format!("  {}{last}.", heading(c))), 4);
+        lines.hanging(&ascii(&format!("{}{last}.", heading(c))), 2, 4);
         for o in c.overtakings.iter().filter(|o| o.reconciled).take(BRIEF) {
-            lines.wrapped(&ascii(&format!("    {}.", passing(o))), 6);
+            lines.hanging(&ascii(&format!("{}.", passing(o))), 4, 6);
         }
     }
     let headline = report.entry_value.iter();
@@ -139,13 +142,13 @@ fn shares(c: &TrackedCountry, lines: &mut Lines) {
 
 fn share_line(q: &TrackedQuarter, vendors: &[&str]) -> String {
     let units = q.units.as_ref();
-    let units = units.map_or(NONE.into(), |u| format::median(u, Unit::Count, false));
+    let units = units.map_or(BLANK.into(), |u| format::median(u, Unit::Count, false));
     let mut line = format!("{:<8}{:>7}", q.quarter.to_string(), units);
     for v in vendors {
         let found = q.vendors.iter().find(|x| x.vendor == **v);
-        line += &format!("{:>13}", found.map_or(NONE.into(), short_share));
+        line += &format!("{:>13}", found.map_or(format!("{BLANK} "), short_share));
     }
-    let hhi = q.concentration.as_ref().map_or(NONE.into(), |h| {
+    let hhi = q.concentration.as_ref().map_or(BLANK.into(), |h| {
         format!("{:.0}-{:.0}", h.least.point(), h.most.point())
     });
     ascii(&format!("{line}{hhi:>12}"))
@@ -154,7 +157,11 @@ fn share_line(q: &TrackedQuarter, vendors: &[&str]) -> String {
 /// `26.3 +-1.7*`.
 fn short_share(v: &TrackedVendor) -> String {
     let half = 50.0 * (v.share.high - v.share.low);
-    let star = if v.rank.is_some_and(|r| r.rank == 1) { "*" } else { " " };
+    let star = if v.rank.is_some_and(|r| r.rank == 1) {
+        "*"
+    } else {
+        " "
+    };
     let range = if half.is_finite() {
         format!(" +-{half:.1}")
     } else {
@@ -191,9 +198,9 @@ fn overtakings(c: &TrackedCountry, lines: &mut Lines) {
         } else {
             " (in some sources only, not in the reconciled shares)"
         };
-        lines.wrapped(&ascii(&format!("  {}{only}.", passing(o))), 4);
+        lines.hanging(&ascii(&format!("{}{only}.", passing(o))), 2, 4);
         for v in &o.sources {
-            lines.wrapped(&ascii(&format!("    {}", said(v))), 6);
+            lines.hanging(&ascii(&said(v)), 4, 6);
         }
     }
     if c.overtakings.len() > OVERTAKINGS {
@@ -210,8 +217,12 @@ fn one_quarter(q: &TrackedQuarter, lines: &mut Lines) {
     });
     lines.line(&ascii(&format!("{}{units}", q.quarter)));
     for s in &q.totals {
-        let text = format!("  {}: {}", s.source, format::number(s.value, Unit::Count, false));
-        lines.wrapped(&ascii(&text), 4);
+        let text = format!(
+            "{}: {}",
+            s.source,
+            format::number(s.value, Unit::Count, false)
+        );
+        lines.hanging(&ascii(&text), 2, 4);
     }
     let head = format!(
         "{} {:>5} {:>22} {:>6} {:>7}  By source",
@@ -223,10 +234,14 @@ fn one_quarter(q: &TrackedQuarter, lines: &mut Lines) {
     );
     lines.line(&head);
     for v in q.vendors.iter().take(VENDORS) {
-        lines.wrapped(&vendor_line(v), 6);
+        lines.line(&vendor_line(v));
     }
     let unnamed = format::estimate(&q.unnamed, Unit::Share, false);
-    lines.line(&ascii(&format!("{} {:>5} {unnamed:>22}", name("Unnamed", 12), "")));
+    lines.line(&ascii(&format!(
+        "{} {:>5} {unnamed:>22}",
+        name("Unnamed", 12),
+        ""
+    )));
     lines.blank();
 }
 
@@ -236,7 +251,7 @@ fn vendor_line(v: &TrackedVendor) -> String {
         (best, worst) => format!("{best}-{worst}"),
     });
     let short = |e: Option<&Estimate>, unit: Unit<'_>, signed: bool| {
-        e.map_or(NONE.into(), |e| format::median(e, unit, signed))
+        e.map_or(BLANK.into(), |e| format::median(e, unit, signed))
     };
     let by_source: Vec<String> = v
         .sources
@@ -260,16 +275,19 @@ fn prices(report: &TrackerReport, all: &[TrackedPrice], lines: &mut Lines) {
     let money = format::currency_prefix(&report.currency);
     lines.line("Average selling prices");
     for p in all {
-        let who = if p.vendor.is_empty() { "all vendors" } else { &p.vendor };
+        let who = if p.vendor.is_empty() {
+            "all vendors"
+        } else {
+            &p.vendor
+        };
         let sources: Vec<&str> = p.sources.iter().map(|s| s.source.as_str()).collect();
         let text = format!(
-            "  {} {who}: {} ({})",
+            "{} {who}: {} ({})",
             p.quarter,
-            format::estimate(&p.price, Unit::Price(&money), false)
-                .replace(" (not identified)", ""),
+            format::estimate(&p.price, Unit::Price(&money), false).replace(" (not identified)", ""),
             sources.join("; ")
         );
-        lines.wrapped(&ascii(&text), 4);
+        lines.hanging(&ascii(&text), 2, 4);
     }
     lines.blank();
 }

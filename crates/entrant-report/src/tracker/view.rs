@@ -39,10 +39,7 @@ struct VendorView<'a> {
 pub(crate) fn countries<'a>(story: &Story<'a>) -> Vec<CountryView<'a>> {
     let report = story.results.tracker.as_deref();
     let shown = report.into_iter().flat_map(tracker_countries);
-    shown
-        .take(COUNTRIES)
-        .map(|c| country(story, c))
-        .collect()
+    shown.take(COUNTRIES).map(|c| country(story, c)).collect()
 }
 
 fn country<'a>(story: &Story<'a>, c: &'a TrackedCountry) -> CountryView<'a> {
@@ -52,7 +49,10 @@ fn country<'a>(story: &Story<'a>, c: &'a TrackedCountry) -> CountryView<'a> {
     let distinct = |tone: &&str| !["f9", "fx"].contains(tone);
     let mut free = TONES.iter().filter(|t| !own.contains(*t));
     let vendors = names.iter().zip(&own).map(|(name, tone)| {
-        let tone = TONES.iter().find(|t| *t == tone && distinct(tone)).or_else(|| free.next());
+        let tone = TONES
+            .iter()
+            .find(|t| *t == tone && distinct(tone))
+            .or_else(|| free.next());
         vendor(c, name, tone.copied().unwrap_or("f9"))
     });
     CountryView {

@@ -73,7 +73,7 @@ pub(crate) fn sure(o: &Overtaking) -> String {
         p => format::number(p, Unit::Chance, false),
     };
     format!(
-        "{} sure to be ahead, {} to have passed just then",
+        "probability of being ahead {}, of passing in that quarter and not before {}",
         chance(o.ahead),
         chance(o.probability)
     )
@@ -82,7 +82,9 @@ pub(crate) fn sure(o: &Overtaking) -> String {
 /// What a source says of an overtaking.
 pub(crate) fn said(v: &SourceView) -> String {
     let points = |x: f64| format::number(x, Unit::Points, true);
-    let lead = v.lead.map_or_else(String::new, |x| format!(", {}", points(x)));
+    let lead = v
+        .lead
+        .map_or_else(String::new, |x| format!(", {}", points(x)));
     let before = v
         .lead_before
         .map_or_else(String::new, |x| format!(" (before: {})", points(x)));
