@@ -48,6 +48,13 @@ impl Lines {
         self.line("");
     }
 
+    /// An empty line, unless there is one already.
+    pub(crate) fn gap(&mut self) {
+        if !self.out.ends_with("\n\n") {
+            self.blank();
+        }
+    }
+
     /// A paragraph, broken at spaces, further lines indented.
     pub(crate) fn wrapped(&mut self, text: &str, indent: usize) {
         self.hanging(text, 0, indent);

@@ -29,7 +29,9 @@ impl Found {
         let own = readings.revisions.iter();
         self.revisions
             .extend(own.map(|r| format!("{name}: {}", r.words)));
-        self.comparisons(found);
+        if !readings.vendors.is_empty() {
+            self.comparisons(found);
+        }
         if !found.missing.is_empty() {
             let quarters: Vec<String> = found.missing.iter().map(ToString::to_string).collect();
             let message = format!(

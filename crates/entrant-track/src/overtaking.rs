@@ -11,7 +11,8 @@ use crate::value::Value;
 /// Vendors whose order is followed: the ones with the largest shares at any time.
 pub(crate) const FOLLOWED: usize = 25;
 
-/// All overtakings among the largest vendors, by the size of the smaller of the two.
+/// All overtakings among the largest vendors, by the size of the smaller of the two and how
+/// surely the other is ahead.
 pub(crate) fn overtakings(readings: &Readings, country: &Country, level: f64) -> Vec<Overtaking> {
     let vendors = largest(country);
     let mut found = Vec::new();
@@ -44,7 +45,7 @@ fn largest(country: &Country) -> Vec<usize> {
 }
 
 /// Whether the order of two vendors changes between two quarters, in the reconciled shares or in
-/// those of a source, with the share of the smaller one.
+/// those of a source, with how much that matters.
 fn passing(
     readings: &Readings,
     country: &Country,
@@ -91,7 +92,12 @@ fn passing(
         probability: order.probability(|x| x > 0.5),
         sources: views(readings, (passes, passed), (before, now)),
     };
-    Some((smaller, overtaking))
+    let surely = if overtaking.ahead.is_finite() {
+        overtaking.ahead
+    } else {
+        1.0
+    };
+    Some((smaller * surely, overtaking))
 }
 
 /// What each source says that names both vendors in either quarter.

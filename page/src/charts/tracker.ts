@@ -28,9 +28,9 @@ export function tracker(view: View, _: Choice, width: number): Element[] {
 function lines(view: View, c: Tracked, width: number): Element[] {
   const points = c.vendors.flatMap(pointsOf);
   const said: Said[] = c.vendors.flatMap((v) => v.sources.map(([at, share]) => ({ tone: v.tone, at, share })));
-  const ends = c.vendors.flatMap((v) => pointsOf(v).slice(-1));
   const quarters = points.map((p) => p.at);
   const [first, last] = [Math.min(...quarters), Math.max(...quarters)];
+  const ends = c.vendors.flatMap((v) => pointsOf(v).slice(-1)).filter((p) => p.at === last);
   const top = Math.max(...points.map((p) => p.high), ...said.map((s) => s.share));
   const narrow = width < NARROW;
   const figure = draw(

@@ -1,6 +1,7 @@
 //! `entrant track`: what several sources say about a market, reconciled.
 
 use entrant::data::Quarter;
+use entrant::data::error::did_you_mean;
 use entrant::data::result::tracker::TrackerReport;
 use entrant::io::{LoadedTracker, read_tracker};
 use entrant::report::tracker::{Filter, text};
@@ -12,7 +13,7 @@ use crate::document::document;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings;
-use crate::plain::shown;
+use crate::plain::{shown, visible};
 use crate::tracker_output::TrackerFolder;
 
 /// Reconciles the tracker of a study and prints or writes what came of it.
@@ -47,27 +48,29 @@ fn filter(args: &Track, report: &TrackerReport) -> Result<Filter, Failure> {
     if let Some(country) = &args.country {
         let known = || report.countries.iter().map(|c| c.country.as_str());
         if known().all(|c| c != country) {
-            let hint = entrant::data::error::did_you_mean(country, known().collect::<Vec<_>>());
-            let message = format!(
-                "the tracker has no country `{}`",
-                crate::plain::visible(country)
-            );
-            return Err(Failure::new(
-                Exit::BadInput,
-                message,
-                crate::plain::visible(&hint),
-            ));
+            let hint = did_you_mean(country, known().collect::<Vec<_>>());
+            let message = format!("the tracker has no country `{}`", visible(country));
+            return Err(Failure::new(Exit::BadInput, message, visible(&hint)));
         }
     }
     let quarter = args.quarter.as_deref().map(str::parse::<Quarter>);
     let quarter = quarter.transpose().map_err(|m| {
-        let written = crate::plain::visible(args.quarter.as_deref().unwrap_or_default());
+        let written = visible(args.quarter.as_deref().unwrap_or_default());
         Failure::new(
             Exit::BadInput,
             format!("`{written}` {m}"),
             "write it as 2017Q4",
         )
     })?;
+    let told = |q: &Quarter| {
+        let all = report.countries.iter().flat_map(|c| &c.quarters);
+        all.clone().any(|found| found.quarter == *q)
+    };
+    if let Some(q) = quarter.filter(|q| !told(q)) {
+        let message = format!("no source says anything about {q}");
+        let hint = "without `--quarter` the quarters are listed";
+        return Err(Failure::new(Exit::BadInput, message, hint));
+    }
     Ok(Filter {
         country: args.country.clone(),
         quarter,

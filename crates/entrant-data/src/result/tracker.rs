@@ -47,7 +47,7 @@ pub struct TrackedCountry {
     pub quarters: Vec<TrackedQuarter>,
     /// Quarters between the first and the last about which no source says anything.
     pub missing: Vec<Quarter>,
-    /// Changes of rank between two vendors, the largest vendors first.
+    /// Changes of order between two vendors, large vendors and sure changes first.
     pub overtakings: Vec<Overtaking>,
     /// Average selling prices, in order of quarter.
     pub prices: Vec<TrackedPrice>,

@@ -36,8 +36,11 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
     blocks.extend(tables.into_iter().flatten().map(Block::Table));
     let facts = facts(report).map(|t| Block::Folded(Folded::plain("Facts about companies", t)));
     blocks.extend(facts);
-    let method = report.notes.iter().chain(&report.method).cloned();
-    blocks.push(Block::Prose(method.collect()));
+    blocks.push(Block::Folded(Folded::plain(
+        "How figures are reconciled",
+        method(report),
+    )));
+    blocks.push(Block::Prose(report.notes.clone()));
     Some(Section {
         id: "tracker",
         title: "What the sources say: the market tracker",
@@ -154,9 +157,12 @@ fn overtakings(shown: &[&TrackedCountry]) -> Option<Table> {
         let some = c.overtakings.iter().take(OVERTAKINGS);
         some.map(move |o| overtaking(c, o))
     });
-    Table::new("Who passes whom, the largest vendors first", &head)
-        .with(rows)
-        .unless_empty()
+    Table::new(
+        "Who passes whom, large vendors and sure changes first",
+        &head,
+    )
+    .with(rows)
+    .unless_empty()
 }
 
 fn overtaking(c: &TrackedCountry, o: &Overtaking) -> Vec<Cell> {
@@ -289,6 +295,15 @@ fn facts(report: &TrackerReport) -> Option<Table> {
     Table::new("Facts about companies, with their sources", &head)
         .with(rows.take(ROWS))
         .unless_empty()
+}
+
+fn method(report: &TrackerReport) -> Table {
+    let rows = report
+        .method
+        .iter()
+        .enumerate()
+        .map(|(i, sentence)| vec![Cell::text((i + 1).to_string()), Cell::text(&**sentence)]);
+    Table::new("How figures are reconciled", &["Step", "What is done"]).with(rows)
 }
 
 fn entry_value(story: &Story<'_>, report: &TrackerReport) -> Option<Table> {

@@ -1,6 +1,7 @@
 //! Companies on a terminal.
 
 use entrant_data::result::tracker::{EntryValue, TrackedCompany, TrackerReport};
+use entrant_data::tracker::FactKind;
 
 use super::words::{fact, multiple};
 use crate::format::{self, Unit};
@@ -9,13 +10,18 @@ use crate::terminal::{Lines, ascii};
 /// All companies with their facts.
 pub(crate) fn companies(report: &TrackerReport, lines: &mut Lines) {
     for c in &report.companies {
-        lines.blank();
+        lines.gap();
         lines.wrapped(&c.company, 2);
         for f in &c.facts {
+            let of = if f.kind == FactKind::Founded {
+                String::new()
+            } else {
+                format!(" {}", f.period)
+            };
             let text = format!(
-                "{} {}: {} [{}] {}",
+                "{}{}: {} [{}] {}",
                 f.kind.word(),
-                f.period,
+                of.trim_end(),
                 fact(f),
                 f.mark.word(),
                 f.source
@@ -25,7 +31,7 @@ pub(crate) fn companies(report: &TrackerReport, lines: &mut Lines) {
         multiples(c, lines);
     }
     if !report.companies.is_empty() {
-        lines.blank();
+        lines.gap();
     }
 }
 

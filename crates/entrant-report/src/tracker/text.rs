@@ -64,7 +64,7 @@ pub fn text(title: &str, report: &TrackerReport, filter: &Filter, width: usize) 
 
 /// The overtakings of a tracker and what entry adds, for the short answer of a run.
 pub(crate) fn brief(report: &TrackerReport, results: &Results, lines: &mut Lines) {
-    lines.blank();
+    lines.gap();
     lines.line("Market tracker");
     for c in report.countries.iter().filter(|c| !c.quarters.is_empty()) {
         let last = listed(c).map_or_else(String::new, |q| {
@@ -83,7 +83,7 @@ pub(crate) fn brief(report: &TrackerReport, results: &Results, lines: &mut Lines
     for v in headline.filter(|v| v.scenario == results.headline) {
         companies::added(v, &format::currency_prefix(&results.currency), lines);
     }
-    lines.blank();
+    lines.gap();
 }
 
 /// The last quarter with a list of vendors.
@@ -94,11 +94,12 @@ fn listed(c: &TrackedCountry) -> Option<&TrackedQuarter> {
 }
 
 fn country(report: &TrackerReport, c: &TrackedCountry, filter: &Filter, lines: &mut Lines) {
-    lines.blank();
+    lines.gap();
     lines.wrapped(&heading(c), 2);
-    if !c.quarters.is_empty() {
+    let named = c.quarters.iter().any(|q| !q.vendors.is_empty());
+    if named {
         lines.wrapped(&ascii(&apart(&c.disagreement)), 2);
-        lines.blank();
+        lines.gap();
         shares(c, lines);
         overtakings(c, lines);
         let chosen = match filter.quarter {
@@ -108,6 +109,8 @@ fn country(report: &TrackerReport, c: &TrackedCountry, filter: &Filter, lines: &
         if let Some(q) = chosen {
             one_quarter(q, lines);
         }
+    } else {
+        totals(c, lines);
     }
     prices(report, &c.prices, lines);
 }
@@ -137,7 +140,7 @@ fn shares(c: &TrackedCountry, lines: &mut Lines) {
         format::level(level)
     );
     lines.wrapped(&words, 0);
-    lines.blank();
+    lines.gap();
 }
 
 fn share_line(q: &TrackedQuarter, vendors: &[&str]) -> String {
@@ -188,7 +191,7 @@ fn passing(o: &Overtaking) -> String {
 fn overtakings(c: &TrackedCountry, lines: &mut Lines) {
     if c.overtakings.is_empty() {
         lines.line("No vendor passes another.");
-        lines.blank();
+        lines.gap();
         return;
     }
     lines.line("Who passes whom");
@@ -207,7 +210,17 @@ fn overtakings(c: &TrackedCountry, lines: &mut Lines) {
         let more = c.overtakings.len() - OVERTAKINGS;
         lines.line(&format!("  and {more} more among smaller vendors"));
     }
-    lines.blank();
+    lines.gap();
+}
+
+/// The size of the market by quarter, where no source names a vendor.
+fn totals(c: &TrackedCountry, lines: &mut Lines) {
+    for q in &c.quarters {
+        let units = q.units.as_ref();
+        let units = units.map_or(BLANK.into(), |u| format::median(u, Unit::Count, false));
+        lines.line(&ascii(&format!("  {}: {units} units", q.quarter)));
+    }
+    lines.gap();
 }
 
 /// Every vendor of a quarter with what each source says.
@@ -242,7 +255,7 @@ fn one_quarter(q: &TrackedQuarter, lines: &mut Lines) {
         name("Unnamed", 12),
         ""
     )));
-    lines.blank();
+    lines.gap();
 }
 
 fn vendor_line(v: &TrackedVendor) -> String {
@@ -289,5 +302,5 @@ fn prices(report: &TrackerReport, all: &[TrackedPrice], lines: &mut Lines) {
         );
         lines.hanging(&ascii(&text), 2, 4);
     }
-    lines.blank();
+    lines.gap();
 }

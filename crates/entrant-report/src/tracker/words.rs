@@ -47,19 +47,19 @@ pub(crate) fn apart(d: &Disagreement) -> String {
     )
 }
 
-/// Vendors by their largest reconciled share, the largest first.
+/// Vendors by their reconciled shares over all quarters, the largest first.
 pub(crate) fn vendors_by_size(c: &TrackedCountry) -> Vec<&str> {
-    let mut peaks: Vec<(&str, f64)> = Vec::new();
+    let mut sums: Vec<(&str, f64)> = Vec::new();
     let mut places = std::collections::BTreeMap::new();
     for v in c.quarters.iter().flat_map(|q| &q.vendors) {
-        let place = *places.entry(v.vendor.as_str()).or_insert(peaks.len());
-        if place == peaks.len() {
-            peaks.push((&v.vendor, 0.0));
+        let place = *places.entry(v.vendor.as_str()).or_insert(sums.len());
+        if place == sums.len() {
+            sums.push((&v.vendor, 0.0));
         }
-        peaks[place].1 = peaks[place].1.max(v.share.point());
+        sums[place].1 += v.share.point();
     }
-    peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
-    peaks.into_iter().map(|(v, _)| v).collect()
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sums.into_iter().map(|(v, _)| v).collect()
 }
 
 /// How sure an overtaking is.
@@ -73,7 +73,7 @@ pub(crate) fn sure(o: &Overtaking) -> String {
         p => format::number(p, Unit::Chance, false),
     };
     format!(
-        "probability of being ahead {}, of passing in that quarter and not before {}",
+        "{} likely ahead, {} likely to have passed in that very quarter",
         chance(o.ahead),
         chance(o.probability)
     )
