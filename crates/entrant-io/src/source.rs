@@ -46,7 +46,7 @@ impl StudySource {
     ///
     /// The first mistake in syntax, keys or types, with its line, value and hint.
     pub(crate) fn parse_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, InputError> {
-        toml::from_str(&self.text).map_err(|e| self.mistake(&e))
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e, study_schema))
     }
 
     /// The estimated study as written, its syntax, keys and types checked.

@@ -65,15 +65,16 @@ impl Found {
 
     fn comparisons(&mut self, found: &TrackedCountry) {
         let d = &found.disagreement;
+        let rest = match d.from.as_str() {
+            "country" => "ranges rest on them",
+            "none" => "there are no ranges",
+            _ => "ranges rest on those of all countries",
+        };
         let message = format!(
-            "{}: {} comparisons between sources, at least {} needed; ranges rest on those of {}",
+            "{}: {} of at least {} comparisons between sources; {rest}",
             found.country,
             d.comparisons,
             crate::spread::COMPARISONS,
-            match d.from.as_str() {
-                "country" => "this country",
-                other => other,
-            }
         );
         let advice = "Ranges need quarters and vendors on which two sources or more give a figure; add a second source.";
         self.all.push(match d.from.as_str() {
