@@ -4,6 +4,7 @@ import { drivers, marks } from "./charts/drivers";
 import { losers, scenarios } from "./charts/losers";
 import { prices } from "./charts/prices";
 import { substitutes } from "./charts/substitutes";
+import { tracker } from "./charts/tracker";
 import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
 import { nothing } from "./charts/base";
@@ -14,7 +15,7 @@ import type { Choice, View } from "./types";
 type Chart = (view: View, choice: Choice, width: number) => Element[];
 
 const CHARTS: Record<string, Chart> = {
-  losers, scenarios, prices, volume, worth, substitutes, drivers, marks, history, backtest,
+  losers, scenarios, prices, volume, worth, substitutes, drivers, marks, history, backtest, tracker,
 };
 
 const view = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as View;

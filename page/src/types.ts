@@ -70,6 +70,19 @@ export interface Backtest {
   rows: { brand: string; before: number; observed: number; forecasts: Range[] }[];
 }
 
+/** A vendor: quarters are counted from year 0. */
+export interface TrackedVendor {
+  name: string;
+  tone: string;
+  points: [quarter: number, low: number, share: number, high: number, rank: number][];
+  sources: [quarter: number, share: number, source: string][];
+}
+
+export interface Tracked {
+  name: string;
+  vendors: TrackedVendor[];
+}
+
 export interface View {
   money: string;
   level: number;
@@ -84,6 +97,7 @@ export interface View {
   drivers: Drivers[];
   benchmarks: Benchmark[];
   backtest: Backtest | null;
+  tracker: Tracked[];
   substitutes: { firms: number[]; share: (number | null)[][] } | null;
 }
 

@@ -86,6 +86,16 @@ Examples:
   entrant fit studies/nevo-cereal --json | jq '.parameters[] | {name, estimate, error}'
   entrant fit my-study --json | jq '.calibration[].targets'")]
     Fit(Fit),
+    /// Reconcile what several sources say about vendors, countries and quarters.
+    #[command(after_long_help = "\
+Reads `[tracker]` of the study file and its tables, and nothing else of the study.
+
+Examples:
+  entrant track studies/india-2017
+  entrant track studies/india-2017 --country India --quarter 2017Q4
+  entrant track my-study --out tracker
+  entrant track my-study --json | jq '.tracker.countries[].overtakings[0]'")]
+    Track(Track),
     /// Make the page and the tables again from results.json.
     #[command(after_long_help = "\
 Without --out, report.html and tables/*.csv beside the results are made again.
@@ -251,6 +261,32 @@ pub(crate) struct Checkpoint {
     /// Evaluations between two writes of the checkpoint, instead of a few seconds.
     #[arg(long = "checkpoint-every", value_name = "N", hide = true)]
     pub(crate) every: Option<usize>,
+}
+
+/// `track`.
+#[derive(Debug, Group)]
+pub(crate) struct Track {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Show one country.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(crate) country: Option<String>,
+    /// Quarter to show with all vendors and what each source says [default: the last one].
+    #[arg(long, value_name = "QUARTER")]
+    pub(crate) quarter: Option<String>,
+    /// Say how figures are reconciled.
+    #[arg(long)]
+    pub(crate) method: bool,
+    /// Folder for tracker.json and tables/*.csv [default: none is written].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
 }
 
 /// `report`.

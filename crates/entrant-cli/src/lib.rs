@@ -15,6 +15,7 @@ mod findings;
 mod mistakes;
 mod output;
 mod plain;
+mod tracker_output;
 mod watch;
 
 use std::ffi::OsString;

@@ -11,13 +11,16 @@ pub mod finding;
 pub mod formula;
 pub mod panel;
 pub mod quantity;
+pub mod quarter;
 pub mod result;
 pub mod spec;
 pub mod status;
 pub mod table;
+pub mod tracker;
 
 pub use draws::Draws;
 pub use error::InputError;
 pub use finding::{Finding, Level};
 pub use quantity::{Distribution, Mark, Parameter, Price, Quantity};
+pub use quarter::Quarter;
 pub use status::Status;

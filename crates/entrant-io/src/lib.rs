@@ -32,6 +32,7 @@ mod study_file;
 mod tables;
 mod thrift;
 mod toml_path;
+mod tracker;
 mod write;
 
 pub use bind::{Observed, ObservedBrand};
@@ -45,4 +46,5 @@ pub use schema::{estimate_schema, estimation_schema, results_schema, study_schem
 pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};
+pub use tracker::{LoadedTracker, read_tracker};
 pub use write::{WriteError, file_name, read_results, write_results, write_text};

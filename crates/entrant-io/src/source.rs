@@ -40,6 +40,15 @@ impl StudySource {
         toml::from_str(&self.text).map_err(|e| self.mistake(&e, study_schema))
     }
 
+    /// The parts of the study file that a type asks for.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in syntax, keys or types, with its line, value and hint.
+    pub(crate) fn parse_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, InputError> {
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e, study_schema))
+    }
+
     /// The estimated study as written, its syntax, keys and types checked.
     ///
     /// # Errors

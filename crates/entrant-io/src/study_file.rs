@@ -7,6 +7,7 @@ use entrant_data::InputError;
 use entrant_data::panel::Panel;
 use entrant_data::spec::Study;
 use entrant_data::table::Table;
+use entrant_data::tracker::Tracker;
 
 use crate::bind::{Observed, bind, bind_observed, label_columns};
 use crate::check::{Known, check_spec, check_study};
@@ -17,6 +18,7 @@ use crate::limits::Limits;
 use crate::problems::Problems;
 use crate::source::{StudySource, line_at};
 use crate::tables::Tables;
+use crate::tracker::bind_tracker;
 
 /// Name of the study file in a study folder.
 const STUDY_FILE: &str = "study.toml";
@@ -30,6 +32,8 @@ pub struct LoadedStudy {
     pub panel: Panel,
     /// What actually happened, when the study has a back-test.
     pub backtest: Option<Observed>,
+    /// What sources say about the market, when the study has a tracker.
+    pub tracker: Option<Tracker>,
     /// FNV-1a, 64 bits, of the study file and its tables in the order of `files`.
     pub fingerprint: String,
     /// The study file and its tables, in the order they were read.
@@ -74,6 +78,9 @@ fn load(
     check_spec(&study, &mut problems);
     let panel = read_panel(&study, &mut tables, &mut problems);
     let backtest = read_backtest(&study, &mut tables, &mut problems);
+    let tracker = study.tracker.as_ref();
+    let tracker =
+        tracker.and_then(|t| bind_tracker(t, &study.currency, &mut tables, &mut problems));
     fill_draws(&mut study, &mut tables, &mut problems);
     check_quantities(&mut study, &mut problems);
     imply_labels(&mut study);
@@ -83,6 +90,7 @@ fn load(
         Some(panel) if problems.is_empty() => Ok(LoadedStudy {
             panel,
             backtest,
+            tracker,
             fingerprint: format!("{:016x}", tables.hash()),
             files: files(&source, &tables),
             study,

@@ -15,6 +15,7 @@ mod section;
 mod story;
 mod tables;
 mod terminal;
+pub mod tracker;
 mod view;
 mod visible;
 

@@ -33,9 +33,12 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("backtest", backtest(test)));
         tables.push(("backtest_scores", backtest_scores(test)));
     }
+    let tracker = results.tracker.iter();
+    let tracker = tracker.flat_map(|t| crate::tracker::tables(t));
     tables
         .into_iter()
         .map(|(name, csv)| (name.to_string(), csv))
+        .chain(tracker)
         .collect()
 }
 

@@ -7,12 +7,13 @@ use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 use crate::format::{self, NONE, Unit, scientific, status_words};
 use crate::section::{draws_words, driver_words, worst_gain};
 use crate::story::{Story, firm_in, size, title};
+use crate::tracker;
 use crate::visible::visible;
 
 /// Lines no wider than a width.
-struct Lines {
-    out: String,
-    width: usize,
+pub(crate) struct Lines {
+    pub(crate) out: String,
+    pub(crate) width: usize,
 }
 
 /// The short answer.
@@ -29,25 +30,40 @@ pub fn text(results: &Results, width: usize) -> String {
         certificate(&story, market, &mut lines);
     }
     drivers(&story, &mut lines);
+    if let Some(found) = &results.tracker {
+        tracker::brief(found, results, &mut lines);
+    }
     warnings(&story, &mut lines);
     lines.out
 }
 
 impl Lines {
     /// A line, cut to the width.
-    fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         let text: String = clip(text.trim_end(), self.width);
         let _ = writeln!(self.out, "{text}");
     }
 
-    fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.line("");
     }
 
+    /// An empty line, unless there is one already.
+    pub(crate) fn gap(&mut self) {
+        if !self.out.ends_with("\n\n") {
+            self.blank();
+        }
+    }
+
     /// A paragraph, broken at spaces, further lines indented.
-    fn wrapped(&mut self, text: &str, indent: usize) {
+    pub(crate) fn wrapped(&mut self, text: &str, indent: usize) {
+        self.hanging(text, 0, indent);
+    }
+
+    /// A paragraph with an indent of its own for the first line.
+    pub(crate) fn hanging(&mut self, text: &str, first: usize, indent: usize) {
         let text = visible(text);
-        let mut line = String::new();
+        let mut line = " ".repeat(first);
         let longest = self.width - indent;
         for word in text.split(' ').flat_map(|w| pieces(w, longest)) {
             let room = line.chars().count() + 1 + word.chars().count() <= self.width;
@@ -73,7 +89,7 @@ fn pieces(word: &str, longest: usize) -> Vec<String> {
 }
 
 /// Text cut to a number of characters, `~` where something is missing.
-fn clip(text: &str, width: usize) -> String {
+pub(crate) fn clip(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_string();
     }
@@ -82,12 +98,12 @@ fn clip(text: &str, width: usize) -> String {
 }
 
 /// A name of a fixed width.
-fn name(text: &str, width: usize) -> String {
+pub(crate) fn name(text: &str, width: usize) -> String {
     format!("{:<width$}", clip(&visible(text), width))
 }
 
 /// A number of the page in ASCII.
-fn ascii(number: &str) -> String {
+pub(crate) fn ascii(number: &str) -> String {
     number
         .replace('−', "-")
         .replace('\u{a0}', " ")

@@ -15,6 +15,7 @@ use crate::format::status_words;
 use crate::section::badge;
 use crate::section::substitutes::{FirmDiversion, firm_diversion};
 use crate::story::{self, OUTSIDE, Story, listed, title};
+use crate::tracker::{self, CountryView};
 
 /// Products that a chart can show legibly.
 pub const CHART_PRODUCTS: usize = 40;
@@ -39,6 +40,7 @@ pub struct View<'a> {
     benchmarks: Vec<BenchmarkView<'a>>,
     backtest: Option<BacktestView<'a>>,
     substitutes: Option<FirmDiversion>,
+    tracker: Vec<CountryView<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,6 +162,7 @@ impl<'a> View<'a> {
                 .map(|b| benchmark(story, b))
                 .collect(),
             backtest: results.backtest.as_ref().map(backtest),
+            tracker: tracker::countries(story),
             substitutes: story.substitutes().and_then(|m| firm_diversion(story, m)),
         }
     }

@@ -8,7 +8,27 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 29] = [
+const TOPICS: [(&str, &str); 34] = [
+    (
+        "tracker-sources",
+        "How sure a reconciled figure is follows from how far sources are apart where two or more of them give the same figure. A country needs three such comparisons of shares; with fewer the ranges rest on those of all countries together, and with fewer than three in all countries there are figures without ranges.\n\nErrors that all sources share do not show in such comparisons. Add a second source to `tracker.statements`.",
+    ),
+    (
+        "tracker-gaps",
+        "No source of the tracker says anything about these quarters. Nothing is filled in: growth is over calendar quarters that are known, and a change of order over a gap may have happened in any quarter of it.",
+    ),
+    (
+        "tracker-sum",
+        "The reconciled shares of all vendors that any source names add up to more than 100 percent, because sources that name different vendors count differently. They were scaled down to 100 percent.",
+    ),
+    (
+        "tracker-revised",
+        "A source printed a figure again with another value. The later publication counts, unless it repeats the earlier one in fewer digits.",
+    ),
+    (
+        "tracker-vendors",
+        "Changes of order between two vendors are followed among the 25 vendors of a country that were largest at any time; all vendors are in the tables.",
+    ),
     (
         "importance",
         "Consumers were drawn anew, by how likely they buy at earlier estimates, and weighted by the inverse.\n\nThe weights of a market sum to one up to the noise of the draws. Where some consumers hardly ever buy, one of them weighs much when it is drawn, the sum is far from one, and the integrals are noisier than before: draw more consumers, or leave `[estimate.importance]` out.",

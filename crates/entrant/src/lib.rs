@@ -5,7 +5,7 @@
 //! ```
 //!
 //! [`run`] walks the whole length; [`fit`] stops at the economy; [`check`] diagnoses without
-//! solving. The engine is silent: progress goes to an [`Observer`], which may also ask it to
+//! solving; [`track`] reconciles published figures. The engine is silent: progress goes to an [`Observer`], which may also ask it to
 //! stop. Results depend on the study, the number of draws and the seed, and on nothing else.
 
 mod answer;
@@ -22,6 +22,7 @@ pub mod estimation;
 mod inputs;
 mod observer;
 mod pipeline;
+mod tracker;
 
 pub use entrant_data as data;
 pub use entrant_io as io;
@@ -33,3 +34,4 @@ pub use error::RunError;
 pub use inputs::{Inputs, Resolved};
 pub use observer::{EstimationProgress, Observer, Silent, Stage};
 pub use pipeline::{Fit, RunOptions, fit, run};
+pub use tracker::track;

@@ -20,6 +20,7 @@ use crate::economy::{
 use crate::error::RunError;
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
+use crate::tracker;
 
 /// What may be set beside the study; `None` takes the study's own setting.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -121,12 +122,16 @@ pub fn run(
             .as_ref()
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
+        tracker: None,
         findings,
     };
     results.focus = answer::focus(study, &results);
     results
         .findings
         .extend(audit::integration(&central, &markets, &solved, &results));
+    if let Some(found) = &loaded.tracker {
+        tracker::add(&mut results, found);
+    }
     results.answer = answer::sentences(&results);
     Ok(results)
 }

@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod schema;
 mod table;
+mod track;
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
         Command::Run(args) => run::run(args, console),
         Command::Check(args) => check::check(args, console),
         Command::Fit(args) => fit::fit(args, console),
+        Command::Track(args) => track::track(args, console),
         Command::Report(args) => report::report(args, console),
         Command::Explain(args) => explain::explain(args, console),
         Command::New(args) => new::new(args, console),

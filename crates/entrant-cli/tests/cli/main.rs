@@ -12,3 +12,4 @@ mod panel;
 mod run;
 mod small;
 mod streams;
+mod tracker;

@@ -7,6 +7,7 @@ pub mod estimation;
 mod input;
 mod outcome;
 mod score;
+pub mod tracker;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
@@ -65,6 +66,9 @@ pub struct Results {
     pub benchmarks: Vec<BenchmarkReport>,
     /// Back-test, when the study has one.
     pub backtest: Option<BacktestReport>,
+    /// The market tracker, when the study has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracker: Option<Box<tracker::TrackerReport>>,
     /// Diagnostics.
     pub findings: Vec<Finding>,
 }

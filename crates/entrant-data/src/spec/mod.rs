@@ -11,6 +11,7 @@ mod report;
 mod scenario;
 mod study;
 mod supply;
+mod tracker;
 mod visit;
 
 pub use backtest::BacktestSpec;
@@ -35,4 +36,5 @@ pub use scenario::{
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
+pub use tracker::TrackerSpec;
 pub use visit::Visit;

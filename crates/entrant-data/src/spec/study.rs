@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    BacktestSpec, DemandSpec, EntrantSpec, ReportSpec, ScenarioSpec, SupplySpec, WorthSpec,
+    BacktestSpec, DemandSpec, EntrantSpec, ReportSpec, ScenarioSpec, SupplySpec, TrackerSpec,
+    WorthSpec,
 };
 use crate::Quantity;
 
@@ -49,6 +50,8 @@ pub struct Study {
     pub worth: Option<WorthSpec>,
     /// What actually happened, to score a scenario against.
     pub backtest: Option<BacktestSpec>,
+    /// Published figures of several sources, reconciled.
+    pub tracker: Option<TrackerSpec>,
     /// What the report shows.
     #[serde(default)]
     pub report: ReportSpec,

@@ -19,6 +19,7 @@ use entrant_data::table::Table;
 use self::columns::ProductColumns;
 pub(crate) use self::columns::label_columns;
 pub(crate) use self::observed::bind_observed;
+pub(crate) use self::rows::mark;
 use crate::problems::Problems;
 
 /// The panel that the tables hold. With problems it is for further checks only: a cell that

@@ -11,4 +11,5 @@ mod parquet;
 mod parquet_bytes;
 mod study_file;
 mod tables;
+mod tracker;
 mod write;

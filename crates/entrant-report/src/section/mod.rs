@@ -11,6 +11,7 @@ mod method;
 mod prices;
 pub mod substitutes;
 mod table;
+mod tracker;
 mod volume;
 mod worth;
 
@@ -18,6 +19,7 @@ pub use answer::{Hero, badge, colophon, hero};
 pub use drivers::part as driver_words;
 pub use method::{draws as draws_words, worst_gain};
 pub use table::{Cell, Table};
+pub use tracker::countries as tracker_countries;
 
 use crate::story::Story;
 
@@ -124,6 +126,7 @@ pub fn rest(story: &Story<'_>) -> Vec<Section> {
         drivers::section(story),
         history::section(story),
         backtest::section(story),
+        tracker::section(story),
         inputs::section(story),
         Some(method::section(story)),
         method::diagnostics(story),

@@ -90,7 +90,11 @@ pub fn with_hostile_names(payloads: &[&str]) -> Results {
 }
 
 /// Fields whose words mean something to the program.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 12] = [
+    "quarter",
+    "before",
+    "missing",
+    "kind",
     "status",
     "mark",
     "identification",

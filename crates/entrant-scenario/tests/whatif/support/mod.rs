@@ -200,6 +200,7 @@ fn study() -> Study {
         scenario: vec![],
         worth: None,
         backtest: None,
+        tracker: None,
         report: ReportSpec::default(),
         settings: Settings::default(),
     }

@@ -35,6 +35,7 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         scenario: own.scenario.clone(),
         worth: None,
         backtest: None,
+        tracker: None,
         report: own.report.clone(),
         settings: own.settings.clone(),
     }
