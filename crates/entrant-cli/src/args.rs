@@ -86,6 +86,16 @@ Examples:
   entrant fit studies/nevo-cereal --json | jq '.parameters[] | {name, estimate, error}'
   entrant fit my-study --json | jq '.calibration[].targets'")]
     Fit(Fit),
+    /// Answer a merger study: a few public numbers, calibrated, and what mergers, taxes, costs,
+    /// exits and entries do.
+    #[command(after_long_help = "\
+A merger study has a `[merger]` table; studies/beer-merger is one.
+
+Examples:
+  entrant merger studies/beer-merger
+  entrant merger studies/beer-merger --out beer --draws 500
+  entrant merger studies/beer-merger --json | jq '.scenarios[0].hhi_after.median'")]
+    Merger(Merger),
     /// Make the page and the tables again from results.json.
     #[command(after_long_help = "\
 Without --out, report.html and tables/*.csv beside the results are made again.
@@ -251,6 +261,23 @@ pub(crate) struct Checkpoint {
     /// Evaluations between two writes of the checkpoint, instead of a few seconds.
     #[arg(long = "checkpoint-every", value_name = "N", hide = true)]
     pub(crate) every: Option<usize>,
+}
+
+/// `merger`.
+#[derive(Debug, Group)]
+pub(crate) struct Merger {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Folder for merger.json and tables/*.csv [default: none is written].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `report`.

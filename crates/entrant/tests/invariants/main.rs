@@ -10,7 +10,7 @@ use serde_json::Value;
 use source::{Source, crate_sources, files, has_sequence, root};
 
 /// Every crate with the crates of this workspace that it uses.
-const USES: [(&str, &[&str]); 9] = [
+const USES: [(&str, &[&str]); 10] = [
     ("entrant-data", &[]),
     ("entrant-numeric", &[]),
     ("entrant-market", &["entrant-data", "entrant-numeric"]),
@@ -22,6 +22,7 @@ const USES: [(&str, &[&str]); 9] = [
         "entrant-scenario",
         &["entrant-data", "entrant-market", "entrant-numeric"],
     ),
+    ("entrant-merger", &["entrant-data", "entrant-numeric"]),
     ("entrant-io", &["entrant-data"]),
     ("entrant-report", &["entrant-data"]),
     (
@@ -31,6 +32,7 @@ const USES: [(&str, &[&str]); 9] = [
             "entrant-estimate",
             "entrant-io",
             "entrant-market",
+            "entrant-merger",
             "entrant-numeric",
             "entrant-report",
             "entrant-scenario",
@@ -66,21 +68,23 @@ const ONE_USER: [(&str, &str); 22] = [
 ];
 
 /// Crates that compute and do nothing else; they also build for a browser.
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",
     "entrant-estimate",
     "entrant-scenario",
+    "entrant-merger",
 ];
 
 /// Crates that must not open files.
-const FILELESS: [&str; 8] = [
+const FILELESS: [&str; 9] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",
     "entrant-estimate",
     "entrant-scenario",
+    "entrant-merger",
     "entrant-report",
     "entrant",
     "entrant-cli",
