@@ -322,6 +322,8 @@ pub(crate) enum Which {
     Study,
     /// The study file of a study that is estimated, with an `[estimate]` table.
     Estimation,
+    /// The study file of a merger study, with a `[merger]` table.
+    Merger,
     /// The results, `results.json`.
     Results,
     /// The estimates, `estimate.json`.

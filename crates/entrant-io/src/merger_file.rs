@@ -36,11 +36,12 @@ pub fn read_merger(dir: &Path) -> Result<LoadedMerger, Vec<InputError>> {
     let mut study = source.parse_merger().map_err(|e| vec![e])?;
     let mut tables = tables_of(folder, &source, &limits);
     let mut problems = Problems::default();
+    study.visit_quantities(&mut |path, quantity| {
+        fill(&place(path), quantity, &mut tables, &mut problems);
+    });
     let inputs = study.inputs.clone();
     study.visit_quantities(&mut |path, quantity| {
-        let place = place(path);
-        fill(&place, quantity, &mut tables, &mut problems);
-        if let Err(e) = check(&place, quantity, &inputs) {
+        if let Err(e) = check(&place(path), quantity, &inputs) {
             problems.push(e);
         }
     });
@@ -109,7 +110,11 @@ fn check_amounts(study: &MergerStudy, problems: &mut Problems) {
             problems.push(InputError::at(&at, message).value(&p.id));
         } else if p.share.is_some() != by_share {
             let message = "some products have a share and others a quantity";
-            problems.push(InputError::at(&at, message).value(&p.id).hint("one of the two for all"));
+            problems.push(
+                InputError::at(&at, message)
+                    .value(&p.id)
+                    .hint("one of the two for all"),
+            );
         }
         if p.price.is_none() && study.merger.demand != MergerDemand::Aids {
             let message = "the price is missing";
@@ -155,16 +160,36 @@ fn check_numbers(study: &MergerStudy, problems: &mut Problems) {
     for (i, s) in study.scenario.iter().enumerate() {
         let at = |what: &str, j: usize, key: &str| format!("scenario[{i}].{what}[{j}].{key}");
         for (j, t) in s.tax.iter().enumerate() {
-            number(at("tax", j, "of_price"), t.of_price.unwrap_or(0.0), Domain::BELOW_ONE);
-            number(at("tax", j, "tariff"), t.tariff.unwrap_or(0.0), Domain::ABOVE_MINUS_ONE);
+            number(
+                at("tax", j, "of_price"),
+                t.of_price.unwrap_or(0.0),
+                Domain::BELOW_ONE,
+            );
+            number(
+                at("tax", j, "tariff"),
+                t.tariff.unwrap_or(0.0),
+                Domain::ABOVE_MINUS_ONE,
+            );
             number(at("tax", j, "per_unit"), t.per_unit, Domain::ANY);
         }
         for (j, c) in s.currency.iter().enumerate() {
-            number(at("currency", j, "part_of_cost"), c.part_of_cost, Domain::PART);
-            number(at("currency", j, "change"), c.change, Domain::ABOVE_MINUS_ONE);
+            number(
+                at("currency", j, "part_of_cost"),
+                c.part_of_cost,
+                Domain::PART,
+            );
+            number(
+                at("currency", j, "change"),
+                c.change,
+                Domain::ABOVE_MINUS_ONE,
+            );
         }
         for (j, c) in s.cost.iter().enumerate() {
-            number(at("cost", j, "factor"), c.factor.unwrap_or(1.0), Domain::POSITIVE);
+            number(
+                at("cost", j, "factor"),
+                c.factor.unwrap_or(1.0),
+                Domain::POSITIVE,
+            );
             number(at("cost", j, "add"), c.add, Domain::ANY);
         }
         for (j, k) in s.stake.iter().enumerate() {

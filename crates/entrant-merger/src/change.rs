@@ -219,7 +219,10 @@ fn supported(model: &Model) -> Result<(), InputError> {
         return Err(InputError::at("owner", message).hint("merge the firms, or use `bertrand`"));
     }
     let same_tax = |p: &Product| {
-        let own = model.products.iter().filter(|o| o.firm == p.firm && o.on_sale);
+        let own = model
+            .products
+            .iter()
+            .filter(|o| o.firm == p.firm && o.on_sale);
         own.into_iter()
             .all(|o| o.tax.part_of_price.to_bits() == p.tax.part_of_price.to_bits())
     };
@@ -249,7 +252,9 @@ fn position(model: &Model, id: &str, path: &str) -> Result<usize, InputError> {
     let at = model.products.iter().position(|p| p.id == id);
     at.ok_or_else(|| {
         let hint = did_you_mean(id, model.products.iter().map(|p| p.id.as_str()));
-        InputError::at(path, "no product of this name").value(id).hint(hint)
+        InputError::at(path, "no product of this name")
+            .value(id)
+            .hint(hint)
     })
 }
 
@@ -258,5 +263,7 @@ fn known_firm(model: &Model, firm: &str, path: &str) -> Result<(), InputError> {
         return Ok(());
     }
     let hint = did_you_mean(firm, model.products.iter().map(|p| p.firm.as_str()));
-    Err(InputError::at(path, "no firm of this name").value(firm).hint(hint))
+    Err(InputError::at(path, "no firm of this name")
+        .value(firm)
+        .hint(hint))
 }

@@ -145,7 +145,9 @@ fn certify(
     });
     let residual = first.chain(over).fold(0.0, f64::max);
     let earned = model.earned(&prices, &quantities);
-    let negative = free.iter().any(|j| quantities[*j] < 0.0 || prices[*j] <= 0.0);
+    let negative = free
+        .iter()
+        .any(|j| quantities[*j] < 0.0 || prices[*j] <= 0.0);
     let status = if residual > ALMOST {
         Status::NotConverged
     } else if negative {
@@ -191,7 +193,11 @@ fn gains(
         }
         let e = model.earned(prices, &q);
         let setter = (0..q.len()).find(|j| ownership.firm[*j] == firm)?;
-        Some((0..q.len()).map(|k| ownership.weight(setter, k) * e[k] * q[k]).sum())
+        Some(
+            (0..q.len())
+                .map(|k| ownership.weight(setter, k) * e[k] * q[k])
+                .sum(),
+        )
     };
     let better = |firm: usize, own: &[usize]| {
         let Some(now) = profit(firm, prices) else {
@@ -231,7 +237,11 @@ fn auction(model: &Model) -> Equilibrium {
     for (p, unit) in model.products.iter().zip(units) {
         let e = if p.on_sale { unit / -d.slope } else { 0.0 };
         earned.push(e);
-        prices.push(if p.on_sale { p.tax.price(p.cost + e) } else { f64::NAN });
+        prices.push(if p.on_sale {
+            p.tax.price(p.cost + e)
+        } else {
+            f64::NAN
+        });
     }
     Equilibrium {
         prices,
@@ -243,10 +253,7 @@ fn auction(model: &Model) -> Equilibrium {
     }
 }
 
-fn solve_homogeneous(
-    model: &Model,
-    shape: &crate::demand::HomogeneousShape,
-) -> Equilibrium {
+fn solve_homogeneous(model: &Model, shape: &crate::demand::HomogeneousShape) -> Equilibrium {
     let firm = model.ownership().firm;
     let Some(quantities) = homogeneous::quantities(model, shape, &firm) else {
         return failed(model, Status::NoEquilibrium);

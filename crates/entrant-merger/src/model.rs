@@ -68,9 +68,12 @@ impl Model {
     /// Marginal cost of product j when this much of it is made.
     pub fn marginal_cost(&self, j: usize, quantity: f64) -> f64 {
         let cost = self.products[j].cost;
-        if self.rising_cost { cost * quantity } else { cost }
+        if self.rising_cost {
+            cost * quantity
+        } else {
+            cost
+        }
     }
-
 
     /// Ownership of all products.
     pub fn ownership(&self) -> Ownership {

@@ -3,7 +3,6 @@
 
 use entrant_numeric::linalg;
 
-
 /// Residuals that are as small as arithmetic allows.
 const TINY: f64 = 1e-15;
 /// Steps with one Jacobian must shrink residuals at least by this.
@@ -66,11 +65,7 @@ fn line(
     None
 }
 
-fn differences(
-    f: &dyn Fn(&[f64]) -> Option<Vec<f64>>,
-    x: &[f64],
-    r: &[f64],
-) -> Option<Vec<f64>> {
+fn differences(f: &dyn Fn(&[f64]) -> Option<Vec<f64>>, x: &[f64], r: &[f64]) -> Option<Vec<f64>> {
     let n = x.len();
     let mut jacobian = vec![0.0; n * n];
     let mut shifted = x.to_vec();
@@ -94,6 +89,10 @@ fn differences(
 
 fn largest(r: &[f64]) -> f64 {
     r.iter().fold(0.0, |m: f64, v| {
-        if v.is_nan() { f64::INFINITY } else { m.max(v.abs()) }
+        if v.is_nan() {
+            f64::INFINITY
+        } else {
+            m.max(v.abs())
+        }
     })
 }

@@ -30,7 +30,8 @@ pub struct ProductOutcome {
     pub cost: [f64; 2],
     /// Margin as a part of what the seller receives, before and after.
     pub margin: [f64; 2],
-    /// Upward pricing pressure, in money per unit, gross of efficiencies.
+    /// Upward pricing pressure, in money per unit, gross of efficiencies; NaN where firms do not
+    /// set the prices of differentiated products.
     pub upp: f64,
     /// Upward pricing pressure as a part of the price.
     pub guppi: f64,
@@ -109,7 +110,8 @@ impl Side<'_> {
     /// Units times something per unit, nothing for products that are not on sale.
     fn money(&self, per_unit: &[f64]) -> Vec<f64> {
         let each = self.quantities.iter().zip(per_unit);
-        each.map(|(q, v)| if *q == 0.0 { 0.0 } else { q * v }).collect()
+        each.map(|(q, v)| if *q == 0.0 { 0.0 } else { q * v })
+            .collect()
     }
 
     /// Profits: what is earned on a unit times units, under rising costs on the mean unit.
@@ -167,7 +169,10 @@ fn compare(calibration: &Calibration, after: &Model, found: &Equilibrium) -> Out
 /// Who owns the products of before once changes are made.
 fn owners_after(before: &Side<'_>, after: &Model) -> Ownership {
     let old = before.model.products.len();
-    let firms: Vec<String> = after.products[..old].iter().map(|p| p.firm.clone()).collect();
+    let firms: Vec<String> = after.products[..old]
+        .iter()
+        .map(|p| p.firm.clone())
+        .collect();
     Ownership::new(&firms, &after.stakes)
 }
 
@@ -175,7 +180,9 @@ fn harm(before: &Side<'_>, then: &Side<'_>) -> f64 {
     let (old, new) = (&before.model.demand, &then.model.demand);
     if let (Demand::Homogeneous(d), Demand::Homogeneous(_)) = (old, new) {
         let total = |q: &[f64]| q.iter().sum::<f64>();
-        return d.shape.harm(total(&before.quantities), total(&then.quantities));
+        return d
+            .shape
+            .harm(total(&before.quantities), total(&then.quantities));
     }
     if before.model.conduct.is_auction() {
         // Buyers get the best value at cost, less what they pay above it.
@@ -210,9 +217,9 @@ fn products(
 ) -> Vec<ProductOutcome> {
     let old = before.model.products.len();
     let own = before.model.ownership();
-    let none = || vec![0.0; old];
     let pressed = diversion(before.model, &before.prices)
-        .map_or_else(none, |d| upward_pressure(&d, &own, new_owners, &before.earned));
+        .map(|d| upward_pressure(&d, &own, new_owners, &before.earned));
+    let pressed = pressed.unwrap_or_else(|| vec![f64::NAN; old]);
     let reductions = compensating_reductions(
         before.model,
         new_owners,

@@ -10,8 +10,12 @@ use crate::model::Model;
 use crate::ownership::Ownership;
 
 /// Part of the units that product j (row) loses by a higher price which goes to product k
-/// (column), by derivatives; minus one on the diagonal. `None` without a demand for each product.
+/// (column), by derivatives; minus one on the diagonal. `None` for a homogeneous product and for
+/// auctions, where units do not follow from prices.
 pub fn diversion(model: &Model, prices: &[f64]) -> Option<Matrix> {
+    if model.conduct.is_auction() {
+        return None;
+    }
     let slopes = model.demand.slopes(prices)?;
     let n = prices.len();
     let mut out = Matrix::zeros(n, n);
@@ -23,8 +27,12 @@ pub fn diversion(model: &Model, prices: &[f64]) -> Option<Matrix> {
     Some(out)
 }
 
-/// Own and cross elasticities: row k and column j hold that of quantity k by price j.
+/// Own and cross elasticities: row k and column j hold that of quantity k by price j. `None` as
+/// for [`diversion`].
 pub fn elasticities(model: &Model, prices: &[f64]) -> Option<Matrix> {
+    if model.conduct.is_auction() {
+        return None;
+    }
     let q = model.demand.quantities(prices)?;
     let mut out = model.demand.slopes(prices)?;
     for k in 0..q.len() {
@@ -48,9 +56,7 @@ pub fn upward_pressure(
     let at = |j: usize| -> f64 {
         let others = (0..n).filter(|k| *k != j);
         others
-            .map(|k| {
-                (after.weight(j, k) - before.weight(j, k)) * diversion.at(j, k) * earned[k]
-            })
+            .map(|k| (after.weight(j, k) - before.weight(j, k)) * diversion.at(j, k) * earned[k])
             .sum()
     };
     (0..n).map(at).collect()
@@ -71,7 +77,11 @@ pub fn compensating_reductions(
         let cost = model.marginal_cost(j, quantities[j]);
         let rise = wanted[j] - earned[j];
         // What is not there is not a rounding of something.
-        if rise.abs() <= 1e-12 * earned[j].abs() { 0.0 } else { rise / cost }
+        if rise.abs() <= 1e-12 * earned[j].abs() {
+            0.0
+        } else {
+            rise / cost
+        }
     });
     Some(each.collect())
 }

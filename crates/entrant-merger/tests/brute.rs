@@ -154,10 +154,16 @@ fn consumer_harm_is_the_integral_of_demand_along_any_path() {
             close(&[straight], &[bent], 1e-7);
             continue;
         }
-        assert!((harm / straight - 1.0).abs() < 1e-9, "{kind:?}: {harm} {straight}");
+        assert!(
+            (harm / straight - 1.0).abs() < 1e-9,
+            "{kind:?}: {harm} {straight}"
+        );
         // Slopes of linear and log-linear demand by share are not symmetric.
         if !matches!(kind, DemandKind::Linear | DemandKind::LogLinear) {
-            assert!((bent / straight - 1.0).abs() < 1e-9, "{kind:?}: {bent} {straight}");
+            assert!(
+                (bent / straight - 1.0).abs() < 1e-9,
+                "{kind:?}: {bent} {straight}"
+            );
         }
     }
 }
@@ -173,7 +179,11 @@ fn nobody_gains_by_another_quantity() {
     };
     let after = entrant_merger::change::apply(&before.model, &[merge]).expect("fits");
     let found = solve(&after);
-    assert!(found.status.is_usable() && found.residual < 1e-12, "{:e}", found.residual);
+    assert!(
+        found.status.is_usable() && found.residual < 1e-12,
+        "{:e}",
+        found.residual
+    );
     let Demand::Logit(d) = &after.demand else {
         panic!("logit");
     };

@@ -9,7 +9,11 @@ fn a_nest_parameter_of_one_is_the_flat_logit() {
     let flat = beer(&[0]);
     let mut nested = flat.clone();
     nested.demand = DemandKind::NestedLogit;
-    for (p, nest) in nested.products.iter_mut().zip(["R", "R", "R", "L", "L", "R"]) {
+    for (p, nest) in nested
+        .products
+        .iter_mut()
+        .zip(["R", "R", "R", "L", "L", "R"])
+    {
         p.nest = Some(nest.into());
     }
     let change = [merger("BUD", "OLD STYLE")];
@@ -87,7 +91,11 @@ fn ces_with_the_elasticity_of_the_market() {
     observed.outside = Unknown::Calibrate;
     observed.market_elasticity = Some(-1.2);
     let c = calibrate(&observed).expect("parameters");
-    assert!(c.fitted.iter().all(|f| (f.input - f.fitted).abs() < 1e-13), "{:?}", c.fitted);
+    assert!(
+        c.fitted.iter().all(|f| (f.input - f.fitted).abs() < 1e-13),
+        "{:?}",
+        c.fitted
+    );
     // By differences: all prices one part in ten thousand higher and lower.
     let model = &c.model;
     let total = |by: f64| -> f64 {

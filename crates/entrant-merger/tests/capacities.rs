@@ -27,13 +27,22 @@ fn shadow_prices_are_complementary_to_slack() {
     };
     for (p, seen) in outcome.products.iter().zip(&observed.products) {
         let slack = seen.capacity.expect("one") - p.quantity[1];
-        assert!(slack > -1e-7 && p.shadow >= 0.0, "{}: {slack} {}", p.id, p.shadow);
+        assert!(
+            slack > -1e-7 && p.shadow >= 0.0,
+            "{}: {slack} {}",
+            p.id,
+            p.shadow
+        );
         assert!(slack < 1e-7 || p.shadow == 0.0, "{}", p.id);
     }
     assert!(outcome.products.iter().any(|p| p.shadow > 0.0));
     // What a firm earns beyond shadow prices is the same for all its products: 1/(-a (1 - S)).
     for firm in ["BUD", "MILLER", "OTHER-LITE", "OTHER-REG"] {
-        let own: Vec<_> = outcome.products.iter().filter(|p| p.firm_after == firm).collect();
+        let own: Vec<_> = outcome
+            .products
+            .iter()
+            .filter(|p| p.firm_after == firm)
+            .collect();
         let share: f64 = own.iter().map(|p| p.quantity[1] / 1000.0).sum();
         for p in own {
             let earned = p.price[1] - p.cost[1] - p.shadow;
@@ -53,7 +62,9 @@ fn nothing_changes_without_a_change() {
 fn a_wide_capacity_is_none() {
     let mut wide = beer(&[0]);
     let (_, free) = run(&wide, &[merger("BUD", "OLD STYLE")]);
-    wide.products.iter_mut().for_each(|p| p.capacity = Some(0.9));
+    wide.products
+        .iter_mut()
+        .for_each(|p| p.capacity = Some(0.9));
     let (_, other) = run(&wide, &[merger("BUD", "OLD STYLE")]);
     assert_eq!(free, other);
 }

@@ -50,12 +50,22 @@ fn a_tax_on_one_product_of_a_firm_as_computed_elsewhere() {
         stakes: Vec::new(),
         rising_cost: false,
     };
-    let before = [1.169367073206981, 1.2693670732069808, 0.9875477856301675, 1.2652413111018084];
+    let before = [
+        1.169367073206981,
+        1.2693670732069808,
+        0.9875477856301675,
+        1.2652413111018084,
+    ];
     close(&solve(&model).prices, &before, 1e-13);
     model.products[0].tax.part_of_price = 0.1;
     model.products[1].tax.per_unit = 0.05;
     let found = solve(&model);
-    let after = [1.2208568988389228, 1.2987712089550305, 0.989327157099385, 1.2665821271768147];
+    let after = [
+        1.2208568988389228,
+        1.2987712089550305,
+        0.989327157099385,
+        1.2665821271768147,
+    ];
     close(&found.prices, &after, 1e-13);
     let revenue = model.revenue_of_government(&found.prices, &found.quantities);
     close(&[revenue], &[2.031366055076919], 1e-12);
@@ -64,7 +74,11 @@ fn a_tax_on_one_product_of_a_firm_as_computed_elsewhere() {
 #[test]
 fn a_tax_on_the_price_is_a_rise_of_cost() {
     // On all products of a firm, profit ((1 - t) p - c) q is (1 - t) times (p - c / (1 - t)) q.
-    for conduct in [Conduct::Bertrand, Conduct::Auction, Conduct::Bargaining(0.3)] {
+    for conduct in [
+        Conduct::Bertrand,
+        Conduct::Auction,
+        Conduct::Bargaining(0.3),
+    ] {
         let mut observed = beer(&[0]);
         observed.conduct = conduct;
         let own = ["MILLER", "MILLER-LITE"];
@@ -76,7 +90,10 @@ fn a_tax_on_the_price_is_a_rise_of_cost() {
         };
         let (_, dear) = run(&observed, &[dearer]);
         close(&rises(&taxed), &rises(&dear), 1e-12);
-        let spent: f64 = taxed.products[2..4].iter().map(|p| p.price[1] * p.quantity[1]).sum();
+        let spent: f64 = taxed.products[2..4]
+            .iter()
+            .map(|p| p.price[1] * p.quantity[1])
+            .sum();
         close(&[taxed.government[1]], &[0.2 * spent], 1e-15);
         assert!((taxed.consumer_harm / dear.consumer_harm - 1.0).abs() < 1e-11);
     }
@@ -115,7 +132,12 @@ fn divesting_all_that_was_bought_undoes_a_merger() {
     let (_, outcome) = run(&beer(&[0]), &[merger("BUD", "OLD STYLE"), undo]);
     close(&rises(&outcome), &[0.0; 6], 1e-13);
     close(&outcome.hhi, &[outcome.hhi[0]; 3], 1e-9);
-    assert!(outcome.products.iter().all(|p| p.upp == 0.0 && p.cmcr == 0.0));
+    assert!(
+        outcome
+            .products
+            .iter()
+            .all(|p| p.upp == 0.0 && p.cmcr == 0.0)
+    );
 }
 
 #[test]
@@ -125,7 +147,12 @@ fn stakes_lie_between_nothing_and_a_merger() {
         of: of.into(),
         share,
     };
-    let both = |share| [stake("BUD", "OLD STYLE", share), stake("OLD STYLE", "BUD", share)];
+    let both = |share| {
+        [
+            stake("BUD", "OLD STYLE", share),
+            stake("OLD STYLE", "BUD", share),
+        ]
+    };
     let (_, none) = run(&beer(&[0]), &both(0.0));
     close(&rises(&none), &[0.0; 6], 1e-13);
     let (_, full) = run(&beer(&[0]), &both(1.0));
@@ -135,7 +162,11 @@ fn stakes_lie_between_nothing_and_a_merger() {
     let (_, part) = run(&beer(&[0]), &[stake("BUD", "OLD STYLE", 0.25)]);
     assert!(rises(&part)[0] > 0.0 && rises(&part)[0] < rises(&merged)[0]);
     // Only the owner of the stake is pressed: a quarter of what a merger presses on it.
-    close(&[part.products[0].upp], &[0.25 * merged.products[0].upp], 1e-17);
+    close(
+        &[part.products[0].upp],
+        &[0.25 * merged.products[0].upp],
+        1e-17,
+    );
     assert!(part.products[1].upp == 0.0);
 }
 
@@ -210,7 +241,11 @@ fn exit_under_linear_and_aids_demand_is_a_price_at_which_nobody_buys() {
         assert!(outcome.status.is_usable(), "{kind:?} {:?}", outcome.status);
         let demand = &calibration.model.demand;
         let at = |price: f64| {
-            let p = [price, outcome.products[1].price[1], outcome.products[2].price[1]];
+            let p = [
+                price,
+                outcome.products[1].price[1],
+                outcome.products[2].price[1],
+            ];
             (demand.quantities(&p).expect("quantities"), p)
         };
         // The price at which nobody buys, by bisection on the full demand.
@@ -224,9 +259,19 @@ fn exit_under_linear_and_aids_demand_is_a_price_at_which_nobody_buys() {
             }
         }
         let (q, p) = at(low);
-        close(&q[1..], &[outcome.products[1].quantity[1], outcome.products[2].quantity[1]], 1e-10);
+        close(
+            &q[1..],
+            &[
+                outcome.products[1].quantity[1],
+                outcome.products[2].quantity[1],
+            ],
+            1e-10,
+        );
         let harm = demand.harm(&calibration.model.prices(), demand, &p);
-        assert!((harm / outcome.consumer_harm - 1.0).abs() < 1e-9, "{kind:?}");
+        assert!(
+            (harm / outcome.consumer_harm - 1.0).abs() < 1e-9,
+            "{kind:?}"
+        );
     }
     let mut log = market(
         DemandKind::LogLinear,
@@ -259,7 +304,11 @@ fn a_clone_enters_like_its_original() {
     let outcome = simulate(&calibration, &[enter]).expect("an entry");
     assert_eq!(outcome.status, Status::Certified);
     let (old, new) = (&outcome.products[0], &outcome.products[4]);
-    close(&[new.price[1], new.quantity[1]], &[old.price[1], old.quantity[1]], 1e-11);
+    close(
+        &[new.price[1], new.quantity[1]],
+        &[old.price[1], old.quantity[1]],
+        1e-11,
+    );
     assert!(outcome.consumer_harm < 0.0 && new.price[0].is_nan());
     // And leaves as if it had never been there.
     let exit = Change::Exit {
@@ -284,7 +333,10 @@ fn names_that_are_not_there_are_named() {
         (e.path, e.value, e.hint)
     };
     let (path, value, hint) = mistake(merger("BUD", "OLDSTYLE"));
-    assert_eq!((path.as_str(), value.as_str()), ("change[0].firms", "OLDSTYLE"));
+    assert_eq!(
+        (path.as_str(), value.as_str()),
+        ("change[0].firms", "OLDSTYLE")
+    );
     assert!(hint.contains("OLD STYLE"), "{hint}");
     let exit = Change::Exit {
         products: all(&["BUDD"]),

@@ -33,7 +33,12 @@ fn linear_demand_and_rising_costs_have_a_closed_form() {
     );
     observed.rising_cost = true;
     let (calibration, after) = run(&observed, &[merger("0", "1")]);
-    let slopes: Vec<f64> = calibration.model.products.iter().map(|p| 1.0 / p.cost).collect();
+    let slopes: Vec<f64> = calibration
+        .model
+        .products
+        .iter()
+        .map(|p| 1.0 / p.cost)
+        .collect();
     close(&slopes, &k, 1e-13);
     // The merged firm runs both plants at one marginal cost: it is one plant of both sizes.
     let joint = supply(k[0] + k[1]);
@@ -44,7 +49,11 @@ fn linear_demand_and_rising_costs_have_a_closed_form() {
     close(&[after.products[0].quantity[1]], &[split * k[0]], 1e-13);
     // Area of the triangle and the rectangle.
     let quantity = (10.0 - then) / slope;
-    close(&[after.consumer_harm], &[0.5 * (then - price) * (sold + quantity)], 1e-11);
+    close(
+        &[after.consumer_harm],
+        &[0.5 * (then - price) * (sold + quantity)],
+        1e-11,
+    );
     // Concentration counts the new owners; antitrust keeps the old ones (2043 to 2029).
     let shares: Vec<f64> = after.products.iter().map(|p| 100.0 * p.share[1]).collect();
     let hhi = (shares[0] + shares[1]).powi(2) + shares[2..].iter().map(|s| s * s).sum::<f64>();
@@ -66,7 +75,11 @@ fn constant_elasticity_and_constant_costs() {
     close(&[calibration.model.products[0].cost], &[cost], 1e-15);
     close(&[after.products[0].price[1]], &[cost / 0.5], 1e-12);
     let quantity = 20.0 * (4.5_f64 / 3.0).powi(-2);
-    close(&[after.products[0].quantity[1] + after.products[1].quantity[1]], &[quantity], 1e-12);
+    close(
+        &[after.products[0].quantity[1] + after.products[1].quantity[1]],
+        &[quantity],
+        1e-12,
+    );
     // Surplus below P = k Q^(-1/2) above the price: 2 k Q^(1/2) - P Q = P Q.
     close(&[after.consumer_harm], &[60.0 - 4.5 * quantity], 1e-10);
 }
@@ -86,8 +99,8 @@ fn compensating_reductions_by_the_formula_of_froeb_and_werden() {
     let observed = cournot(DemandKind::HomogeneousLinear, 1.0, &amounts, -1.9);
     let (calibration, after) = run(&observed, &[merger("0", "1")]);
     let cost = |j: usize| amounts[j] * calibration.model.products[j].cost;
-    let mean = (after.products[0].cmcr * cost(0) + after.products[1].cmcr * cost(1))
-        / (cost(0) + cost(1));
+    let mean =
+        (after.products[0].cmcr * cost(0) + after.products[1].cmcr * cost(1)) / (cost(0) + cost(1));
     let formula = 2.0 * 0.05 * 0.65 / (1.9 * 0.7 - 0.05_f64.powi(2) - 0.65_f64.powi(2));
     close(&[mean], &[formula], 1e-15);
 }

@@ -60,14 +60,26 @@ fn vignette_of_mergersim_bertrand() {
     let before = vignette(Conduct::Bertrand);
     let after = simulate(&before, &[merger("A", "B")]).expect("a merger");
     // Published.
-    close(&before.model.prices(), &[1.482363, 1.709577, 1.673102], 6e-7);
+    close(
+        &before.model.prices(),
+        &[1.482363, 1.709577, 1.673102],
+        6e-7,
+    );
     close(&before.quantities, &[0.2242812, 0.2061096, 0.1908020], 6e-8);
     let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
     // Its solver stops at residuals of 1e-6: published prices are right to 2e-5 only.
     close(&prices, &[1.793086, 2.053067, 1.705423], 2e-5);
-    close(&prices, &[1.7930808204835609, 2.0530808204835607, 1.705424907578953], 1e-12);
+    close(
+        &prices,
+        &[1.7930808204835609, 2.0530808204835607, 1.705424907578953],
+        1e-12,
+    );
     let units: Vec<f64> = after.products.iter().map(|p| p.quantity[1]).collect();
-    close(&units, &[0.19160127673621452, 0.1709577635251144, 0.20941268002346694], 1e-12);
+    close(
+        &units,
+        &[0.19160127673621452, 0.1709577635251144, 0.20941268002346694],
+        1e-12,
+    );
 }
 
 #[test]
@@ -76,15 +88,27 @@ fn vignette_of_mergersim_auction_and_bargaining() {
     let after = simulate(&auction, &[merger("A", "B")]).expect("a merger");
     // Published with seven digits; all of them here.
     close(&rises(&after), &[0.2582731, 0.2402088, 0.0], 5e-8);
-    close(&rises(&after), &[0.2582731260518989, 0.24020880149445634, 0.0], 1e-13);
+    close(
+        &rises(&after),
+        &[0.2582731260518989, 0.24020880149445634, 0.0],
+        1e-13,
+    );
     assert_eq!(after.status, Status::Exact);
     let bargaining = vignette(Conduct::Bargaining(0.5));
-    close(&bargaining.model.prices(), &[0.7543970, 0.9968632, 0.9731435], 6e-8);
+    close(
+        &bargaining.model.prices(),
+        &[0.7543970, 0.9968632, 0.9731435],
+        6e-8,
+    );
     let exact = [0.7543970473743826, 0.9968631894144822, 0.9731435400933888];
     close(&bargaining.model.prices(), &exact, 1e-13);
     let after = simulate(&bargaining, &[merger("A", "B")]).expect("a merger");
     let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
-    close(&prices, &[1.0196606324796962, 1.2848833439878504, 0.9907291074119531], 1e-12);
+    close(
+        &prices,
+        &[1.0196606324796962, 1.2848833439878504, 0.9907291074119531],
+        1e-12,
+    );
 }
 
 #[test]
@@ -115,7 +139,11 @@ fn pcaids_as_published() {
     close(&cmcr, &[1.0 / 6.0, 8.0 / 63.0, 0.0], 1e-14);
     observed.market_elasticity = Some(-1.4);
     let (_, after) = run(&observed, &[merger("A", "B")]);
-    let exact = [0.10580120568877782, 0.08146135708625124, 0.022366616835873154];
+    let exact = [
+        0.10580120568877782,
+        0.08146135708625124,
+        0.022366616835873154,
+    ];
     close(&rises(&after), &exact, 1e-12);
 }
 
@@ -123,7 +151,11 @@ fn pcaids_as_published() {
 fn beer_with_one_margin() {
     let (calibration, after) = run(&beer(&[0]), &[merger("BUD", "OLD STYLE")]);
     assert_eq!(calibration.identification, Identification::Exact);
-    close(&[parameter(&calibration, "price coefficient")], &[-63.389271449481015], 1e-12);
+    close(
+        &[parameter(&calibration, "price coefficient")],
+        &[-63.389271449481015],
+        1e-12,
+    );
     let exact = [
         0.07627345054040258,
         0.036627267872654246,
@@ -149,13 +181,19 @@ fn beer_with_all_margins_where_antitrust_stops_early() {
     let loss = |alpha: f64| -> f64 {
         let observed = beer(&all);
         let each = observed.products.iter().zip(&calibration.earned);
-        each.map(|(p, e)| (p.margin.unwrap_or(f64::NAN) * p.price - e * alpha_over(alpha, &calibration)).powi(2))
-            .sum()
+        each.map(|(p, e)| {
+            (p.margin.unwrap_or(f64::NAN) * p.price - e * alpha_over(alpha, &calibration)).powi(2)
+        })
+        .sum()
     };
     close(&[loss(alpha)], &[2.3913749701754364e-05], 1e-16);
     assert!(loss(-63.4) > 7.6e-5 && loss(-73.2) > loss(alpha) && loss(-73.3) > loss(alpha));
     // Observed shares stay what they are, unlike in antitrust 0.99.26.
-    close(&calibration.quantities, &[0.066, 0.172, 0.253, 0.187, 0.099, 0.223], 1e-15);
+    close(
+        &calibration.quantities,
+        &[0.066, 0.172, 0.253, 0.187, 0.099, 0.223],
+        1e-15,
+    );
     assert!(after.status == Status::Certified);
 }
 
@@ -170,8 +208,16 @@ fn unknown_outside_share_where_antitrust_is_wrong() {
     // element of the inverse elasticity matrix, finds prices up by 10.9 percent, and harm of
     // 85.7, and warns of nothing.
     let (calibration, after) = run(&app_table(2), &[merger("Firm1", "Firm2")]);
-    close(&[parameter(&calibration, "price coefficient")], &[-17.0 / 70.0], 1e-14);
-    close(&[parameter(&calibration, "outside share")], &[7.0 / 17.0], 1e-14);
+    close(
+        &[parameter(&calibration, "price coefficient")],
+        &[-17.0 / 70.0],
+        1e-14,
+    );
+    close(
+        &[parameter(&calibration, "outside share")],
+        &[7.0 / 17.0],
+        1e-14,
+    );
     let exact = [
         0.09495277371591393,
         0.13341431217745248,
@@ -181,7 +227,12 @@ fn unknown_outside_share_where_antitrust_is_wrong() {
     close(&rises(&after), &exact, 1e-13);
     close(&[after.consumer_harm], &[74.79080787361421], 1e-10);
     // Input against fitted: both numbers are met.
-    assert!(calibration.fitted.iter().all(|f| (f.input - f.fitted).abs() < 1e-13));
+    assert!(
+        calibration
+            .fitted
+            .iter()
+            .all(|f| (f.input - f.fitted).abs() < 1e-13)
+    );
     let (one, after) = run(&app_table(0), &[merger("Firm1", "Firm2")]);
     close(&[parameter(&one, "outside share")], &[0.375], 1e-14);
     close(&[after.consumer_harm], &[74.61341944973734], 1e-10);
@@ -210,16 +261,22 @@ fn ces_with_one_margin() {
     close(&[after.consumer_harm], &[0.010609422856125539], 1e-15);
     // Shares of spending are the observed ones: where several margins are known antitrust
     // returns 0.167 for 0.137.
-    for (p, m) in observed.products.iter_mut().zip([0.383, 0.5515, 0.5421, 0.5557, 0.4453, 0.3769]) {
+    for (p, m) in observed
+        .products
+        .iter_mut()
+        .zip([0.383, 0.5515, 0.5421, 0.5557, 0.4453, 0.3769])
+    {
         p.margin = Some(m);
     }
     let (calibration, _) = run(&observed, &[]);
     let model = calibration.model;
-    let q = model.demand.quantities(&model.prices()).expect("quantities");
+    let q = model
+        .demand
+        .quantities(&model.prices())
+        .expect("quantities");
     let spent: Vec<f64> = q.iter().zip(model.prices()).map(|(q, p)| q * p).collect();
     close(&spent, &share, 1e-15);
 }
-
 
 #[test]
 fn linear_and_log_linear_by_share() {
@@ -236,13 +293,21 @@ fn linear_and_log_linear_by_share() {
     let mut linear = each(DemandKind::Linear);
     linear.total = 3449.0;
     let (_, after) = run(&linear, &[merger("1", "2")]);
-    let exact = [0.15300943731745864, 0.10446166008428404, 0.033981968708441945];
+    let exact = [
+        0.15300943731745864,
+        0.10446166008428404,
+        0.033981968708441945,
+    ];
     close(&rises(&after), &exact, 1e-13);
     close(&[after.consumer_harm], &[750.0350894015753], 1e-9);
     let mut log = each(DemandKind::LogLinear);
     log.total = 3449.0;
     let (_, after) = run(&log, &[merger("1", "2")]);
-    close(&rises(&after), &[0.4163105081425549, 0.5927288682669127, 0.0], 1e-12);
+    close(
+        &rises(&after),
+        &[0.4163105081425549, 0.5927288682669127, 0.0],
+        1e-12,
+    );
     // Rivals with constant elasticities never move their prices.
     assert!(rises(&after)[2].abs() < 1e-14);
 }
@@ -284,8 +349,16 @@ fn true_nested_logit_where_antitrust_is_wrong() {
         let (calibration, after) = run(&build(margins), &[merger("b", "c")]);
         // A minimum is known to the root of rounding only.
         let tolerance = if margins == 2 { 1e-13 } else { 2e-8 };
-        close(&[parameter(&calibration, "nest parameter")], &[0.5], tolerance);
-        close(&[parameter(&calibration, "price coefficient")], &[-2.0], 4.0 * tolerance);
+        close(
+            &[parameter(&calibration, "nest parameter")],
+            &[0.5],
+            tolerance,
+        );
+        close(
+            &[parameter(&calibration, "price coefficient")],
+            &[-2.0],
+            4.0 * tolerance,
+        );
         let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
         let exact = [
             0.9998168762279901,
@@ -305,13 +378,27 @@ fn miller_auction() {
     let share = [0.29, 0.40, 0.28, 0.03];
     let each = (0..4).map(|j| {
         let margin = (j == 1).then_some(53.0 / 154.0);
-        product(&(j + 1).to_string(), &(j + 1).to_string(), price[j], share[j], margin)
+        product(
+            &(j + 1).to_string(),
+            &(j + 1).to_string(),
+            price[j],
+            share[j],
+            margin,
+        )
     });
     let mut observed = market(DemandKind::Logit, each.collect());
     observed.conduct = Conduct::Auction;
     let (calibration, after) = run(&observed, &[merger("2", "3")]);
-    close(&[parameter(&calibration, "price coefficient")], &[-0.024095548290848617], 1e-16);
-    close(&rises(&after), &[0.0, 0.10741182031709694, 0.2479868326014243, 0.0], 1e-13);
+    close(
+        &[parameter(&calibration, "price coefficient")],
+        &[-0.024095548290848617],
+        1e-16,
+    );
+    close(
+        &rises(&after),
+        &[0.0, 0.10741182031709694, 0.2479868326014243, 0.0],
+        1e-13,
+    );
     // In dollars nothing but the unit of money changes; the manual of antitrust warns that its
     // results differ.
     for p in &mut observed.products {

@@ -84,7 +84,11 @@ fn the_monopolist_does_best() {
     for h in [-0.05, -1e-3, 1e-3, 0.05] {
         assert!(profit(a + h, b) < best && profit(a, b + h) < best && profit(a + h, b + h) < best);
     }
-    close(&[found.profit_of_rise], &[profit(0.05, 0.05) / profit(0.0, 0.0) - 1.0], 1e-14);
+    close(
+        &[found.profit_of_rise],
+        &[profit(0.05, 0.05) / profit(0.0, 0.0) - 1.0],
+        1e-14,
+    );
 }
 
 #[test]

@@ -84,12 +84,22 @@ fn products(report: &MergerReport) -> String {
 }
 
 fn firms(report: &MergerReport) -> String {
-    let estimates = ["profit_before", "profit_after", "share_before", "share_after"];
+    let estimates = [
+        "profit_before",
+        "profit_after",
+        "share_before",
+        "share_after",
+    ];
     let mut csv = start(&["scenario", "firm"], &estimates);
     for s in &report.scenarios {
         for f in &s.firms {
             csv.texts(&[&s.id, &f.firm]);
-            for e in [&f.profit_before, &f.profit_after, &f.share_before, &f.share_after] {
+            for e in [
+                &f.profit_before,
+                &f.profit_after,
+                &f.share_before,
+                &f.share_after,
+            ] {
                 cells(&mut csv, e);
             }
             csv.end();

@@ -125,7 +125,12 @@ fn fitted(r: &MergerReport, width: usize) -> String {
             if f.used { "" } else { "a check only" }.into(),
         ]
     });
-    table(&["Known number", "Input", "Fitted", ""], rows, &[1, 2], width)
+    table(
+        &["Known number", "Input", "Fitted", ""],
+        rows,
+        &[1, 2],
+        width,
+    )
 }
 
 fn scenario(r: &MergerReport, s: &MergerOutcome, width: usize) -> String {
@@ -168,7 +173,8 @@ fn products(s: &MergerOutcome, width: usize) -> String {
 
 /// Screens of products on which the changes press.
 fn screens(s: &MergerOutcome, width: usize) -> String {
-    let pressed = |p: &&MergerProductOutcome| p.upp.point().abs() > 0.0 || p.cmcr.point().abs() > 0.0;
+    let pressed =
+        |p: &&MergerProductOutcome| p.upp.point().abs() > 0.0 || p.cmcr.point().abs() > 0.0;
     let rows = s.products.iter().filter(pressed).map(|p| {
         vec![
             visible(&p.id),
@@ -190,7 +196,11 @@ fn market(r: &MergerReport, s: &MergerOutcome, width: usize) -> String {
     let plain = |v: f64| number(v);
     let mean = |v: f64| percent(v, true);
     let index = |v: f64| ascii(&format::number(v, Unit::Count, false));
-    let money = if r.currency.is_empty() { String::new() } else { format!(", {}", r.currency) };
+    let money = if r.currency.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", r.currency)
+    };
     let money = |what: &str| format!("{what}{}", visible(&money));
     let rows = [
         row("HHI before", &s.hhi_before, &index),
@@ -202,7 +212,12 @@ fn market(r: &MergerReport, s: &MergerOutcome, width: usize) -> String {
         row(&money("Gain of government"), &s.government_gain, &plain),
         row(&money("Net gain"), &s.welfare, &plain),
     ];
-    table(&["Market", "Value", "Interval"], rows.into_iter(), &[1, 2], width)
+    table(
+        &["Market", "Value", "Interval"],
+        rows.into_iter(),
+        &[1, 2],
+        width,
+    )
 }
 
 fn monopolist(m: &MonopolistReport, width: usize) -> String {
@@ -212,11 +227,17 @@ fn monopolist(m: &MonopolistReport, width: usize) -> String {
     let what = match (m.question.as_str(), m.is_market) {
         ("merging", true) => format!("{products} are a market"),
         ("merging", false) => format!("{products} are no market"),
-        (_, true) => format!("The smallest market around {}: {products}", visible(&m.products[0])),
+        (_, true) => format!(
+            "The smallest market around {}: {products}",
+            visible(&m.products[0])
+        ),
         (_, false) => format!("No set of products is a market, not even {products}"),
     };
     let best = if m.largest_best_rise.is_finite() {
-        format!("a monopolist would raise some price by {}", percent(m.largest_best_rise, false))
+        format!(
+            "a monopolist would raise some price by {}",
+            percent(m.largest_best_rise, false)
+        )
     } else {
         "nothing outside limits the price of a monopolist".to_owned()
     };

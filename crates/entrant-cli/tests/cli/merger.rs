@@ -17,7 +17,11 @@ fn bench() -> Bench {
 fn the_example_is_answered_within_80_columns() {
     let bench = bench();
     let ended = bench.run(["merger", "beer.toml", "--draws", "40"]).ends(0);
-    assert!(ended.stdout.lines().all(|l| l.chars().count() <= 80), "{}", ended.stdout);
+    assert!(
+        ended.stdout.lines().all(|l| l.chars().count() <= 80),
+        "{}",
+        ended.stdout
+    );
     for part in [
         "Budweiser buys Old Style",
         "just identified",
@@ -33,17 +37,34 @@ fn the_example_is_answered_within_80_columns() {
 #[test]
 fn documents_and_tables_have_the_same_numbers_whatever_the_place() {
     let bench = bench();
-    let args = ["merger", "beer.toml", "--draws", "20", "--out", "beer", "--json"];
+    let args = [
+        "merger",
+        "beer.toml",
+        "--draws",
+        "20",
+        "--out",
+        "beer",
+        "--json",
+    ];
     let shown: Value = serde_json::from_str(&bench.run(args).ends(0).stdout).expect("JSON");
     assert_eq!(shown, bench.json("beer/merger.json"));
     assert_eq!(shown["schema"], "entrant.merger/1");
     let rise = &shown["scenarios"][0]["products"][0]["price_rise"];
     let (low, high) = (rise["low"].as_f64(), rise["high"].as_f64());
     // A margin from 0.35 to 0.42 around 0.385 moves the effect in proportion.
-    assert!(low < rise["central"].as_f64() && rise["central"].as_f64() < high, "{rise}");
+    assert!(
+        low < rise["central"].as_f64() && rise["central"].as_f64() < high,
+        "{rise}"
+    );
     let table = String::from_utf8(bench.read("beer/tables/merger_products.csv")).expect("text");
     assert_eq!(table.lines().count(), 1 + 4 * 6);
-    assert!(table.lines().nth(1).expect("a row").starts_with("merger,BUD,BUD,BUD,certified,"));
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .expect("a row")
+            .starts_with("merger,BUD,BUD,BUD,certified,")
+    );
     // Again, into the folder that this command wrote.
     bench.run(args).ends(0);
 }
@@ -69,7 +90,10 @@ fn mistakes_have_a_place_and_a_hint() {
         (
             "conduct = \"bertrand\"",
             "conduct = \"cournot\"",
-            ["quantities cannot be set when everybody buys", "outside_share"],
+            [
+                "quantities cannot be set when everybody buys",
+                "outside_share",
+            ],
         ),
         (
             "low = 0.35, high",

@@ -50,7 +50,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
         kept: observed.kept(),
         margins: observed.known_margins(),
     };
-    let own = observed.products.iter().position(|p| p.elasticity.is_some());
+    let own = observed
+        .products
+        .iter()
+        .position(|p| p.elasticity.is_some());
     let (t, e, used) = match (own, observed.market_elasticity) {
         (Some(j), Some(e)) => (by_elasticity(&known, j, e), e, used(false, true, 2)),
         (None, Some(e)) => (by_margins(&known, e)?, e, used(true, true, 2)),
@@ -61,7 +64,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
     };
     if !(t > 0.0 && t.is_finite() && e.is_finite()) {
         let why = "no price sensitivity above zero gives these numbers";
-        return Err(impossible(why, "check the margin, own and market elasticity"));
+        return Err(impossible(
+            why,
+            "check the margin, own and market elasticity",
+        ));
     }
     Ok(built(&known, t, e, used))
 }
@@ -85,8 +91,8 @@ fn by_elasticity(known: &Known<'_>, j: usize, market: f64) -> f64 {
 /// 1/m = 1 + t - (t + 1 + e) R, so t = (1/m - 1 + (1 + e) R) / (1 - R); searched for where
 /// stakes, taxes or several margins leave no closed form.
 fn by_margins(known: &Known<'_>, e: f64) -> Result<f64, InputError> {
-    let plain = known.ownership.is_partition()
-        && known.kept.iter().all(|k| k.to_bits() == 1f64.to_bits());
+    let plain =
+        known.ownership.is_partition() && known.kept.iter().all(|k| k.to_bits() == 1f64.to_bits());
     let points: Vec<f64> = (0..=260).map(|i| 1e-4 * 1.06_f64.powi(i)).collect();
     let why = "no price sensitivity above zero gives these margins";
     match known.margins.as_slice() {
@@ -97,8 +103,11 @@ fn by_margins(known: &Known<'_>, e: f64) -> Result<f64, InputError> {
             Ok((inverse - 1.0 + (1.0 + e) * firm) / (1.0 - firm))
         }
         [(j, earned)] => {
-            let miss =
-                |t: f64| known.earned(t, e).map_or(f64::NAN, |all| all[*j] / earned - 1.0);
+            let miss = |t: f64| {
+                known
+                    .earned(t, e)
+                    .map_or(f64::NAN, |all| all[*j] / earned - 1.0)
+            };
             scalar::first_root(miss, &points).ok_or_else(|| impossible(why, ""))
         }
         _ => {
@@ -129,8 +138,8 @@ fn by_margins_alone(known: &Known<'_>) -> Result<(f64, f64), InputError> {
         let earned: Vec<f64> = unit.iter().map(|u| fit * u).collect();
         errors(known.observed, &known.margins, &earned)
     };
-    let plain = known.ownership.is_partition()
-        && known.kept.iter().all(|k| k.to_bits() == 1f64.to_bits());
+    let plain =
+        known.ownership.is_partition() && known.kept.iter().all(|k| k.to_bits() == 1f64.to_bits());
     let ratio = match known.margins.as_slice() {
         [a, b] if plain => {
             let inverse = |m: &(usize, f64)| known.observed.products[m.0].price / m.1;

@@ -38,7 +38,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
     let costly = |(p, e): (&crate::observed::Observation, &f64)| p.tax.received(p.price) > *e;
     if !observed.products.iter().zip(&earned).all(costly) {
         let why = "some marginal cost would be negative: firms earn more than the whole price";
-        return Err(impossible(why, "the market elasticity may be too close to zero"));
+        return Err(impossible(
+            why,
+            "the market elasticity may be too close to zero",
+        ));
     }
     let quantities: Vec<f64> = inside.iter().map(|w| w * total).collect();
     Ok(Solved {
@@ -67,7 +70,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
 
 fn one_price(observed: &Observed) -> Result<f64, InputError> {
     let price = observed.products.first().map_or(f64::NAN, |p| p.price);
-    let other = observed.products.iter().position(|p| p.price.to_bits() != price.to_bits());
+    let other = observed
+        .products
+        .iter()
+        .position(|p| p.price.to_bits() != price.to_bits());
     match other {
         None => Ok(price),
         Some(j) => {

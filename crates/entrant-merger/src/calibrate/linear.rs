@@ -66,7 +66,12 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
 
 /// Diversion from j to k in proportion to the share of k, row-major.
 fn by_share(shares: &[f64]) -> Vec<f64> {
-    let row = |s: &f64| shares.iter().map(move |k| k / (1.0 - s)).collect::<Vec<f64>>();
+    let row = |s: &f64| {
+        shares
+            .iter()
+            .map(move |k| k / (1.0 - s))
+            .collect::<Vec<f64>>()
+    };
     shares.iter().flat_map(row).collect()
 }
 

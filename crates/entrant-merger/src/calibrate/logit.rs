@@ -49,7 +49,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
     };
     if !(scale > 0.0 && scale.is_finite() && (0.0..1.0).contains(&outside)) {
         let why = "no price coefficient and share of the outside good give these numbers";
-        return Err(impossible(why, "margins or the market elasticity are too large"));
+        return Err(impossible(
+            why,
+            "margins or the market elasticity are too large",
+        ));
     }
     built(&known, outside, scale, used)
 }
@@ -59,7 +62,8 @@ fn bind(observed: &Observed) -> Result<Known<'_>, InputError> {
     let each = inside.iter().zip(&observed.products);
     let bound = |j: usize| {
         let p = &observed.products[j];
-        p.capacity.is_some_and(|c| inside[j] * observed.total >= c * (1.0 - 1e-9))
+        p.capacity
+            .is_some_and(|c| inside[j] * observed.total >= c * (1.0 - 1e-9))
     };
     for j in 0..inside.len() {
         if bound(j) && observed.products[j].margin.is_none() {
@@ -99,7 +103,9 @@ fn with_outside(known: &Known<'_>, outside: f64) -> Result<(f64, f64, Used), Inp
             (used.margins, used.market_elasticity) = (false, true);
             Ok((outside, known.scale_of(elasticity, outside), used))
         }
-        _ => Err(missing("give one margin, or a market elasticity and `outside_share`")),
+        _ => Err(missing(
+            "give one margin, or a market elasticity and `outside_share`",
+        )),
     }
 }
 

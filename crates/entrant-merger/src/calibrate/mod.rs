@@ -136,7 +136,10 @@ fn check(observed: &Observed) -> Result<(), InputError> {
     let price_like = matches!(observed.conduct, Conduct::Bertrand)
         || (observed.conduct == Conduct::Cournot && logit);
     if !observed.stakes.is_empty() && !price_like {
-        let message = format!("stakes have no meaning here under {}", observed.conduct.word());
+        let message = format!(
+            "stakes have no meaning here under {}",
+            observed.conduct.word()
+        );
         return Err(InputError::at("stake", message));
     }
     Ok(())
@@ -160,7 +163,11 @@ fn finish(observed: &Observed, solved: Solved) -> Calibration {
     let cost = |j: usize| {
         let p = &observed.products[j];
         let unit = p.tax.received(p.price) - earned[j];
-        if observed.rising_cost { unit / quantities[j] } else { unit }
+        if observed.rising_cost {
+            unit / quantities[j]
+        } else {
+            unit
+        }
     };
     let products = observed.products.iter().enumerate().map(|(j, p)| Product {
         id: p.id.clone(),
@@ -333,7 +340,5 @@ pub(crate) fn impossible(why: &str, hint: &str) -> InputError {
 /// Evenly spaced points strictly between two numbers.
 pub(crate) fn grid(low: f64, high: f64, points: u16) -> Vec<f64> {
     let step = (high - low) / f64::from(points + 1);
-    (1..=points)
-        .map(|i| low + step * f64::from(i))
-        .collect()
+    (1..=points).map(|i| low + step * f64::from(i)).collect()
 }

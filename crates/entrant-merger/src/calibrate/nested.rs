@@ -44,14 +44,22 @@ impl Known<'_> {
         let (inverse, excess) = (1.0 / strength, 1.0 / strength - 1.0);
         let slope = |k: usize, j: usize| {
             let same = if j == k { inverse } else { 0.0 };
-            let near = if self.nest[j] == self.nest[k] { excess * self.within[j] } else { 0.0 };
+            let near = if self.nest[j] == self.nest[k] {
+                excess * self.within[j]
+            } else {
+                0.0
+            };
             self.shares[k] * (same - near - self.shares[j])
         };
         let matrix = own.iter().flat_map(|j| {
-            own.iter().map(|k| self.ownership.weight(*j, *k) * slope(*k, *j))
+            own.iter()
+                .map(|k| self.ownership.weight(*j, *k) * slope(*k, *j))
         });
         let matrix: Vec<f64> = matrix.collect();
-        let right: Vec<f64> = own.iter().map(|j| self.kept[*j] * self.shares[*j]).collect();
+        let right: Vec<f64> = own
+            .iter()
+            .map(|j| self.kept[*j] * self.shares[*j])
+            .collect();
         linalg::solve(&matrix, &right)
     }
 }
@@ -124,7 +132,10 @@ fn strength_of(known: &Known<'_>) -> Result<f64, InputError> {
             let (low, high) = (ratio(0.2, *a, *b), ratio(0.8, *a, *b));
             if (low / high - 1.0).abs() < 1e-9 {
                 let why = "the nest parameter does not move the ratio of these two margins";
-                return Err(impossible(why, "give margins of firms that differ over nests"));
+                return Err(impossible(
+                    why,
+                    "give margins of firms that differ over nests",
+                ));
             }
             let miss = |s: f64| ratio(s, *a, *b) / (first / second) - 1.0;
             let why = "no nest parameter from 0 to 1 gives these two margins";

@@ -41,6 +41,12 @@ pub(super) fn conditions(
         let kept = model.products[j].tax.kept();
         -slope * (earned[j] - sums[j]) - kept * left(power, s[j])
     };
-    let all = (0..s.len()).map(|j| if model.products[j].on_sale { at(j) } else { 0.0 });
+    let all = (0..s.len()).map(|j| {
+        if model.products[j].on_sale {
+            at(j)
+        } else {
+            0.0
+        }
+    });
     all.collect()
 }

@@ -27,7 +27,13 @@ pub(super) fn conditions(
         let condition = p.tax.kept() * q[j] + total[j];
         condition / (-slopes.at(j, j) * p.price)
     };
-    let all = (0..n).map(|j| if model.products[j].on_sale { at(j) } else { 0.0 });
+    let all = (0..n).map(|j| {
+        if model.products[j].on_sale {
+            at(j)
+        } else {
+            0.0
+        }
+    });
     let all: Vec<f64> = all.collect();
     all.iter().all(|v| v.is_finite()).then_some(all)
 }
@@ -43,7 +49,13 @@ pub(super) fn logit_conditions(
     let weighted: Vec<f64> = s.iter().zip(earned).map(|(s, e)| s * e).collect();
     let sums = ownership.sums(&weighted);
     let at = |j: usize| -slope * (earned[j] - sums[j]) - model.products[j].tax.kept();
-    let all = (0..s.len()).map(|j| if model.products[j].on_sale { at(j) } else { 0.0 });
+    let all = (0..s.len()).map(|j| {
+        if model.products[j].on_sale {
+            at(j)
+        } else {
+            0.0
+        }
+    });
     all.collect()
 }
 

@@ -14,5 +14,7 @@ pub fn bound(model: &Model, quantities: &[f64]) -> Vec<usize> {
     let full = |(p, q): (&crate::model::Product, &f64)| {
         p.on_sale && p.capacity.is_some_and(|c| *q >= c * (1.0 - SLACK))
     };
-    each.filter(|(_, pair)| full(*pair)).map(|(j, _)| j).collect()
+    each.filter(|(_, pair)| full(*pair))
+        .map(|(j, _)| j)
+        .collect()
 }

@@ -16,7 +16,12 @@ pub(super) fn logit_earnings(
     }
     let weighted: Vec<f64> = shares.iter().zip(kept).map(|(s, k)| s * k).collect();
     let sums = ownership.sums(&weighted);
-    Some(kept.iter().zip(sums).map(|(k, s)| k + s / outside).collect())
+    Some(
+        kept.iter()
+            .zip(sums)
+            .map(|(k, s)| k + s / outside)
+            .collect(),
+    )
 }
 
 /// -a e_j less the earnings above.

@@ -99,7 +99,9 @@ pub fn conditions(
     match (&model.demand, model.conduct) {
         (Demand::Logit(d), Conduct::Bertrand) => {
             let s: Vec<f64> = q.iter().map(|q| q / d.size).collect();
-            Some(bertrand::logit_conditions(model, ownership, d.slope, &s, &earned))
+            Some(bertrand::logit_conditions(
+                model, ownership, d.slope, &s, &earned,
+            ))
         }
         (Demand::Logit(d), Conduct::Bargaining(power)) => {
             let s: Vec<f64> = q.iter().map(|q| q / d.size).collect();

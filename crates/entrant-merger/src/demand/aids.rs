@@ -60,7 +60,11 @@ impl Aids {
         let t = self.sensitivity;
         let each = self.shares.iter().zip(&x).zip(&self.gone);
         let shares = each.map(|((r, x), gone)| {
-            if *gone { 0.0 } else { r * (1.0 + t * (mean - x)) }
+            if *gone {
+                0.0
+            } else {
+                r * (1.0 + t * (mean - x))
+            }
         });
         let spread: f64 = self
             .shares

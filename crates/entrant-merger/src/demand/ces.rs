@@ -49,9 +49,17 @@ impl Ces {
                 return None;
             }
         }
-        let start = if self.outside > 0.0 { 0.0 } else { f64::NEG_INFINITY };
+        let start = if self.outside > 0.0 {
+            0.0
+        } else {
+            f64::NEG_INFINITY
+        };
         let top = v.iter().copied().fold(start, f64::max);
-        let none = if self.outside > 0.0 { (-top).exp() } else { 0.0 };
+        let none = if self.outside > 0.0 {
+            (-top).exp()
+        } else {
+            0.0
+        };
         let log_sum = top + (none + v.iter().map(|v| (v - top).exp()).sum::<f64>()).ln();
         Some((v.iter().map(|v| (v - log_sum).exp()).collect(), log_sum))
     }
@@ -60,8 +68,14 @@ impl Ces {
         let (r, _) = self.shares(prices)?;
         let each = r.iter().zip(prices);
         Some(
-            each.map(|(r, p)| if *r == 0.0 { 0.0 } else { self.spending * r / p })
-                .collect(),
+            each.map(|(r, p)| {
+                if *r == 0.0 {
+                    0.0
+                } else {
+                    self.spending * r / p
+                }
+            })
+            .collect(),
         )
     }
 

@@ -49,7 +49,11 @@ impl LogLinear {
     pub(super) fn harm(&self, before: &[f64], after: &[f64]) -> f64 {
         let step: Vec<f64> = after.iter().zip(before).map(|(a, b)| a - b).collect();
         let slice = |(part, w): (f64, f64)| {
-            let at: Vec<f64> = before.iter().zip(&step).map(|(b, s)| b + part * s).collect();
+            let at: Vec<f64> = before
+                .iter()
+                .zip(&step)
+                .map(|(b, s)| b + part * s)
+                .collect();
             let q = self.quantities(&at)?;
             Some(w * q.iter().zip(&step).map(|(q, s)| q * s).sum::<f64>())
         };

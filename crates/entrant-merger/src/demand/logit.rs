@@ -18,7 +18,13 @@ pub struct Logit {
 impl Logit {
     /// Demand that has these shares of all consumers at these prices; what they leave is bought
     /// by nobody.
-    pub fn with_shares(slope: f64, prices: &[f64], shares: &[f64], outside: f64, size: f64) -> Self {
+    pub fn with_shares(
+        slope: f64,
+        prices: &[f64],
+        shares: &[f64],
+        outside: f64,
+        size: f64,
+    ) -> Self {
         let level = if outside > 0.0 { outside.ln() } else { 0.0 };
         let each = shares.iter().zip(prices);
         Logit {
@@ -41,10 +47,18 @@ impl Logit {
                 }
             })
             .collect();
-        let start = if self.outside > 0.0 { 0.0 } else { f64::NEG_INFINITY };
+        let start = if self.outside > 0.0 {
+            0.0
+        } else {
+            f64::NEG_INFINITY
+        };
         let top = v.iter().copied().fold(start, f64::max);
         let sum: f64 = v.iter().map(|v| (v - top).exp()).sum();
-        let none = if self.outside > 0.0 { (-top).exp() } else { 0.0 };
+        let none = if self.outside > 0.0 {
+            (-top).exp()
+        } else {
+            0.0
+        };
         (v, top + (sum + none).ln())
     }
 

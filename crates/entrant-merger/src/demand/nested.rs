@@ -160,7 +160,11 @@ pub fn share_slopes(
     for k in 0..n {
         for j in 0..n {
             let own = if j == k { inverse } else { 0.0 };
-            let near = if nest[j] == nest[k] { excess * within[j] } else { 0.0 };
+            let near = if nest[j] == nest[k] {
+                excess * within[j]
+            } else {
+                0.0
+            };
             out.set(k, j, slope * shares[k] * (own - near - shares[j]));
         }
     }
@@ -175,4 +179,3 @@ fn log_sum(v: &[f64]) -> f64 {
     }
     top + v.iter().map(|v| (v - top).exp()).sum::<f64>().ln()
 }
-

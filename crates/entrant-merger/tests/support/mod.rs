@@ -38,8 +38,22 @@ pub fn market(demand: DemandKind, products: Vec<Observation>) -> Observed {
 
 /// Beer: Epstein and Rubinfeld 2004, p. 80, as in the manual of the R package antitrust.
 pub fn beer(margins: &[usize]) -> Observed {
-    let ids = ["BUD", "OLD STYLE", "MILLER", "MILLER-LITE", "OTHER-LITE", "OTHER-REG"];
-    let firms = ["BUD", "OLD STYLE", "MILLER", "MILLER", "OTHER-LITE", "OTHER-REG"];
+    let ids = [
+        "BUD",
+        "OLD STYLE",
+        "MILLER",
+        "MILLER-LITE",
+        "OTHER-LITE",
+        "OTHER-REG",
+    ];
+    let firms = [
+        "BUD",
+        "OLD STYLE",
+        "MILLER",
+        "MILLER",
+        "OTHER-LITE",
+        "OTHER-REG",
+    ];
     let price = [0.0441, 0.0328, 0.0409, 0.0396, 0.0387, 0.0497];
     let share = [0.066, 0.172, 0.253, 0.187, 0.099, 0.223];
     let margin = [0.3830, 0.5515, 0.5421, 0.5557, 0.4453, 0.3769];
@@ -97,6 +111,10 @@ pub fn parameter(calibration: &Calibration, name: &str) -> f64 {
 pub fn close(found: &[f64], wanted: &[f64], tolerance: f64) {
     assert_eq!(found.len(), wanted.len(), "{found:?}");
     for (f, w) in found.iter().zip(wanted) {
-        assert!((f - w).abs() <= tolerance, "{found:?} is not {wanted:?}: {:e}", f - w);
+        assert!(
+            (f - w).abs() <= tolerance,
+            "{found:?} is not {wanted:?}: {:e}",
+            f - w
+        );
     }
 }

@@ -5,9 +5,7 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-use entrant_data::result::{
-    MERGER_SCHEMA, MergerFitted, MergerReport, MonopolistReport,
-};
+use entrant_data::result::{MERGER_SCHEMA, MergerFitted, MergerReport, MonopolistReport};
 use entrant_data::spec::{MergerScenario, MergerStudy};
 use entrant_data::{Distribution, InputError, Status};
 use entrant_io::LoadedMerger;
@@ -75,7 +73,12 @@ fn at(study: &MergerStudy, seed: u64, draw: Option<usize>) -> MergerStudy {
     };
     let inputs = study.inputs.iter();
     let inputs: BTreeMap<String, f64> = inputs
-        .map(|(name, q)| (name.clone(), value(&format!("inputs.{name}"), &q.distribution)))
+        .map(|(name, q)| {
+            (
+                name.clone(),
+                value(&format!("inputs.{name}"), &q.distribution),
+            )
+        })
         .collect();
     let mut out = study.clone();
     out.visit_quantities(&mut |path, q| {
@@ -109,7 +112,10 @@ fn placed(mut e: InputError, scenario: usize, paths: &[String]) -> InputError {
     e.path = match split {
         Some((i, key)) => {
             let path = i.parse().ok().and_then(|i: usize| paths.get(i));
-            format!("scenario[{scenario}].{}.{key}", path.map_or("", String::as_str))
+            format!(
+                "scenario[{scenario}].{}.{key}",
+                path.map_or("", String::as_str)
+            )
         }
         None => format!("scenario[{scenario}]"),
     };
@@ -175,10 +181,15 @@ fn tests(study: &MergerStudy, central: &Answer, scenario: usize) -> Vec<Monopoli
     let old = model.products.len();
     let moved = |firm: &String| {
         let own = outcome.products[..old].iter();
-        own.clone().any(|p| p.firm == *firm && p.firm_after != p.firm)
-            || own.clone().any(|p| p.firm_after == *firm && p.firm_after != p.firm)
+        own.clone()
+            .any(|p| p.firm == *firm && p.firm_after != p.firm)
+            || own
+                .clone()
+                .any(|p| p.firm_after == *firm && p.firm_after != p.firm)
     };
-    let parties: Vec<usize> = (0..old).filter(|j| moved(&model.products[*j].firm)).collect();
+    let parties: Vec<usize> = (0..old)
+        .filter(|j| moved(&model.products[*j].firm))
+        .collect();
     let largest = |a: &&usize, b: &&usize| {
         let size = |j: usize| outcome.products[j].share[0];
         size(**a).total_cmp(&size(**b))
@@ -196,7 +207,11 @@ fn tests(study: &MergerStudy, central: &Answer, scenario: usize) -> Vec<Monopoli
             let best = test.best_rises.iter().copied().fold(f64::NAN, f64::max);
             Some(MonopolistReport {
                 question: question.into(),
-                products: test.products.iter().map(|j| model.products[*j].id.clone()).collect(),
+                products: test
+                    .products
+                    .iter()
+                    .map(|j| model.products[*j].id.clone())
+                    .collect(),
                 ssnip: rise,
                 profit_of_rise: test.profit_of_rise,
                 largest_best_rise: best,

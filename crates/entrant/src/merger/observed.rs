@@ -1,8 +1,6 @@
 //! From a study with known numbers to what the simulators take.
 
-use entrant_data::spec::{
-    MergerConduct, MergerDemand, MergerScenario, MergerStudy, MergerTax,
-};
+use entrant_data::spec::{MergerConduct, MergerDemand, MergerScenario, MergerStudy, MergerTax};
 use entrant_data::{InputError, Parameter, Quantity};
 use entrant_merger::{Change, Conduct, DemandKind, Observation, Observed, Tax, Unknown};
 
@@ -29,9 +27,16 @@ pub(super) fn observed(study: &MergerStudy) -> Result<Observed, InputError> {
     let products: Vec<Observation> = products.collect();
     let sum: f64 = products.iter().map(|p| p.amount).sum();
     let by_share = study.product.iter().all(|p| p.share.is_some());
-    let left = if by_share && (1.0 - sum).abs() > ROUNDED { 1.0 - sum } else { 0.0 };
+    let left = if by_share && (1.0 - sum).abs() > ROUNDED {
+        1.0 - sum
+    } else {
+        0.0
+    };
     if left < 0.0 {
-        return Err(InputError::at("product", "shares sum to more than one in this draw"));
+        return Err(InputError::at(
+            "product",
+            "shares sum to more than one in this draw",
+        ));
     }
     let total = spec.total.unwrap_or(if by_share { 1.0 } else { sum });
     Ok(Observed {

@@ -100,7 +100,9 @@ pub(super) fn scenario(
         title: spec.title.clone(),
         status: outcome.status,
         residual: outcome.residual,
-        products: (0..outcome.products.len()).map(|j| product(&view, j)).collect(),
+        products: (0..outcome.products.len())
+            .map(|j| product(&view, j))
+            .collect(),
         firms: (0..outcome.firms.len()).map(|f| firm(&view, f)).collect(),
         hhi_before: view.market(|o| o.hhi[0]),
         hhi_new_owners: view.market(|o| o.hhi[1]),
