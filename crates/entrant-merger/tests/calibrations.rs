@@ -148,7 +148,8 @@ fn what_is_missing_or_impossible_is_said() {
     assert!(text(&observed).contains("every product"));
     let mut observed = beer(&[1]);
     observed.demand = DemandKind::Ces;
-    observed.products[1].margin = Some(1.0 - 1e-12);
+    observed.outside = Unknown::Calibrate;
+    observed.market_elasticity = Some(-3.0);
     assert!(text(&observed).contains("elasticity of substitution"));
     let mut observed = app_table(0);
     observed.market_elasticity = Some(-3.0);

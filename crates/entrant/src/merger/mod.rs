@@ -49,11 +49,17 @@ pub fn run(
             return Err(RunError::Interrupted { done: draw, total });
         }
         let one = answer(&at(study, seed, Some(draw))).ok();
-        draws.push(one.filter(|a| a.outcomes.iter().all(|o| o.status.is_usable())));
+        draws.push(one.filter(|a| a.outcomes.iter().all(counts)));
     }
     let failed = draws.iter().filter(|d| d.is_none()).count();
     let draws: Vec<Answer> = draws.into_iter().flatten().collect();
     Ok(report(loaded, (seed, total, failed), &central, &draws))
+}
+
+/// Whether a draw counts: it has an equilibrium, if only a local one (which is all there is under
+/// constant elasticities; the status at the central values says so).
+fn counts(outcome: &Outcome) -> bool {
+    outcome.status.is_usable() || outcome.status == Status::LocalOnly
 }
 
 /// Whether any number of a study is uncertain.
