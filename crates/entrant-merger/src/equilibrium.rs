@@ -17,7 +17,7 @@ const ROUNDS: usize = 100;
 /// Gains in profit below this part of it are rounding.
 const ROUNDING: f64 = 1e-9;
 /// Changes of what a product earns that are tried as deviations.
-const DEVIATIONS: [f64; 8] = [-0.9, -0.5, -0.2, -0.05, 0.05, 0.25, 1.0, 4.0];
+const DEVIATIONS: [f64; 10] = [-0.9, -0.5, -0.2, -0.05, 0.05, 0.25, 1.0, 4.0, 30.0, 1e3];
 /// Markets with more products try deviations of whole firms only.
 const MANY: usize = 120;
 
