@@ -175,6 +175,9 @@ fn products(s: &MergerOutcome, width: usize) -> String {
 fn screens(s: &MergerOutcome, width: usize) -> String {
     let pressed =
         |p: &&MergerProductOutcome| p.upp.point().abs() > 0.0 || p.cmcr.point().abs() > 0.0;
+    if !s.products.iter().any(|p| pressed(&p)) {
+        return String::new();
+    }
     let rows = s.products.iter().filter(pressed).map(|p| {
         vec![
             visible(&p.id),
@@ -254,7 +257,10 @@ fn number(v: f64) -> String {
     if !v.is_finite() {
         return "n/a".into();
     }
-    if size != 0.0 && !(1e-4..1e7).contains(&size) {
+    if size == 0.0 {
+        return "0".into();
+    }
+    if !(1e-4..1e7).contains(&size) {
         return format!("{v:.4e}");
     }
     let digits = if size >= 1e4 {
@@ -277,10 +283,11 @@ fn percent(v: f64, signed: bool) -> String {
     ascii(&format::number(v, Unit::Share, signed))
 }
 
-/// An interval; empty where the number is certain.
+/// An interval; empty where the number is certain, to the digits shown.
 fn interval(e: &Estimate, show: impl Fn(f64) -> String) -> String {
-    if e.low.to_bits() == e.high.to_bits() || !e.low.is_finite() {
+    let (low, high) = (show(e.low), show(e.high));
+    if low == high || !e.low.is_finite() {
         return String::new();
     }
-    format!("{} to {}", show(e.low), show(e.high))
+    format!("{low} to {high}")
 }
