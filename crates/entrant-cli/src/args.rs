@@ -96,6 +96,16 @@ Examples:
   entrant track my-study --out tracker
   entrant track my-study --json | jq '.tracker.countries[].overtakings[0]'")]
     Track(Track),
+    /// Answer a merger study: a few public numbers, calibrated, and what mergers, taxes, costs,
+    /// exits and entries do.
+    #[command(after_long_help = "\
+A merger study has a `[merger]` table; studies/beer-merger is one.
+
+Examples:
+  entrant merger studies/beer-merger
+  entrant merger studies/beer-merger --out beer --draws 500
+  entrant merger studies/beer-merger --json | jq '.scenarios[0].hhi_after.median'")]
+    Merger(Merger),
     /// Make the page and the tables again from results.json.
     #[command(after_long_help = "\
 Without --out, report.html and tables/*.csv beside the results are made again.
@@ -289,6 +299,23 @@ pub(crate) struct Track {
     pub(crate) format: Format,
 }
 
+/// `merger`.
+#[derive(Debug, Group)]
+pub(crate) struct Merger {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Folder for merger.json and tables/*.csv [default: none is written].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 /// `report`.
 #[derive(Debug, Group)]
 pub(crate) struct Report {
@@ -331,6 +358,8 @@ pub(crate) enum Which {
     Study,
     /// The study file of a study that is estimated, with an `[estimate]` table.
     Estimation,
+    /// The study file of a merger study, with a `[merger]` table.
+    Merger,
     /// The results, `results.json`.
     Results,
     /// The estimates, `estimate.json`.

@@ -2,7 +2,7 @@
 
 use entrant_data::result::Results;
 use entrant_data::result::estimation::EstimationReport;
-use entrant_data::spec::{EstimationStudy, Study};
+use entrant_data::spec::{EstimationStudy, MergerStudy, Study};
 use serde_json::Value;
 
 /// JSON Schema of `study.toml`.
@@ -13,6 +13,11 @@ pub fn study_schema() -> Value {
 /// JSON Schema of the `study.toml` of a study that is estimated.
 pub fn estimation_schema() -> Value {
     schemars::schema_for!(EstimationStudy).to_value()
+}
+
+/// JSON Schema of the `study.toml` of a merger study.
+pub fn merger_schema() -> Value {
+    schemars::schema_for!(MergerStudy).to_value()
 }
 
 /// JSON Schema of `results.json`.
@@ -34,6 +39,7 @@ mod tests {
         for (schema, key) in [
             (study_schema(), "scenario"),
             (estimation_schema(), "estimate"),
+            (merger_schema(), "merger"),
             (results_schema(), "answer"),
             (estimate_schema(), "parameters"),
         ] {

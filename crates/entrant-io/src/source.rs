@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use entrant_data::InputError;
 use entrant_data::error::did_you_mean;
-use entrant_data::spec::{EstimationStudy, Study};
+use entrant_data::spec::{EstimationStudy, MergerStudy, Study};
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::expected::expected;
-use crate::schema::{estimation_schema, study_schema};
+use crate::schema::{estimation_schema, merger_schema, study_schema};
 use crate::toml_path::{path_at, span_of};
 
 /// Longest value that is quoted in a mistake, in characters.
@@ -32,6 +32,11 @@ impl StudySource {
     ///
     /// The first mistake in syntax, keys or types, with its line, value and hint.
     pub fn parse(&self) -> Result<Study, InputError> {
+        if self.is_merger() {
+            let message = "this is a merger study";
+            let hint = "`entrant merger STUDY` answers it";
+            return Err(self.place(InputError::at("merger", message).hint(hint)));
+        }
         if self.is_estimated() {
             let message = "this study is estimated from a panel of markets";
             let hint = "this command is for calibrated studies, which have no `[estimate]` table";
@@ -61,6 +66,26 @@ impl StudySource {
             return Err(self.place(InputError::at("", message).hint(hint)));
         }
         toml::from_str(&self.text).map_err(|e| self.mistake(&e, estimation_schema))
+    }
+
+    /// The merger study as written, its syntax, keys and types checked.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in syntax, keys or types, with its line, value and hint.
+    pub fn parse_merger(&self) -> Result<MergerStudy, InputError> {
+        if !self.is_merger() && DeTable::parse(&self.text).is_ok() {
+            let message = "there is no `[merger]` table";
+            let hint = "a merger study has one; other studies are for `entrant run`";
+            return Err(self.place(InputError::at("", message).hint(hint)));
+        }
+        toml::from_str(&self.text).map_err(|e| self.mistake(&e, merger_schema))
+    }
+
+    /// Whether this is a merger study: whether there is a `[merger]` table.
+    pub fn is_merger(&self) -> bool {
+        let root = DeTable::parse(&self.text).ok();
+        root.is_some_and(|root| root.get_ref().get("merger").is_some_and(is_table))
     }
 
     /// Whether the study is to be estimated: whether there is an `[estimate]` table.

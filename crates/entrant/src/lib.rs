@@ -20,6 +20,7 @@ mod economy;
 mod error;
 pub mod estimation;
 mod inputs;
+pub mod merger;
 mod observer;
 mod pipeline;
 mod tracker;

@@ -7,6 +7,7 @@ mod estimate;
 mod estimate_text;
 mod explain;
 mod fit;
+mod merger;
 mod new;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
         Command::Check(args) => check::check(args, console),
         Command::Fit(args) => fit::fit(args, console),
         Command::Track(args) => track::track(args, console),
+        Command::Merger(args) => merger::merger(args, console),
         Command::Report(args) => report::report(args, console),
         Command::Explain(args) => explain::explain(args, console),
         Command::New(args) => new::new(args, console),

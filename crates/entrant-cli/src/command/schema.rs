@@ -1,6 +1,8 @@
 //! `entrant schema`: the formats, as JSON Schema.
 
-use entrant::io::{estimate_schema, estimation_schema, results_schema, study_schema};
+use entrant::io::{
+    estimate_schema, estimation_schema, merger_schema, results_schema, study_schema,
+};
 
 use crate::args::{Schema, Which};
 use crate::console::Console;
@@ -12,6 +14,7 @@ pub(crate) fn schema(args: Schema, console: &Console) -> Result<Exit, Failure> {
     let schema = match args.which {
         Which::Study => study_schema(),
         Which::Estimation => estimation_schema(),
+        Which::Merger => merger_schema(),
         Which::Results => results_schema(),
         Which::Estimate => estimate_schema(),
     };

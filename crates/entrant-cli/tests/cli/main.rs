@@ -7,6 +7,7 @@ mod conclusions;
 mod estimate;
 mod estimated_run;
 mod interrupt;
+mod merger;
 mod mistakes;
 mod panel;
 mod run;

@@ -5,6 +5,7 @@ pub mod conclusions;
 mod estimate;
 pub mod estimation;
 mod input;
+mod merger;
 mod outcome;
 mod score;
 pub mod tracker;
@@ -12,6 +13,10 @@ pub mod tracker;
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
 pub use input::{Driver, DriverTable, InputReport, MarkShare};
+pub use merger::{
+    MERGER_SCHEMA, MergerFirmOutcome, MergerFitted, MergerOutcome, MergerParameter,
+    MergerProductOutcome, MergerReport, MonopolistReport,
+};
 pub use outcome::{
     Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
     ScenarioOutcome, StatusCount, VolumeSource, Worth, WorthPoint,

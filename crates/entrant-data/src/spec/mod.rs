@@ -7,6 +7,7 @@ mod demand;
 mod entrant;
 mod estimation;
 mod instruments;
+mod merger;
 mod report;
 mod scenario;
 mod study;
@@ -28,6 +29,10 @@ pub use estimation::{
 };
 pub use instruments::{
     BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
+};
+pub use merger::{
+    MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
+    MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
 };
 pub use report::{Benchmark, ReportSpec, WorthSpec};
 pub use scenario::{

@@ -23,6 +23,7 @@ const USES: [(&str, &[&str]); 10] = [
         &["entrant-data", "entrant-market", "entrant-numeric"],
     ),
     ("entrant-track", &["entrant-data", "entrant-numeric"]),
+    ("entrant-merger", &["entrant-data", "entrant-numeric"]),
     ("entrant-io", &["entrant-data"]),
     ("entrant-report", &["entrant-data"]),
     (
@@ -32,6 +33,7 @@ const USES: [(&str, &[&str]); 10] = [
             "entrant-estimate",
             "entrant-io",
             "entrant-market",
+            "entrant-merger",
             "entrant-numeric",
             "entrant-report",
             "entrant-scenario",
@@ -75,6 +77,7 @@ const PURE: [&str; 6] = [
     "entrant-estimate",
     "entrant-scenario",
     "entrant-track",
+    "entrant-merger",
 ];
 
 /// Crates that must not open files.
@@ -85,6 +88,7 @@ const FILELESS: [&str; 9] = [
     "entrant-estimate",
     "entrant-scenario",
     "entrant-track",
+    "entrant-merger",
     "entrant-report",
     "entrant",
     "entrant-cli",

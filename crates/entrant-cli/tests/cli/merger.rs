@@ -1,0 +1,122 @@
+//! Merger studies.
+
+use serde_json::Value;
+
+use crate::bench::Bench;
+
+/// The example study of the repository.
+const STUDY: &str = include_str!("../../../../studies/beer-merger/study.toml");
+
+fn bench() -> Bench {
+    let bench = Bench::empty();
+    bench.write("beer.toml", STUDY);
+    bench
+}
+
+#[test]
+fn the_example_is_answered_within_80_columns() {
+    let bench = bench();
+    let ended = bench.run(["merger", "beer.toml", "--draws", "40"]).ends(0);
+    assert!(
+        ended.stdout.lines().all(|l| l.chars().count() <= 80),
+        "{}",
+        ended.stdout
+    );
+    for part in [
+        "Budweiser buys Old Style",
+        "just identified",
+        "price coefficient",
+        "HHI with new owners",
+        "CMCR",
+        "BUD, OLD STYLE are a market",
+    ] {
+        assert!(ended.stdout.contains(part), "{part} in\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn documents_and_tables_have_the_same_numbers_whatever_the_place() {
+    let bench = bench();
+    let args = [
+        "merger",
+        "beer.toml",
+        "--draws",
+        "20",
+        "--out",
+        "beer",
+        "--json",
+    ];
+    let shown: Value = serde_json::from_str(&bench.run(args).ends(0).stdout).expect("JSON");
+    assert_eq!(shown, bench.json("beer/merger.json"));
+    assert_eq!(shown["schema"], "entrant.merger/1");
+    let rise = &shown["scenarios"][0]["products"][0]["price_rise"];
+    let (low, high) = (rise["low"].as_f64(), rise["high"].as_f64());
+    // A margin from 0.35 to 0.42 around 0.385 moves the effect in proportion.
+    assert!(
+        low < rise["central"].as_f64() && rise["central"].as_f64() < high,
+        "{rise}"
+    );
+    let table = String::from_utf8(bench.read("beer/tables/merger_products.csv")).expect("text");
+    assert_eq!(table.lines().count(), 1 + 4 * 6);
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .expect("a row")
+            .starts_with("merger,BUD,BUD,BUD,certified,")
+    );
+    // Again, into the folder that this command wrote.
+    bench.run(args).ends(0);
+}
+
+#[test]
+fn mistakes_have_a_place_and_a_hint() {
+    for (from, to, parts) in [
+        (
+            "demand = \"logit\"",
+            "demand = \"logti\"",
+            ["unknown choice `logti`", "did you mean `logit`?"],
+        ),
+        (
+            "share = 0.066",
+            "share = 6.6",
+            ["shares sum to 7.5340, more than one", "not percent"],
+        ),
+        (
+            "owner = \"BUD\", of = \"OLD STYLE\"",
+            "owner = \"BUD\", of = \"OLD STILE\"",
+            ["no firm of this name", "did you mean `OLD STYLE`?"],
+        ),
+        (
+            "conduct = \"bertrand\"",
+            "conduct = \"cournot\"",
+            [
+                "quantities cannot be set when everybody buys",
+                "outside_share",
+            ],
+        ),
+        (
+            "low = 0.35, high",
+            "low = -0.35, high",
+            ["ranges from -0.35 to 0.42", "must be above 0 and below 1"],
+        ),
+    ] {
+        let bench = bench();
+        bench.edit("beer.toml", from, to);
+        let stderr = bench.run(["merger", "beer.toml"]).ends(2).stderr;
+        assert!(stderr.contains("--> beer.toml:"), "{stderr}");
+        for part in parts {
+            assert!(stderr.contains(part), "{part} in\n{stderr}");
+        }
+    }
+}
+
+#[test]
+fn other_commands_say_which_one_answers_a_merger_study() {
+    let bench = bench();
+    let stderr = bench.run(["run", "beer.toml"]).ends(2).stderr;
+    assert!(stderr.contains("this is a merger study") && stderr.contains("entrant merger"));
+    let bench = Bench::with_study();
+    let stderr = bench.run(["merger", "study"]).ends(2).stderr;
+    assert!(stderr.contains("there is no `[merger]` table"), "{stderr}");
+}

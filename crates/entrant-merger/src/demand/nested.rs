@@ -1,0 +1,181 @@
+//! Nested logit demand with one nest parameter.
+
+use entrant_numeric::dense::Matrix;
+
+/// Nested logit: within nest g shares go with exp((d_j + a p_j) / s), nests with the sum of these
+/// to the power s; buying nothing is outside of all nests. `s` = 1 is the flat logit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NestedLogit {
+    /// Price coefficient, negative.
+    pub slope: f64,
+    /// Nest parameter in (0, 1].
+    pub strength: f64,
+    /// Nest of each product, numbered from 0.
+    pub nest: Vec<usize>,
+    /// Mean utility without price; minus infinity for products that are not on sale.
+    pub quality: Vec<f64>,
+    /// Weight of buying nothing: one, or zero where everybody buys.
+    pub outside: f64,
+    /// Number of consumers, those who buy nothing included.
+    pub size: f64,
+}
+
+/// Shares of consumers, and of each product within its nest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NestedShares {
+    /// Shares of all consumers.
+    pub all: Vec<f64>,
+    /// Shares within the nest.
+    pub within: Vec<f64>,
+    /// Logarithm of the sum over nests, buying nothing included.
+    pub log_sum: f64,
+}
+
+impl NestedLogit {
+    /// Demand that has these shares of all consumers at these prices:
+    /// d_j = ln s_j - (1 - s) ln(share within nest) - ln s_0 - a p_j (Berry 1994).
+    pub fn with_shares(
+        (slope, strength): (f64, f64),
+        nest: &[usize],
+        prices: &[f64],
+        shares: &[f64],
+        (outside, size): (f64, f64),
+    ) -> Self {
+        let within = within_nests(nest, shares);
+        let level = if outside > 0.0 { outside.ln() } else { 0.0 };
+        let quality = (0..shares.len()).map(|j| {
+            shares[j].ln() - (1.0 - strength) * within[j].ln() - level - slope * prices[j]
+        });
+        NestedLogit {
+            slope,
+            strength,
+            nest: nest.to_vec(),
+            quality: quality.collect(),
+            outside: f64::from(outside > 0.0),
+            size,
+        }
+    }
+
+    /// Shares at these prices.
+    pub fn shares(&self, prices: &[f64]) -> NestedShares {
+        let each = self.quality.iter().zip(prices);
+        let v: Vec<f64> = each
+            .map(|(d, p)| {
+                if *d == f64::NEG_INFINITY {
+                    *d
+                } else {
+                    (d + self.slope * p) / self.strength
+                }
+            })
+            .collect();
+        let nests = self.nest.iter().max().map_or(0, |n| n + 1);
+        let inclusive: Vec<f64> = (0..nests)
+            .map(|g| {
+                let own = v.iter().zip(&self.nest).filter(|(_, h)| **h == g);
+                log_sum(&own.map(|(v, _)| *v).collect::<Vec<f64>>())
+            })
+            .collect();
+        let mut over: Vec<f64> = inclusive.iter().map(|i| self.strength * i).collect();
+        if self.outside > 0.0 {
+            over.push(0.0);
+        }
+        let total = log_sum(&over);
+        let within: Vec<f64> = v
+            .iter()
+            .zip(&self.nest)
+            .map(|(v, g)| {
+                if *v == f64::NEG_INFINITY {
+                    0.0
+                } else {
+                    (v - inclusive[*g]).exp()
+                }
+            })
+            .collect();
+        let all = within.iter().zip(&self.nest);
+        NestedShares {
+            all: all
+                .map(|(w, g)| {
+                    if *w == 0.0 {
+                        0.0
+                    } else {
+                        w * (self.strength * inclusive[*g] - total).exp()
+                    }
+                })
+                .collect(),
+            within,
+            log_sum: total,
+        }
+    }
+
+    pub(super) fn quantities(&self, prices: &[f64]) -> Vec<f64> {
+        let s = self.shares(prices).all;
+        s.iter().map(|s| s * self.size).collect()
+    }
+
+    pub(super) fn slopes(&self, prices: &[f64]) -> Matrix {
+        let s = self.shares(prices);
+        let parameters = (self.slope, self.strength);
+        let mut out = share_slopes(parameters, &self.nest, &s.all, &s.within);
+        out.data.iter_mut().for_each(|v| *v *= self.size);
+        out
+    }
+
+    /// Consumers' surplus up to a constant: N ln(sum over nests) / -a.
+    pub fn surplus(&self, prices: &[f64]) -> f64 {
+        self.size * self.shares(prices).log_sum / -self.slope
+    }
+
+    pub(super) fn without(&self, gone: &[bool]) -> NestedLogit {
+        let mut out = self.clone();
+        for (d, gone) in out.quality.iter_mut().zip(gone) {
+            if *gone {
+                *d = f64::NEG_INFINITY;
+            }
+        }
+        out
+    }
+}
+
+/// Share of each product within its nest.
+pub fn within_nests(nest: &[usize], shares: &[f64]) -> Vec<f64> {
+    let mut total = vec![0.0; nest.iter().max().map_or(0, |n| n + 1)];
+    for (g, s) in nest.iter().zip(shares) {
+        total[*g] += s;
+    }
+    let each = nest.iter().zip(shares);
+    each.map(|(g, s)| s / total[*g]).collect()
+}
+
+/// Derivatives of shares by prices: row k and column j hold
+/// a s_k ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - s_j).
+pub fn share_slopes(
+    (slope, strength): (f64, f64),
+    nest: &[usize],
+    shares: &[f64],
+    within: &[f64],
+) -> Matrix {
+    let n = shares.len();
+    let (inverse, excess) = (1.0 / strength, 1.0 / strength - 1.0);
+    let mut out = Matrix::zeros(n, n);
+    for k in 0..n {
+        for j in 0..n {
+            let own = if j == k { inverse } else { 0.0 };
+            let near = if nest[j] == nest[k] {
+                excess * within[j]
+            } else {
+                0.0
+            };
+            out.set(k, j, slope * shares[k] * (own - near - shares[j]));
+        }
+    }
+    out
+}
+
+/// Logarithm of a sum of exponentials; minus infinity of nothing.
+fn log_sum(v: &[f64]) -> f64 {
+    let top = v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if top == f64::NEG_INFINITY {
+        return top;
+    }
+    top + v.iter().map(|v| (v - top).exp()).sum::<f64>().ln()
+}

@@ -1,0 +1,164 @@
+//! From a study with known numbers to what the simulators take.
+
+use entrant_data::spec::{MergerConduct, MergerDemand, MergerScenario, MergerStudy, MergerTax};
+use entrant_data::{InputError, Parameter, Quantity};
+use entrant_merger::{Change, Conduct, DemandKind, Observation, Observed, Tax, Unknown};
+
+/// Shares that sum to one within this leave nothing outside.
+const ROUNDED: f64 = 1e-6;
+
+pub(super) fn observed(study: &MergerStudy) -> Result<Observed, InputError> {
+    let spec = &study.merger;
+    let number = |q: &Option<Quantity>| q.as_ref().map(Quantity::value);
+    let products = study.product.iter().map(|p| Observation {
+        id: p.id.clone(),
+        firm: p.firm.clone().unwrap_or_else(|| p.id.clone()),
+        price: number(&p.price).unwrap_or(1.0),
+        amount: amount(study, p),
+        margin: number(&p.margin),
+        elasticity: number(&p.elasticity),
+        nest: p.nest.clone(),
+        capacity: p.capacity,
+        tax: Tax {
+            part_of_price: p.tax,
+            per_unit: p.unit_tax,
+        },
+    });
+    let products: Vec<Observation> = products.collect();
+    let sum: f64 = products.iter().map(|p| p.amount).sum();
+    let by_share = study.product.iter().all(|p| p.share.is_some());
+    let left = if by_share && (1.0 - sum).abs() > ROUNDED {
+        1.0 - sum
+    } else {
+        0.0
+    };
+    if left < 0.0 {
+        return Err(InputError::at(
+            "product",
+            "shares sum to more than one in this draw",
+        ));
+    }
+    let total = spec.total.unwrap_or(if by_share { 1.0 } else { sum });
+    Ok(Observed {
+        demand: kind(spec.demand),
+        conduct: conduct(spec.conduct, number(&spec.bargaining_power).unwrap_or(0.5)),
+        outside: unknown(spec.outside_share.as_ref(), left),
+        market_elasticity: number(&spec.market_elasticity),
+        nest_strength: unknown(spec.nest_strength.as_ref(), 1.0),
+        diversion: None,
+        total,
+        stakes: study
+            .stake
+            .iter()
+            .map(|s| (s.owner.clone(), s.of.clone(), s.share))
+            .collect(),
+        rising_cost: spec.rising_cost,
+        products,
+    })
+}
+
+/// Units or a share; spending where shares are of spending and quantities are given.
+fn amount(study: &MergerStudy, p: &entrant_data::spec::MergerProduct) -> f64 {
+    let value = |q: &Option<Quantity>| q.as_ref().map_or(f64::NAN, Quantity::value);
+    let spending = matches!(study.merger.demand, MergerDemand::Ces | MergerDemand::Aids);
+    match &p.share {
+        Some(share) => share.value(),
+        None if spending => value(&p.quantity) * value(&p.price),
+        None => value(&p.quantity),
+    }
+}
+
+fn unknown(parameter: Option<&Parameter>, otherwise: f64) -> Unknown {
+    match parameter {
+        Some(Parameter::Calibrate) => Unknown::Calibrate,
+        Some(Parameter::Given(q)) => Unknown::Known(q.value()),
+        None => Unknown::Known(otherwise),
+    }
+}
+
+fn kind(demand: MergerDemand) -> DemandKind {
+    match demand {
+        MergerDemand::Logit => DemandKind::Logit,
+        MergerDemand::NestedLogit => DemandKind::NestedLogit,
+        MergerDemand::Ces => DemandKind::Ces,
+        MergerDemand::Linear => DemandKind::Linear,
+        MergerDemand::LogLinear => DemandKind::LogLinear,
+        MergerDemand::Aids => DemandKind::Aids,
+        MergerDemand::HomogeneousLinear => DemandKind::HomogeneousLinear,
+        MergerDemand::HomogeneousConstantElasticity => DemandKind::HomogeneousConstantElasticity,
+    }
+}
+
+fn conduct(conduct: MergerConduct, power: f64) -> Conduct {
+    match conduct {
+        MergerConduct::Bertrand => Conduct::Bertrand,
+        MergerConduct::Cournot => Conduct::Cournot,
+        MergerConduct::Auction => Conduct::Auction,
+        MergerConduct::Bargaining => Conduct::Bargaining(power),
+        MergerConduct::AuctionBargaining => Conduct::AuctionBargaining(power),
+    }
+}
+
+/// The changes of a scenario in their order, each with its place in it.
+pub(super) fn changes(scenario: &MergerScenario) -> Vec<(String, Change)> {
+    let s = scenario;
+    let mut out = Vec::new();
+    for (i, d) in s.divest.iter().enumerate() {
+        let (products, to) = (d.products.clone(), d.to.clone());
+        out.push((format!("divest[{i}]"), Change::Divest { products, to }));
+    }
+    for (i, m) in s.merge.iter().enumerate() {
+        let first = m.firms.first().cloned().unwrap_or_default();
+        let into = m.into.clone().unwrap_or(first);
+        let firms = m.firms.clone();
+        out.push((format!("merge[{i}]"), Change::Merge { firms, into }));
+    }
+    for (i, k) in s.stake.iter().enumerate() {
+        let (owner, of, share) = (k.owner.clone(), k.of.clone(), k.share);
+        out.push((format!("stake[{i}]"), Change::Stake { owner, of, share }));
+    }
+    for (i, c) in s.cost.iter().enumerate() {
+        let change = Change::Cost {
+            products: c.products.clone(),
+            factor: c.factor.unwrap_or(1.0),
+            add: c.add,
+        };
+        out.push((format!("cost[{i}]"), change));
+    }
+    for (i, c) in s.currency.iter().enumerate() {
+        let change = Change::Currency {
+            products: c.products.clone(),
+            part: c.part_of_cost,
+            change: c.change,
+        };
+        out.push((format!("currency[{i}]"), change));
+    }
+    for (i, t) in s.tax.iter().enumerate() {
+        let (products, tax) = (t.products.clone(), tax(t));
+        out.push((format!("tax[{i}]"), Change::Tax { products, tax }));
+    }
+    if !s.exit.is_empty() {
+        let products = s.exit.clone();
+        out.push(("exit".into(), Change::Exit { products }));
+    }
+    for (i, e) in s.enter.iter().enumerate() {
+        let change = Change::Enter {
+            id: e.id.clone(),
+            firm: e.firm.clone().unwrap_or_else(|| e.id.clone()),
+            like: e.like.clone(),
+            plus: e.plus,
+            cost: e.cost,
+        };
+        out.push((format!("enter[{i}]"), change));
+    }
+    out
+}
+
+/// A tariff t on what the seller receives is the part t / (1 + t) of the price.
+fn tax(t: &MergerTax) -> Tax {
+    let tariff = t.tariff.map(|t| t / (1.0 + t));
+    Tax {
+        part_of_price: t.of_price.or(tariff).unwrap_or(0.0),
+        per_unit: t.per_unit,
+    }
+}
