@@ -4,12 +4,14 @@ mod calibration;
 pub mod conclusions;
 mod estimate;
 pub mod estimation;
+mod game;
 mod input;
 mod outcome;
 mod score;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
+pub use game::{GameOutcome, ImpliedCost, PlayerOutcome, ProfileOutcome};
 pub use input::{Driver, DriverTable, InputReport, MarkShare};
 pub use outcome::{
     Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
@@ -57,6 +59,9 @@ pub struct Results {
     pub estimation: Option<Box<estimation::EstimationReport>>,
     /// Scenarios, in the order of the study.
     pub scenarios: Vec<ScenarioOutcome>,
+    /// Choices of what to sell, in the order of the study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub games: Vec<GameOutcome>,
     /// Every uncertain input.
     pub inputs: Vec<InputReport>,
     /// Which inputs drive the width of which outcome.

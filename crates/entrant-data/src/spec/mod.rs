@@ -6,6 +6,7 @@ mod conclusions;
 mod demand;
 mod entrant;
 mod estimation;
+mod game;
 mod instruments;
 mod report;
 mod scenario;
@@ -25,6 +26,7 @@ pub use estimation::{
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
     OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
 };
+pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{
     BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
 };

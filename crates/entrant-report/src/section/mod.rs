@@ -4,6 +4,7 @@ mod answer;
 mod backtest;
 mod drivers;
 mod estimates;
+mod games;
 mod history;
 mod inputs;
 mod losers;
@@ -16,6 +17,7 @@ mod worth;
 
 pub use answer::{Hero, badge, colophon, hero};
 pub use drivers::part as driver_words;
+pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};
 pub use table::{Cell, Table};
 
@@ -120,6 +122,7 @@ pub fn switched(story: &Story<'_>) -> Vec<Section> {
 /// Sections that stand for all scenarios or the headline.
 pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
+        games::section(story),
         substitutes::section(story),
         drivers::section(story),
         history::section(story),

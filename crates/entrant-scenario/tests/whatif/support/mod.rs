@@ -199,6 +199,7 @@ fn study() -> Study {
         entrant: vec![],
         scenario: vec![],
         worth: None,
+        game: Vec::new(),
         backtest: None,
         report: ReportSpec::default(),
         settings: Settings::default(),

@@ -193,6 +193,7 @@ fn results(
         benchmarks: Vec::new(),
         backtest: None,
         scenarios: scenarios.collect(),
+        games: Vec::new(),
         findings: Vec::new(),
     };
     results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);
