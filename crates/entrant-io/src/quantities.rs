@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use entrant_data::spec::{
-    DataSpec, DemandSpec, EntrantSpec, MarketSpec, ScenarioSpec, Study, SupplySpec, TargetKind,
+    DataSpec, DemandSpec, EntrantSpec, GameSpec, MarketSpec, ScenarioSpec, Study, SupplySpec,
+    TargetKind,
 };
 use entrant_data::{Parameter, Price, Quantity};
 
@@ -43,6 +44,9 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     visit_supply(&mut study.supply, visit);
     visit_entrants(&mut study.entrant, visit);
     visit_scenarios(&mut study.scenario, visit);
+    for (i, game) in study.game.iter_mut().enumerate() {
+        visit_game(&format!("game[{i}]"), game, visit);
+    }
     if let Some(worth) = &mut study.worth {
         one(
             "worth.discount",
@@ -56,6 +60,30 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
             &mut worth.fixed_cost,
             visit,
         );
+    }
+}
+
+fn visit_game(path: &str, game: &mut GameSpec, visit: Visit<'_>) {
+    let discount = format!("{path}.discount");
+    one(
+        &discount,
+        Domain::ABOVE_MINUS_ONE,
+        &mut game.discount,
+        visit,
+    );
+    for (p, player) in game.player.iter_mut().enumerate() {
+        let moves = player.moves.iter_mut().map(|m| &mut m.fixed_cost);
+        let moves: Vec<_> = moves.enumerate().map(|c| ("move", c)).collect();
+        let candidates = player.candidate.iter_mut().map(|c| &mut c.fixed_cost);
+        let all = moves
+            .into_iter()
+            .chain(candidates.enumerate().map(|c| ("candidate", c)));
+        for (key, (k, cost)) in all {
+            if let Some(cost) = cost {
+                let path = format!("{path}.player[{p}].{key}[{k}].fixed_cost");
+                one(&path, Domain::NOT_NEGATIVE, cost, visit);
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod conclusions;
 mod csv;
 pub mod estimation;
 pub mod format;
+mod game_tables;
 pub mod merger;
 mod page;
 mod section;

@@ -5,10 +5,11 @@ use entrant_data::result::{
 };
 
 use crate::csv::Csv;
+use crate::game_tables;
 use crate::story::every;
 
 /// Columns of an estimate, after the columns that say what it is.
-const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
+pub(crate) const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
 
 /// Every table of the results, by name.
 pub fn all(results: &Results) -> Vec<(String, String)> {
@@ -29,6 +30,11 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         ("benchmarks", benchmarks(results)),
         ("findings", findings(results)),
     ];
+    if !results.games.is_empty() {
+        tables.push(("games", game_tables::profiles(results)));
+        tables.push(("game_choices", game_tables::choices(results)));
+        tables.push(("implied_fixed_costs", game_tables::implied(results)));
+    }
     if let Some(test) = &results.backtest {
         tables.push(("backtest", backtest(test)));
         tables.push(("backtest_scores", backtest_scores(test)));

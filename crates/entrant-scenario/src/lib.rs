@@ -18,4 +18,4 @@ pub use pool::{Pool, summarise_together};
 pub use run::{Before, MarketDraw, RunSettings, run_market};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};
 pub use words::describe_changes;
-pub use worth::{entry_worth, firm_profit};
+pub use worth::{entry_worth, firm_profit, present_value_factor};

@@ -42,8 +42,8 @@ pub fn entry_worth(
     }
 }
 
-/// `sum_{t=1..n} (1 + r)^-t`.
-fn present_value_factor(rate: f64, periods: u32) -> f64 {
+/// What one unit at the end of each period is worth now: `sum_{t=1..n} (1 + r)^-t`.
+pub fn present_value_factor(rate: f64, periods: u32) -> f64 {
     let mut factor = 1.0;
     let mut total = 0.0;
     for _ in 0..periods {

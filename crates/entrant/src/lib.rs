@@ -19,6 +19,7 @@ mod drivers;
 mod economy;
 mod error;
 pub mod estimation;
+mod game;
 mod inputs;
 pub mod merger;
 mod observer;

@@ -18,6 +18,7 @@ use crate::economy::{
     Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central, view,
 };
 use crate::error::RunError;
+use crate::game;
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 use crate::tracker;
@@ -76,6 +77,9 @@ pub fn run(
     let mut draws = in_threads(options.threads, || {
         draw_all(&inputs, &markets, &solved, observer)
     })??;
+    let games = in_threads(options.threads, || {
+        game::games(&economy, &inputs, &markets, level, observer)
+    })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
     let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
@@ -122,6 +126,7 @@ pub fn run(
             .as_ref()
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
+        games,
         tracker: None,
         findings,
     };

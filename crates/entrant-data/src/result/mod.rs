@@ -4,6 +4,7 @@ mod calibration;
 pub mod conclusions;
 mod estimate;
 pub mod estimation;
+mod game;
 mod input;
 mod merger;
 mod outcome;
@@ -12,6 +13,7 @@ pub mod tracker;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
+pub use game::{GameOutcome, ImpliedCost, PlayerOutcome, ProfileOutcome};
 pub use input::{Driver, DriverTable, InputReport, MarkShare};
 pub use merger::{
     MERGER_SCHEMA, MergerFirmOutcome, MergerFitted, MergerOutcome, MergerParameter,
@@ -63,6 +65,9 @@ pub struct Results {
     pub estimation: Option<Box<estimation::EstimationReport>>,
     /// Scenarios, in the order of the study.
     pub scenarios: Vec<ScenarioOutcome>,
+    /// Choices of what to sell, in the order of the study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub games: Vec<GameOutcome>,
     /// Every uncertain input.
     pub inputs: Vec<InputReport>,
     /// Which inputs drive the width of which outcome.

@@ -6,6 +6,7 @@ mod conclusions;
 mod demand;
 mod entrant;
 mod estimation;
+mod game;
 mod instruments;
 mod merger;
 mod report;
@@ -27,6 +28,7 @@ pub use estimation::{
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
     OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
 };
+pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{
     BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
 };

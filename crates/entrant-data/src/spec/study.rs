@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    BacktestSpec, DemandSpec, EntrantSpec, ReportSpec, ScenarioSpec, SupplySpec, TrackerSpec,
-    WorthSpec,
+    BacktestSpec, DemandSpec, EntrantSpec, GameSpec, ReportSpec, ScenarioSpec, SupplySpec,
+    TrackerSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -46,6 +46,9 @@ pub struct Study {
     /// What-ifs.
     #[serde(default)]
     pub scenario: Vec<ScenarioSpec>,
+    /// Choices of what to sell.
+    #[serde(default)]
+    pub game: Vec<GameSpec>,
     /// What the entry is worth.
     pub worth: Option<WorthSpec>,
     /// What actually happened, to score a scenario against.

@@ -1,6 +1,6 @@
 //! Every quantity of a study, under the name by which a reader knows it.
 
-use super::{DemandSpec, EntrantSpec, ScenarioSpec, Study, TargetKind, TargetSpec};
+use super::{DemandSpec, EntrantSpec, GameSpec, ScenarioSpec, Study, TargetKind, TargetSpec};
 use crate::{Parameter, Price, Quantity};
 
 /// What a visitor is called with: the reader's name of a quantity, and the quantity.
@@ -38,6 +38,9 @@ impl Study {
         }
         for s in &mut self.scenario {
             visit_scenario(s, visit);
+        }
+        for g in &mut self.game {
+            visit_game(g, visit);
         }
         if let Some(w) = &mut self.worth {
             visit("discount rate", &mut w.discount);
@@ -126,6 +129,22 @@ fn visit_entrant(e: &mut EntrantSpec, visit: &mut Visit<'_>) {
         ("target share", &mut quality.share),
     ] {
         optional(&format!("{id}: {what}"), q, visit);
+    }
+}
+
+fn visit_game(g: &mut GameSpec, visit: &mut Visit<'_>) {
+    let id = g.id.clone();
+    visit(&format!("{id}: discount rate"), &mut g.discount);
+    for p in &mut g.player {
+        let firm = p.firm.clone();
+        for m in &mut p.moves {
+            let name = format!("{id}: fixed cost of {} of {firm}", m.id);
+            optional(&name, &mut m.fixed_cost, visit);
+        }
+        for c in &mut p.candidate {
+            let name = format!("{id}: fixed cost of {} of {firm}", c.product);
+            optional(&name, &mut c.fixed_cost, visit);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod clashes;
 mod demand;
 pub(crate) mod entrants;
+mod games;
 mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
@@ -28,6 +29,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     demand::check_model(&study.demand, problems);
     entrants::check_ways(&study.entrant, problems);
     scenarios::check_ways(&study.scenario, problems);
+    games::check_ways(&study.game, problems);
 }
 
 /// What the study file can get wrong about its tables, and about itself where it refers to
@@ -43,6 +45,7 @@ pub(crate) fn check_study(
     entrants::check_references(study, known, problems);
     let characteristics = &study.data.characteristics;
     scenarios::check_references(&study.scenario, characteristics, known, problems);
+    games::check_references(study, known, problems);
     report::check(study, known, observed, problems);
 }
 

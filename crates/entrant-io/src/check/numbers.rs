@@ -12,7 +12,7 @@ pub(crate) const DRAWS: usize = 1_000_000;
 /// Most quadrature nodes per random coefficient.
 const NODES: usize = 64;
 /// Most periods of a horizon.
-const PERIODS: u32 = 10_000;
+pub(crate) const PERIODS: u32 = 10_000;
 
 /// Checks every number that is no quantity.
 pub(crate) fn check(study: &Study, problems: &mut Problems) {

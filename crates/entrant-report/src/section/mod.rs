@@ -4,6 +4,7 @@ mod answer;
 mod backtest;
 mod drivers;
 mod estimates;
+mod games;
 mod history;
 mod inputs;
 mod losers;
@@ -17,6 +18,7 @@ mod worth;
 
 pub use answer::{Hero, badge, colophon, hero};
 pub use drivers::part as driver_words;
+pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};
 pub use table::{Cell, Table};
 pub use tracker::countries as tracker_countries;
@@ -122,6 +124,7 @@ pub fn switched(story: &Story<'_>) -> Vec<Section> {
 /// Sections that stand for all scenarios or the headline.
 pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
+        games::section(story),
         substitutes::section(story),
         drivers::section(story),
         history::section(story),

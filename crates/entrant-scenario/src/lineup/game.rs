@@ -128,42 +128,44 @@ pub fn pure_equilibria(game: &Game, payoffs: &Payoffs) -> Equilibria {
     out
 }
 
+/// Says what profiles are worth to each player, in their order.
+pub type Ask<'a> = dyn FnMut(&[usize]) -> Vec<Option<Vec<f64>>> + 'a;
+
 /// The profile that `player` would lead to: where it stands unless another move is worth more; of
 /// equals the first.
-pub fn best_reply(game: &Game, payoffs: &Payoffs, index: usize, player: usize) -> usize {
-    let worth = |at: usize| {
-        payoffs[at]
-            .as_ref()
-            .map_or(f64::NEG_INFINITY, |p| p[player])
-    };
-    let mut best = index;
-    for other in game.alternatives(index, player) {
+pub fn best_reply(game: &Game, ask: &mut Ask<'_>, index: usize, player: usize) -> usize {
+    let mut all = vec![index];
+    all.extend(game.alternatives(index, player));
+    let payoffs = ask(&all);
+    let worth = |k: usize| payoffs[k].as_ref().map_or(f64::NEG_INFINITY, |p| p[player]);
+    let mut best = 0;
+    for k in 1..all.len() {
         let better = if worth(best).is_finite() {
-            more(worth(best), worth(other))
+            more(worth(best), worth(k))
         } else {
-            worth(other) > worth(best)
+            worth(k) > worth(best)
         };
         if better {
-            best = other;
+            best = k;
         }
     }
-    best
+    all[best]
 }
 
 /// Players reply in turn, in the order of the game, until nobody would move or a round ends where
 /// an earlier round did.
-pub fn replies(game: &Game, payoffs: &Payoffs, start: usize) -> Path {
+pub fn replies(game: &Game, ask: &mut Ask<'_>, start: usize) -> Path {
     let mut profiles = vec![start];
     let mut rounds = vec![start];
     let mut here = start;
     loop {
         let before = here;
         for player in 0..game.players() {
-            if payoffs[here].is_none() {
+            if ask(&[here])[0].is_none() {
                 let ending = Ending::Undecided;
                 return Path { profiles, ending };
             }
-            let next = best_reply(game, payoffs, here, player);
+            let next = best_reply(game, ask, here, player);
             if next != here {
                 profiles.push(next);
                 here = next;
@@ -186,6 +188,10 @@ mod tests {
     use super::*;
     use entrant_numeric::random::Stream;
 
+    fn told(payoffs: &Payoffs) -> impl FnMut(&[usize]) -> Vec<Option<Vec<f64>>> + '_ {
+        |asked| asked.iter().map(|k| payoffs[*k].clone()).collect()
+    }
+
     fn two(payoffs: [[[f64; 2]; 2]; 2]) -> (Game, Vec<Option<Vec<f64>>>) {
         let flat = payoffs.iter().flatten().map(|p| Some(p.to_vec())).collect();
         (Game::new(vec![2, 2]).expect("a game"), flat)
@@ -196,12 +202,15 @@ mod tests {
         // Prisoners: both defect. Sexes: both meetings. Pennies: none.
         let (game, dilemma) = two([[[3., 3.], [0., 5.]], [[5., 0.], [1., 1.]]]);
         assert_eq!(pure_equilibria(&game, &dilemma).certain, [3]);
-        assert_eq!(replies(&game, &dilemma, 0).ending, Ending::Settled);
+        assert_eq!(
+            replies(&game, &mut told(&dilemma), 0).ending,
+            Ending::Settled
+        );
         let (_, sexes) = two([[[2., 1.], [0., 0.]], [[0., 0.], [1., 2.]]]);
         assert_eq!(pure_equilibria(&game, &sexes).certain, [0, 3]);
         let (_, pennies) = two([[[1., -1.], [-1., 1.]], [[-1., 1.], [1., -1.]]]);
         assert_eq!(pure_equilibria(&game, &pennies), Equilibria::default());
-        assert_eq!(replies(&game, &pennies, 0).ending, Ending::Cycle);
+        assert_eq!(replies(&game, &mut told(&pennies), 0).ending, Ending::Cycle);
     }
 
     #[test]
@@ -239,11 +248,11 @@ mod tests {
             let found = pure_equilibria(&game, &payoffs).certain;
             for index in 0..game.profiles() {
                 assert_eq!(game.index(&game.profile(index)), index);
-                let stays =
-                    (0..game.players()).all(|p| best_reply(&game, &payoffs, index, p) == index);
+                let stays = (0..game.players())
+                    .all(|p| best_reply(&game, &mut told(&payoffs), index, p) == index);
                 assert_eq!(found.contains(&index), stays);
             }
-            let path = replies(&game, &payoffs, 0);
+            let path = replies(&game, &mut told(&payoffs), 0);
             if path.ending == Ending::Settled {
                 assert!(found.contains(path.profiles.last().expect("a start")));
             }
@@ -256,7 +265,10 @@ mod tests {
         payoffs[1] = None;
         let found = pure_equilibria(&game, &payoffs);
         assert_eq!((found.certain, found.undecided), (vec![], vec![3]));
-        assert_eq!(replies(&game, &payoffs, 1).ending, Ending::Undecided);
+        assert_eq!(
+            replies(&game, &mut told(&payoffs), 1).ending,
+            Ending::Undecided
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod game;
 mod search;
 mod sell;
 
-pub use game::{Ending, Equilibria, Game, Path, Payoffs, best_reply, pure_equilibria, replies};
-pub use search::{Lineup, LineupSearch, SearchSettings, best_lineup};
+pub use game::{
+    Ask, Ending, Equilibria, Game, Path, Payoffs, best_reply, pure_equilibria, replies,
+};
+pub use search::{CANDIDATES, Lineup, LineupSearch, SearchSettings, best_lineup};
 pub use sell::{Sold, sell};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use source::{Source, crate_sources, files, has_sequence, root};
 
 /// Every crate with the crates of this workspace that it uses.
-const USES: [(&str, &[&str]); 10] = [
+const USES: [(&str, &[&str]); 11] = [
     ("entrant-data", &[]),
     ("entrant-numeric", &[]),
     ("entrant-market", &["entrant-data", "entrant-numeric"]),
@@ -70,7 +70,7 @@ const ONE_USER: [(&str, &str); 22] = [
 ];
 
 /// Crates that compute and do nothing else; they also build for a browser.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",
@@ -81,7 +81,7 @@ const PURE: [&str; 6] = [
 ];
 
 /// Crates that must not open files.
-const FILELESS: [&str; 9] = [
+const FILELESS: [&str; 10] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",

@@ -2,6 +2,7 @@
 
 mod answers;
 mod draws;
+mod games;
 mod refused;
 mod shipped;
 mod support;

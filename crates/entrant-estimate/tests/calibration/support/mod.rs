@@ -283,6 +283,7 @@ pub fn study(demand: DemandSpec) -> Study {
         entrant: vec![],
         scenario: vec![],
         worth: None,
+        game: Vec::new(),
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

@@ -199,6 +199,7 @@ fn study() -> Study {
         entrant: vec![],
         scenario: vec![],
         worth: None,
+        game: Vec::new(),
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

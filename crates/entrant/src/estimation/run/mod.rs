@@ -194,6 +194,7 @@ fn results(
         backtest: None,
         tracker: None,
         scenarios: scenarios.collect(),
+        games: Vec::new(),
         findings: Vec::new(),
     };
     results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);

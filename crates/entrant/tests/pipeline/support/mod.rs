@@ -146,6 +146,11 @@ pub struct Folder {
 
 impl Folder {
     pub fn new(r: &Recipe) -> Self {
+        Folder::with(r, "")
+    }
+
+    /// With something added to the study.
+    pub fn with(r: &Recipe, extra: &str) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let text = STUDY
             .replace("OUTSIDE", r.outside)
@@ -153,7 +158,8 @@ impl Folder {
             .replace("MARGIN", r.margin)
             .replace("TARGET", r.target)
             .replace("PLUS", r.plus)
-            .replace("FIXED", r.fixed);
+            .replace("FIXED", r.fixed)
+            + extra;
         let files = [
             ("study.toml", text.as_str()),
             ("products.csv", PRODUCTS),

@@ -1,0 +1,203 @@
+//! Choices of what to sell: line-ups of one firm, games of several.
+//!
+//! Each profile (one move for each player) is a market to solve; payoffs are discounted profits
+//! less fixed costs. All profiles are solved at the central values where there are not too many,
+//! and again in draws; equilibria in pure strategies are found by trying every move.
+
+mod choice;
+mod field;
+mod summary;
+
+use std::collections::BTreeMap;
+
+use entrant_data::result::GameOutcome;
+use entrant_scenario::lineup::{
+    Ending, Path, SearchSettings, best_lineup, pure_equilibria, replies,
+};
+use rayon::prelude::*;
+
+use self::choice::Contest;
+use self::field::{Field, Priced};
+use self::summary::{Drawn, Found, Made, OneDraw};
+use crate::draw::{Calibrated, calibrate_all};
+use crate::economy::{Economy, over_draws};
+use crate::error::RunError;
+use crate::inputs::Inputs;
+use crate::observer::Observer;
+
+/// Profiles that are all solved at the central values.
+const EXHAUSTIVE: usize = 4096;
+/// Profiles that are solved again in every draw.
+const DRAWN: usize = 128;
+/// Draws where a game does not say how many.
+const DRAWS: usize = 100;
+
+/// Every game of the study.
+///
+/// # Errors
+/// A scenario that contradicts itself, and an interruption.
+pub(crate) fn games(
+    economy: &Economy,
+    inputs: &Inputs,
+    near: &[Calibrated],
+    level: f64,
+    observer: &dyn Observer,
+) -> Result<Vec<GameOutcome>, RunError> {
+    let count = economy.resolved.study.game.len();
+    let one = |g: usize| game(economy, inputs, near, g, level, observer);
+    (0..count).map(one).collect()
+}
+
+fn game(
+    economy: &Economy,
+    inputs: &Inputs,
+    near: &[Calibrated],
+    g: usize,
+    level: f64,
+    observer: &dyn Observer,
+) -> Result<GameOutcome, RunError> {
+    let spec = &economy.resolved.study.game[g];
+    let Some(contest) = Contest::new(spec) else {
+        let message = "there are too many combinations of moves to number";
+        let at = format!("game[{g}].player");
+        return Err(RunError::Input(vec![entrant_data::InputError::at(
+            at, message,
+        )]));
+    };
+    let field = Field::new(economy, &contest, g)?;
+    let found = at_the_centre(&contest, &field);
+    let count = spec.draws.unwrap_or(DRAWS).min(inputs.draws());
+    let profiles = found.shown(DRAWN);
+    let draws = over_draws(count, observer, |d| {
+        one_draw(inputs, near, g, d, &contest, &found, &profiles)
+    })?;
+    let drawn = Drawn { profiles, draws };
+    let (surplus, bounds) = field.today();
+    let today = OneDraw {
+        priced: Vec::new(),
+        surplus,
+        bounds,
+    };
+    let made = Made {
+        contest: &contest,
+        field: &field,
+        found: &found,
+        today: &today,
+        drawn: &drawn,
+        level,
+    };
+    Ok(summary::outcome(&made, &economy.resolved.study, g))
+}
+
+/// All profiles at the central values, or those that a search looks at.
+fn at_the_centre(contest: &Contest, field: &Field<'_>) -> Found {
+    let mut solved: BTreeMap<usize, Option<Priced>> = BTreeMap::new();
+    let start = contest.start(&|product| field.is_sold(product));
+    if contest.game.profiles() <= EXHAUSTIVE {
+        let all: Vec<usize> = (0..contest.game.profiles()).collect();
+        solve(field, &mut solved, &all);
+        let payoffs: Vec<Option<Vec<f64>>> = all.iter().map(|k| payoff(&solved, *k)).collect();
+        let found = pure_equilibria(&contest.game, &payoffs);
+        let mut told = |asked: &[usize]| asked.iter().map(|k| payoffs[*k].clone()).collect();
+        let path = replies(&contest.game, &mut told, start);
+        return Found {
+            equilibria: found.certain,
+            exhaustive: true,
+            path,
+            solved,
+        };
+    }
+    if let Some(candidates) = contest.sets_of_one() {
+        return local_search(candidates, field, start);
+    }
+    let mut ask = |asked: &[usize]| {
+        solve(field, &mut solved, asked);
+        asked.iter().map(|k| payoff(&solved, *k)).collect()
+    };
+    let path = replies(&contest.game, &mut ask, start);
+    let settled = path.ending == Ending::Settled;
+    Found {
+        equilibria: path
+            .profiles
+            .last()
+            .copied()
+            .filter(|_| settled)
+            .into_iter()
+            .collect(),
+        exhaustive: false,
+        path,
+        solved,
+    }
+}
+
+/// The best of many sets of one firm's candidates, by local search.
+fn local_search(candidates: usize, field: &Field<'_>, start: usize) -> Found {
+    let mut solved: BTreeMap<usize, Option<Priced>> = BTreeMap::new();
+    let mut value = |sets: &[u64]| -> Vec<Option<f64>> {
+        let asked: Vec<usize> = sets.iter().map(|s| *s as usize).collect();
+        solve(field, &mut solved, &asked);
+        let own = |k: &usize| payoff(&solved, *k).map(|p| p[0]);
+        asked.iter().map(own).collect()
+    };
+    let found = best_lineup(candidates, SearchSettings::default(), &mut value);
+    let best = found.tried.first().map(|l| l.set as usize);
+    Found {
+        equilibria: best.into_iter().collect(),
+        exhaustive: false,
+        path: Path {
+            profiles: std::iter::once(start).chain(best).collect(),
+            ending: best.map_or(Ending::Undecided, |_| Ending::Settled),
+        },
+        solved,
+    }
+}
+
+/// Solves profiles that are not solved yet, in threads.
+fn solve(field: &Field<'_>, solved: &mut BTreeMap<usize, Option<Priced>>, profiles: &[usize]) {
+    let new: Vec<usize> = profiles
+        .iter()
+        .copied()
+        .filter(|k| !solved.contains_key(k))
+        .collect();
+    let found: Vec<Option<Priced>> = new.par_iter().map(|k| field.price(*k, None)).collect();
+    solved.extend(new.into_iter().zip(found));
+}
+
+fn payoff(solved: &BTreeMap<usize, Option<Priced>>, profile: usize) -> Option<Vec<f64>> {
+    let found = solved.get(&profile).and_then(Option::as_ref);
+    found.map(|p| p.payoff.clone())
+}
+
+/// The shown profiles at one draw.
+fn one_draw(
+    inputs: &Inputs,
+    near: &[Calibrated],
+    g: usize,
+    draw: usize,
+    contest: &Contest,
+    found: &Found,
+    profiles: &[usize],
+) -> OneDraw {
+    let nothing = OneDraw::nothing(profiles.len(), contest.contested().count());
+    let resolved = inputs.resolve(Some(draw));
+    let Ok(markets) = calibrate_all(&resolved, Some(near)) else {
+        return nothing;
+    };
+    if !markets.iter().all(|m| m.calibration.status.is_usable()) {
+        return nothing;
+    }
+    let economy = Economy::calibrated(resolved, &markets);
+    let Ok(field) = Field::new(&economy, contest, g) else {
+        return nothing;
+    };
+    let centre = |k: &usize| found.solved.get(k).and_then(Option::as_ref);
+    let (surplus, bounds) = field.today();
+    OneDraw {
+        priced: profiles
+            .iter()
+            .map(|k| field.price(*k, centre(k)))
+            .collect(),
+        surplus,
+        bounds,
+    }
+}
