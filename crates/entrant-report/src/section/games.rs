@@ -62,12 +62,12 @@ fn one_firm(story: &Story<'_>, game: &GameOutcome, best: &ProfileOutcome, firm: 
     let words = if game.exhaustive {
         "the best"
     } else {
-        "the best that a local search found"
+        "the best that a local search found,"
     };
     format!(
-        "for {firm} {} is {words} of {} line-ups, worth {worth} after fixed costs; {}",
-        best.moves[0],
+        "{words} of {firm}'s {} line-ups is {}, worth {worth} after fixed costs; {}",
         format::count(game.profiles),
+        best.moves[0],
         if best.one_of.is_finite() {
             format!("it is the best in {} of draws", chance(best.one_of))
         } else {
