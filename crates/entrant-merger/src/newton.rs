@@ -72,12 +72,11 @@ fn differences(f: &dyn Fn(&[f64]) -> Option<Vec<f64>>, x: &[f64], r: &[f64]) -> 
     for k in 0..n {
         let h = 1e-7 * x[k].abs().max(1e-3);
         shifted[k] = x[k] + h;
-        let (above, width) = match f(&shifted) {
-            Some(above) => (above, shifted[k] - x[k]),
-            None => {
-                shifted[k] = x[k] - h;
-                (f(&shifted)?, shifted[k] - x[k])
-            }
+        let (above, width) = if let Some(above) = f(&shifted) {
+            (above, shifted[k] - x[k])
+        } else {
+            shifted[k] = x[k] - h;
+            (f(&shifted)?, shifted[k] - x[k])
         };
         shifted[k] = x[k];
         for i in 0..n {

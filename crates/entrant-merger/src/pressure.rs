@@ -111,7 +111,7 @@ fn earnings_under(
     }
 }
 
-/// Solves kept_j q_j + sum_k O_jk e_k dq_k/dp_j = 0.
+/// Solves `kept_j` `q_j` + `sum_k` `O_jk` `e_k` `dq_k/dp_j` = 0.
 fn bertrand_earnings(
     model: &Model,
     ownership: &Ownership,

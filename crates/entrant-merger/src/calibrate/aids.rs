@@ -20,7 +20,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// What sellers earn on a unit: (1 + t) e_j = kept_j + (t + 1 + e) sum_k O_jk r_k e_k, in
+    /// What sellers earn on a unit: (1 + t) `e_j` = `kept_j` + (t + 1 + e) `sum_k` `O_jk` `r_k` `e_k`, in
     /// prices.
     fn earned(&self, t: f64, elasticity: f64) -> Option<Vec<f64>> {
         let both = (1.0 + t, t + 1.0 + elasticity);
@@ -81,7 +81,7 @@ fn used(margins: bool, market_elasticity: bool, parameters: usize) -> Used {
     }
 }
 
-/// e_jj = -1 - t (1 - r_j) + r_j (1 + e).
+/// `e_jj` = -1 - t (1 - `r_j`) + `r_j` (1 + e).
 fn by_elasticity(known: &Known<'_>, j: usize, market: f64) -> f64 {
     let r = known.shares[j];
     let own = known.observed.products[j].elasticity.unwrap_or(f64::NAN);

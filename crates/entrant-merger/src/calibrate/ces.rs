@@ -20,7 +20,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// What sellers earn on a unit: g e_j = kept_j + (g - 1) sum_k O_jk r_k e_k, in prices.
+    /// What sellers earn on a unit: g `e_j` = `kept_j` + (g - 1) `sum_k` `O_jk` `r_k` `e_k`, in prices.
     fn earned(&self, g: f64, outside: f64) -> Option<Vec<f64>> {
         let shares: Vec<f64> = self.inside.iter().map(|w| w * (1.0 - outside)).collect();
         let parts = share_earnings(&self.ownership, &shares, (g, g - 1.0), &self.kept)?;
@@ -66,13 +66,12 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
     }
     let why = "no elasticity of substitution above one gives these margins";
     let hint = "margins may be too large for CES demand";
-    let (g, outside, parameters) = match outside(observed) {
-        Some(share) => (closed_form(&known, share, None), share, 1),
-        None => {
-            let e = market(observed)?;
-            let g = closed_form(&known, 0.0, Some(e));
-            (g, g.map_or(f64::NAN, |g| (1.0 + e) / (1.0 - g)), 2)
-        }
+    let (g, outside, parameters) = if let Some(share) = outside(observed) {
+        (closed_form(&known, share, None), share, 1)
+    } else {
+        let e = market(observed)?;
+        let g = closed_form(&known, 0.0, Some(e));
+        (g, g.map_or(f64::NAN, |g| (1.0 + e) / (1.0 - g)), 2)
     };
     let g = g.ok_or_else(|| impossible(why, hint))?;
     if !(g > 1.0 && g.is_finite() && (0.0..1.0).contains(&outside)) {

@@ -15,13 +15,12 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
     // What a seller earns on a unit over one over minus the elasticity: kept P S_f.
     let each = observed.products.iter().zip(&firm);
     let unit: Vec<f64> = each.map(|(p, s)| p.tax.kept() * price * s).collect();
-    let (inverse, by_margins) = match observed.market_elasticity {
-        Some(e) => (-1.0 / e, false),
-        None => {
-            let found = scale(observed, &observed.known_margins(), &unit);
-            let needs = "give the market elasticity or one margin";
-            (found.ok_or_else(|| missing(needs))?, true)
-        }
+    let (inverse, by_margins) = if let Some(e) = observed.market_elasticity {
+        (-1.0 / e, false)
+    } else {
+        let found = scale(observed, &observed.known_margins(), &unit);
+        let needs = "give the market elasticity or one margin";
+        (found.ok_or_else(|| missing(needs))?, true)
     };
     let total = observed.total;
     let shape = match observed.demand {

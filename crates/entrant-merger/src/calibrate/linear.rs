@@ -75,7 +75,7 @@ fn by_share(shares: &[f64]) -> Vec<f64> {
     shares.iter().flat_map(row).collect()
 }
 
-/// B_jj = kept_j q_j / sum_k O_jk d_jk e_k with d_jj = -1, and B_kj = -d_jk B_jj.
+/// `B_jj` = `kept_j` `q_j` / `sum_k` `O_jk` `d_jk` `e_k` with `d_jj` = -1, and `B_kj` = -`d_jk` `B_jj`.
 fn slopes(
     observed: &Observed,
     quantities: &[f64],

@@ -140,7 +140,7 @@ fn without_outside(known: &Known<'_>) -> Result<(f64, f64, Used), InputError> {
     Ok((outside, factor, used(by_elasticity)))
 }
 
-/// One margin and the market elasticity. Bertrand: s_0 = M (1 - W) / (mean price / -e - M W).
+/// One margin and the market elasticity. Bertrand: `s_0` = M (1 - W) / (mean price / -e - M W).
 fn by_elasticity(known: &Known<'_>, elasticity: f64, j: usize, earned: f64) -> Option<f64> {
     let firm = known.ownership.sums(&known.inside)[j];
     let whole = known.scale_of(elasticity, 1.0);
@@ -155,7 +155,7 @@ fn by_elasticity(known: &Known<'_>, elasticity: f64, j: usize, earned: f64) -> O
     scalar::first_root(miss, &fine_grid())
 }
 
-/// Two margins. Bertrand: 1 - s_0 = (1 - R) / (W_2 - R W_1), R being their ratio.
+/// Two margins. Bertrand: 1 - `s_0` = (1 - R) / (`W_2` - R `W_1`), R being their ratio.
 fn by_two_margins(known: &Known<'_>, a: (usize, f64), b: (usize, f64)) -> Option<f64> {
     let firm = known.ownership.sums(&known.inside);
     let ratio = a.1 / b.1;

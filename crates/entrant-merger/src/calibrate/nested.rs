@@ -39,7 +39,7 @@ impl Known<'_> {
         Some(out)
     }
 
-    /// Solves kept_j s_j = sum_k O_jk x_k (-ds_k/dp_j at a = -1) over these products.
+    /// Solves `kept_j` `s_j` = `sum_k` `O_jk` `x_k` (-`ds_k/dp_j` at a = -1) over these products.
     fn block(&self, strength: f64, own: &[usize]) -> Option<Vec<f64>> {
         let (inverse, excess) = (1.0 / strength, 1.0 / strength - 1.0);
         let slope = |k: usize, j: usize| {

@@ -2,7 +2,7 @@
 
 use crate::ownership::Ownership;
 
-/// kept (1 - power) ln(1 - S_f) / -S_f, at the shares that costs make.
+/// kept (1 - power) ln(1 - `S_f`) / -`S_f`, at the shares that costs make.
 pub(super) fn logit_earnings(
     ownership: &Ownership,
     shares: &[f64],

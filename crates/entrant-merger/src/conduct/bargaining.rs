@@ -15,7 +15,7 @@ fn left(power: f64, share: f64) -> f64 {
     log / (log - power / (1.0 - power) * share / (1.0 - share))
 }
 
-/// Solves x_j - sum_k O_jk s_k x_k = kept_j left_j.
+/// Solves `x_j` - `sum_k` `O_jk` `s_k` `x_k` = `kept_j` `left_j`.
 pub(super) fn logit_earnings(
     power: f64,
     ownership: &Ownership,
@@ -27,7 +27,7 @@ pub(super) fn logit_earnings(
     against(ownership, shares, &right)
 }
 
-/// -a (e_j - sum_k O_jk s_k e_k) less the right side above.
+/// -a (`e_j` - `sum_k` `O_jk` `s_k` `e_k`) less the right side above.
 pub(super) fn conditions(
     model: &Model,
     ownership: &Ownership,

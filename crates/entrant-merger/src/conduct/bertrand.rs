@@ -5,7 +5,7 @@ use entrant_numeric::linalg;
 use crate::model::Model;
 use crate::ownership::Ownership;
 
-/// kept_j q_j + sum_k O_jk e_k dq_k/dp_j = 0, divided by the own slope and the price before.
+/// `kept_j` `q_j` + `sum_k` `O_jk` `e_k` `dq_k/dp_j` = 0, divided by the own slope and the price before.
 pub(super) fn conditions(
     model: &Model,
     ownership: &Ownership,
@@ -38,7 +38,7 @@ pub(super) fn conditions(
     all.iter().all(|v| v.is_finite()).then_some(all)
 }
 
-/// As [`conditions`] for logit demand, with shares: e_j - sum_k O_jk s_k e_k = kept_j / -a.
+/// As [`conditions`] for logit demand, with shares: `e_j` - `sum_k` `O_jk` `s_k` `e_k` = `kept_j` / -a.
 pub(super) fn logit_conditions(
     model: &Model,
     ownership: &Ownership,
@@ -59,7 +59,7 @@ pub(super) fn logit_conditions(
     all.collect()
 }
 
-/// Solves x_j - sum_k O_jk s_k x_k = kept_j; kept / (1 - S_f) where a firm's products keep the
+/// Solves `x_j` - `sum_k` `O_jk` `s_k` `x_k` = `kept_j`; kept / (1 - `S_f`) where a firm's products keep the
 /// same part.
 pub(super) fn logit_earnings(
     ownership: &Ownership,
@@ -69,7 +69,7 @@ pub(super) fn logit_earnings(
     against(ownership, shares, kept)
 }
 
-/// Solves x_j - sum_k O_jk s_k x_k = right_j.
+/// Solves `x_j` - `sum_k` `O_jk` `s_k` `x_k` = `right_j`.
 pub(super) fn against(ownership: &Ownership, shares: &[f64], right: &[f64]) -> Option<Vec<f64>> {
     if ownership.is_partition() {
         let total = ownership.sums(shares);

@@ -3,8 +3,8 @@
 use crate::model::Model;
 use crate::ownership::Ownership;
 
-/// kept_j + sum_k O_jk kept_k s_k / s_0: of inverse logit demand, dp_k/ds_j = ([j = k] / s_k
-/// + 1 / s_0) / a.
+/// `kept_j` + `sum_k` `O_jk` `kept_k` `s_k` / `s_0`: of inverse logit demand, `dp_k/ds_j` = ([j = k] / `s_k`
+/// + 1 / `s_0`) / a.
 pub(super) fn logit_earnings(
     ownership: &Ownership,
     shares: &[f64],
@@ -24,7 +24,7 @@ pub(super) fn logit_earnings(
     )
 }
 
-/// -a e_j less the earnings above.
+/// -a `e_j` less the earnings above.
 pub(super) fn conditions(
     model: &Model,
     ownership: &Ownership,

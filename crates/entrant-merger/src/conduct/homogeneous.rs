@@ -69,7 +69,7 @@ pub fn quantities(model: &Model, shape: &HomogeneousShape, firm: &[usize]) -> Op
 }
 
 /// A firm's output of each of its plants when all firms together make `total`: marginal revenue
-/// P + P' Q_f meets marginal cost in every plant that runs.
+/// P + P' `Q_f` meets marginal cost in every plant that runs.
 fn firm_output(model: &Model, shape: &HomogeneousShape, own: &[usize], total: f64) -> Vec<f64> {
     let (price, slope) = (shape.price(total), shape.price_slope(total));
     let plant = |j: &usize| Plant {

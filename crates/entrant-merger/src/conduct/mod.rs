@@ -70,7 +70,7 @@ pub fn logit_earnings(
 }
 
 /// What sellers earn on a unit over its price where shares of spending rule (CES, AIDS): solves
-/// own x_j = kept_j + cross sum_k O_jk r_k x_k.
+/// own `x_j` = `kept_j` + cross `sum_k` `O_jk` `r_k` `x_k`.
 pub(crate) fn share_earnings(
     ownership: &Ownership,
     shares: &[f64],
@@ -83,7 +83,7 @@ pub(crate) fn share_earnings(
 }
 
 /// First-order conditions at these prices, one for each product, without units: in each the
-/// profit of the setter of price j moves by this much of p_j's own reference.
+/// profit of the setter of price j moves by this much of `p_j`'s own reference.
 ///
 /// Zero for products that are not on sale. `None` where demand has no value, and for auctions
 /// and homogeneous products, which are not solved for prices.

@@ -2,9 +2,9 @@
 
 use entrant_numeric::dense::Matrix;
 
-/// Almost ideal demand in price changes x_j = ln(p_j / p_j before): shares of spending
-/// r = r0 + B x with B_jk = t r0_j r0_k and B_jj = -t r0_j (1 - r0_j) (Epstein and Rubinfeld
-/// 2002), so r_j = r0_j (1 + t (x mean - x_j)); spending moves as the price index to the power
+/// Almost ideal demand in price changes `x_j` = `ln(p_j` / `p_j` before): shares of spending
+/// r = r0 + B x with `B_jk` = t `r0_j` `r0_k` and `B_jj` = -t `r0_j` (1 - `r0_j`) (Epstein and Rubinfeld
+/// 2002), so `r_j` = `r0_j` (1 + t (x mean - `x_j`)); spending moves as the price index to the power
 /// 1 + e. The index is the one whose derivatives are the shares:
 /// ln P = sum r0 x + x'Bx / 2, so that demand is a gradient and elasticities are exact.
 #[derive(Debug, Clone, PartialEq)]

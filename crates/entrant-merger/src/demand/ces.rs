@@ -2,13 +2,13 @@
 
 use entrant_numeric::dense::Matrix;
 
-/// CES demand: of a fixed amount of spending Y the part v_j p_j^(1-g) / (outside + sum of the
+/// CES demand: of a fixed amount of spending Y the part `v_j` p_j^(1-g) / (outside + sum of the
 /// same) goes to product j.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ces {
     /// Elasticity of substitution g, above one.
     pub substitution: f64,
-    /// Logarithms of v_j; minus infinity for products that are not on sale.
+    /// Logarithms of `v_j`; minus infinity for products that are not on sale.
     pub quality: Vec<f64>,
     /// Weight of spending on nothing here: one, or zero where all is spent here.
     pub outside: f64,

@@ -2,7 +2,7 @@
 
 use entrant_numeric::dense::Matrix;
 
-/// Logit demand: q_j = N exp(d_j + a p_j) / (outside + sum of the same).
+/// Logit demand: `q_j` = N `exp(d_j` + a `p_j`) / (outside + sum of the same).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logit {
     /// Price coefficient, negative.

@@ -2,7 +2,7 @@
 
 use entrant_numeric::dense::Matrix;
 
-/// Nested logit: within nest g shares go with exp((d_j + a p_j) / s), nests with the sum of these
+/// Nested logit: within nest g shares go with `exp((d_j` + a `p_j`) / s), nests with the sum of these
 /// to the power s; buying nothing is outside of all nests. `s` = 1 is the flat logit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NestedLogit {
@@ -33,7 +33,7 @@ pub struct NestedShares {
 
 impl NestedLogit {
     /// Demand that has these shares of all consumers at these prices:
-    /// d_j = ln s_j - (1 - s) ln(share within nest) - ln s_0 - a p_j (Berry 1994).
+    /// `d_j` = ln `s_j` - (1 - s) ln(share within nest) - ln `s_0` - a `p_j` (Berry 1994).
     pub fn with_shares(
         (slope, strength): (f64, f64),
         nest: &[usize],
@@ -147,7 +147,7 @@ pub fn within_nests(nest: &[usize], shares: &[f64]) -> Vec<f64> {
 }
 
 /// Derivatives of shares by prices: row k and column j hold
-/// a s_k ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - s_j).
+/// a `s_k` ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - `s_j`).
 pub fn share_slopes(
     (slope, strength): (f64, f64),
     nest: &[usize],
