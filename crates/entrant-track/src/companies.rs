@@ -194,6 +194,7 @@ mod tests {
             ..Estimate::exact(1.0, 0.9)
         };
         let worth = scaled(&e, (2.0, 3.0, 5.0));
-        assert!([worth.low, worth.median, worth.high] == [-10.0, 3.0, 20.0]);
+        let found = [worth.low, worth.median, worth.high].map(f64::to_bits);
+        assert_eq!(found, [-10.0_f64, 3.0, 20.0].map(f64::to_bits));
     }
 }

@@ -127,17 +127,14 @@ impl Scaled {
     /// The cells by quarter, in units.
     fn values(&self, spreads: Option<&Spreads>, draws: &Draws<'_>) -> BTreeMap<usize, Value> {
         let mut cells = vec![Value::default(); self.series.cells];
-        match spreads {
-            Some(spreads) => {
-                self.central(spreads, &mut cells);
-                self.draw(spreads, draws, &mut cells);
-                self.widen(spreads, &mut cells);
-            }
-            None => {
-                let means = self.series.pool(UNKNOWN).map(|p| p.means());
-                for (cell, mean) in cells.iter_mut().zip(means.unwrap_or_default()) {
-                    cell.central = mean;
-                }
+        if let Some(spreads) = spreads {
+            self.central(spreads, &mut cells);
+            self.draw(spreads, draws, &mut cells);
+            self.widen(spreads, &mut cells);
+        } else {
+            let means = self.series.pool(UNKNOWN).map(|p| p.means());
+            for (cell, mean) in cells.iter_mut().zip(means.unwrap_or_default()) {
+                cell.central = mean;
             }
         }
         let cells = cells.into_iter().zip(&self.unit);

@@ -62,9 +62,9 @@ fn simulate(seed: u64, errors: Errors, step: f64) -> (Vec<Vec<f64>>, Vec<f64>, T
     let (mut shares, mut totals) = (Vec::new(), Vec::new());
     let mut tracker = Tracker::default();
     for t in 0..QUARTERS {
-        weights
-            .iter_mut()
-            .for_each(|w| *w *= (0.1 * stream.normal()).exp());
+        for w in &mut weights {
+            *w *= (0.1 * stream.normal()).exp();
+        }
         let sum: f64 = weights.iter().sum::<f64>() + 5.0;
         let now: Vec<f64> = weights.iter().map(|w| w / sum).collect();
         let total = 30e6 * (0.1 * stream.normal()).exp();

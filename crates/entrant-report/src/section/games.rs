@@ -101,27 +101,34 @@ fn chances(row: &ProfileOutcome) -> String {
 }
 
 fn doubts(game: &GameOutcome) -> String {
-    let mut out = String::new();
-    if game.none > 0.0 {
-        out += &format!(" In {} of draws nothing is stable.", chance(game.none));
-    }
-    if game.open > 0.0 {
-        out += &format!(
-            " In {} of draws it is open, because some line-ups have no equilibrium of prices.",
-            chance(game.open)
-        );
-    }
-    if game.undecided > 0 {
-        out += &format!(
-            " At the central values {} of {} combinations have no equilibrium of prices.",
-            format::count(game.undecided),
-            format::count(game.profiles)
-        );
-    }
-    if !game.exhaustive && game.players.len() > 1 {
-        out += " There are too many combinations to try: this is where replies in turn lead.";
-    }
-    out
+    let all = [
+        (
+            game.none > 0.0,
+            format!(" In {} of draws nothing is stable.", chance(game.none)),
+        ),
+        (
+            game.open > 0.0,
+            format!(
+                " In {} of draws it is open, because some line-ups have no equilibrium of prices.",
+                chance(game.open)
+            ),
+        ),
+        (
+            game.undecided > 0,
+            format!(
+                " At the central values {} of {} combinations have no equilibrium of prices.",
+                format::count(game.undecided),
+                format::count(game.profiles)
+            ),
+        ),
+        (
+            !game.exhaustive && game.players.len() > 1,
+            " There are too many combinations to try: this is where replies in turn lead."
+                .to_owned(),
+        ),
+    ];
+    let said = all.into_iter().filter(|(holds, _)| *holds);
+    said.map(|(_, words)| words).collect()
 }
 
 fn blocks(story: &Story<'_>, game: &GameOutcome) -> Vec<Block> {

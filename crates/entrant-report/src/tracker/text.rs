@@ -120,11 +120,13 @@ fn shares(c: &TrackedCountry, lines: &mut Lines) {
     let room = (lines.width.saturating_sub(27) / 13).max(2);
     let vendors = vendors_by_size(c);
     let vendors = &vendors[..vendors.len().min(room)];
-    let mut head = format!("{:<8}{:>7}", "Quarter", "Units");
-    for v in vendors {
-        head += &format!("{:>13}", clip(&visible(v), 12));
-    }
-    lines.line(&format!("{head}{:>12}", "HHI"));
+    let named = |v: &&str| format!("{:>13}", clip(&visible(v), 12));
+    let head: Vec<String> = vendors.iter().map(named).collect();
+    let head = head.concat();
+    lines.line(&format!(
+        "{:<8}{:>7}{head}{:>12}",
+        "Quarter", "Units", "HHI"
+    ));
     let from = c.quarters.len().saturating_sub(QUARTERS);
     let mut last: Option<Quarter> = None;
     for q in &c.quarters[from..] {
@@ -146,11 +148,13 @@ fn shares(c: &TrackedCountry, lines: &mut Lines) {
 fn share_line(q: &TrackedQuarter, vendors: &[&str]) -> String {
     let units = q.units.as_ref();
     let units = units.map_or(BLANK.into(), |u| format::median(u, Unit::Count, false));
-    let mut line = format!("{:<8}{:>7}", q.quarter.to_string(), units);
-    for v in vendors {
+    let cell = |v: &&str| {
         let found = q.vendors.iter().find(|x| x.vendor == **v);
-        line += &format!("{:>13}", found.map_or(format!("{BLANK} "), short_share));
-    }
+        let share = found.map_or(format!("{BLANK} "), short_share);
+        format!("{share:>13}")
+    };
+    let line = vendors.iter().map(cell).collect::<Vec<_>>().concat();
+    let line = format!("{:<8}{units:>7}{line}", q.quarter.to_string());
     let hhi = q.concentration.as_ref().map_or(BLANK.into(), |h| {
         format!("{:.0}-{:.0}", h.least.point(), h.most.point())
     });

@@ -239,8 +239,8 @@ mod tests {
     #[test]
     fn every_equilibrium_of_random_games_and_no_other() {
         let shapes = [vec![3, 2, 4], vec![2, 2], vec![5], vec![2, 3, 2, 2]];
-        for seed in 0..200 {
-            let game = Game::new(shapes[seed as usize % 4].clone()).expect("a game");
+        for (seed, shape) in (0..200).zip(shapes.iter().cycle()) {
+            let game = Game::new(shape.clone()).expect("a game");
             let mut stream = Stream::new(seed, "payoffs", 0);
             let payoffs: Vec<_> = (0..game.profiles())
                 .map(|_| Some((0..game.players()).map(|_| stream.uniform()).collect()))
