@@ -65,6 +65,13 @@ const NEWTON_PRODUCTS: usize = 2000;
 /// Newton steps at most, and halvings of one.
 const NEWTON_STEPS: usize = 40;
 const HALVINGS: usize = 12;
+/// Plain steps at most, where nothing else has found an answer.
+const PLAIN_STEPS: usize = 5000;
+/// Plain steps in a row whose residual falls to this part of the one before or less, and the
+/// residual after them, from which acceleration goes on.
+const CONTRACTION: f64 = 0.99;
+const STEADY: usize = 30;
+const CLOSE: f64 = 1e-3;
 /// Residual above the tolerance that still counts as almost an answer.
 const ALMOST: f64 = 1e-8;
 
@@ -106,7 +113,10 @@ impl PanelMarket<'_> {
             if cost.len() <= NEWTON_PRODUCTS {
                 search.newton(self);
             }
-            search.check(self);
+            let careful = self.mass_without_price_sensitivity() == 0.0;
+            if search.check(self) > ALMOST && careful {
+                search.persist(self, start);
+            }
         }
         search.finish(self, quick)
     }
@@ -174,7 +184,8 @@ impl Search<'_> {
         let mut accelerator = Accelerator::default();
         accelerator.begin(price.len(), MEMORY);
         let mut stale = 0;
-        while self.evaluations < self.settings.evaluations {
+        let limit = self.evaluations + self.settings.evaluations;
+        while self.evaluations < limit {
             let before = self.best_residual;
             let residual = self.evaluate(market, &price);
             if residual <= self.settings.tolerance {
@@ -197,6 +208,40 @@ impl Search<'_> {
             } else {
                 accelerator.advance(&mut price, &self.step);
             }
+        }
+    }
+
+    /// Plain steps from `start`, then accelerated ones from where they lead.
+    ///
+    /// Where two solutions have just vanished the map all but stands still, and whatever looks for
+    /// a smaller residual stays there. Plain steps walk past, slowly, to the solution that is left.
+    fn persist(&mut self, market: &mut PanelMarket<'_>, start: &[f64]) {
+        let before = (self.best.clone(), self.best_residual);
+        let mut price = start.to_vec();
+        let (mut last, mut falling) = (f64::INFINITY, 0);
+        for _ in 0..PLAIN_STEPS {
+            let residual = self.evaluate(market, &price);
+            if !residual.is_finite() {
+                break;
+            }
+            // Past the narrow place residuals fall at a steady rate.
+            falling = if residual < CONTRACTION * last {
+                falling + 1
+            } else {
+                0
+            };
+            last = residual;
+            if falling > STEADY && residual < CLOSE {
+                self.best.clone_from(&price);
+                self.best_residual = residual;
+                self.iterate(market, start);
+                break;
+            }
+            vector::add_scaled(&mut price, 1.0, &self.step);
+        }
+        if self.check(market) > self.settings.tolerance && before.1 < self.best_residual {
+            (self.best, _) = before;
+            self.check(market);
         }
     }
 
