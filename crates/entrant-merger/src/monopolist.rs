@@ -39,7 +39,9 @@ pub fn test(model: &Model, products: &[usize], rise: f64) -> Option<MonopolistTe
     }
     let now = profit(&prices)?;
     let mut risen = prices.clone();
-    products.iter().for_each(|j| risen[*j] *= 1.0 + rise);
+    for j in products {
+        risen[*j] *= 1.0 + rise;
+    }
     let profit_of_rise = profit(&risen)? / now - 1.0;
     let alone = one_owner(model, products);
     let best = solve_some(&alone, &prices, products);

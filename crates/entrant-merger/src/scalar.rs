@@ -51,9 +51,9 @@ pub(crate) fn first_root(f: impl Fn(f64) -> f64, grid: &[f64]) -> Option<f64> {
 /// The point of a grid interval where a smooth function is smallest: golden sections around the
 /// best point of the grid, then a root of the central difference.
 pub(crate) fn minimum(f: impl Fn(f64) -> f64, grid: &[f64]) -> f64 {
-    let order = |a: &f64, b: &f64| f(*a).total_cmp(&f(*b));
-    let best = grid.iter().copied().min_by(order).unwrap_or(f64::NAN);
-    let at = grid.iter().position(|x| *x == best).unwrap_or(0);
+    let values: Vec<f64> = grid.iter().map(|x| f(*x)).collect();
+    let order = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
+    let at = (0..grid.len()).min_by(order).unwrap_or(0);
     let mut low = grid[at.saturating_sub(1)];
     let mut high = grid[(at + 1).min(grid.len() - 1)];
     let ratio = 0.5 * (5f64.sqrt() - 1.0);

@@ -51,24 +51,24 @@ fn a_tax_on_one_product_of_a_firm_as_computed_elsewhere() {
         rising_cost: false,
     };
     let before = [
-        1.169367073206981,
-        1.2693670732069808,
-        0.9875477856301675,
-        1.2652413111018084,
+        1.169_367_073_206_981,
+        1.269_367_073_206_980_8,
+        0.987_547_785_630_167_5,
+        1.265_241_311_101_808_4,
     ];
     close(&solve(&model).prices, &before, 1e-13);
     model.products[0].tax.part_of_price = 0.1;
     model.products[1].tax.per_unit = 0.05;
     let found = solve(&model);
     let after = [
-        1.2208568988389228,
-        1.2987712089550305,
-        0.989327157099385,
-        1.2665821271768147,
+        1.220_856_898_838_922_8,
+        1.298_771_208_955_030_5,
+        0.989_327_157_099_385,
+        1.266_582_127_176_814_7,
     ];
     close(&found.prices, &after, 1e-13);
     let revenue = model.revenue_of_government(&found.prices, &found.quantities);
-    close(&[revenue], &[2.031366055076919], 1e-12);
+    close(&[revenue], &[2.031_366_055_076_919], 1e-12);
 }
 
 #[test]

@@ -62,22 +62,34 @@ fn vignette_of_mergersim_bertrand() {
     // Published.
     close(
         &before.model.prices(),
-        &[1.482363, 1.709577, 1.673102],
+        &[1.482_363, 1.709_577, 1.673_102],
         6e-7,
     );
-    close(&before.quantities, &[0.2242812, 0.2061096, 0.1908020], 6e-8);
+    close(
+        &before.quantities,
+        &[0.224_281_2, 0.206_109_6, 0.190_802_0],
+        6e-8,
+    );
     let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
     // Its solver stops at residuals of 1e-6: published prices are right to 2e-5 only.
-    close(&prices, &[1.793086, 2.053067, 1.705423], 2e-5);
+    close(&prices, &[1.793_086, 2.053_067, 1.705_423], 2e-5);
     close(
         &prices,
-        &[1.7930808204835609, 2.0530808204835607, 1.705424907578953],
+        &[
+            1.793_080_820_483_560_9,
+            2.053_080_820_483_560_7,
+            1.705_424_907_578_953,
+        ],
         1e-12,
     );
     let units: Vec<f64> = after.products.iter().map(|p| p.quantity[1]).collect();
     close(
         &units,
-        &[0.19160127673621452, 0.1709577635251144, 0.20941268002346694],
+        &[
+            0.191_601_276_736_214_52,
+            0.170_957_763_525_114_4,
+            0.209_412_680_023_466_94,
+        ],
         1e-12,
     );
 }
@@ -87,26 +99,34 @@ fn vignette_of_mergersim_auction_and_bargaining() {
     let auction = vignette(Conduct::Auction);
     let after = simulate(&auction, &[merger("A", "B")]).expect("a merger");
     // Published with seven digits; all of them here.
-    close(&rises(&after), &[0.2582731, 0.2402088, 0.0], 5e-8);
+    close(&rises(&after), &[0.258_273_1, 0.240_208_8, 0.0], 5e-8);
     close(
         &rises(&after),
-        &[0.2582731260518989, 0.24020880149445634, 0.0],
+        &[0.258_273_126_051_898_9, 0.240_208_801_494_456_34, 0.0],
         1e-13,
     );
     assert_eq!(after.status, Status::Exact);
     let bargaining = vignette(Conduct::Bargaining(0.5));
     close(
         &bargaining.model.prices(),
-        &[0.7543970, 0.9968632, 0.9731435],
+        &[0.754_397_0, 0.996_863_2, 0.973_143_5],
         6e-8,
     );
-    let exact = [0.7543970473743826, 0.9968631894144822, 0.9731435400933888];
+    let exact = [
+        0.754_397_047_374_382_6,
+        0.996_863_189_414_482_2,
+        0.973_143_540_093_388_8,
+    ];
     close(&bargaining.model.prices(), &exact, 1e-13);
     let after = simulate(&bargaining, &[merger("A", "B")]).expect("a merger");
     let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
     close(
         &prices,
-        &[1.0196606324796962, 1.2848833439878504, 0.9907291074119531],
+        &[
+            1.019_660_632_479_696_2,
+            1.284_883_343_987_850_4,
+            0.990_729_107_411_953_1,
+        ],
         1e-12,
     );
 }
@@ -133,16 +153,20 @@ fn pcaids_as_published() {
     close(&e.data, &published, 1e-14);
     // Published price effects: 13.8 and 10.8 percent.
     close(&rises(&after)[..2], &[0.138, 0.108], 5e-4);
-    let exact = [0.1376386080025631, 0.10753896909316607, 0.04059589367133842];
+    let exact = [
+        0.137_638_608_002_563_1,
+        0.107_538_969_093_166_07,
+        0.040_595_893_671_338_42,
+    ];
     close(&rises(&after), &exact, 1e-12);
     let cmcr: Vec<f64> = after.products.iter().map(|p| p.cmcr).collect();
     close(&cmcr, &[1.0 / 6.0, 8.0 / 63.0, 0.0], 1e-14);
     observed.market_elasticity = Some(-1.4);
     let (_, after) = run(&observed, &[merger("A", "B")]);
     let exact = [
-        0.10580120568877782,
-        0.08146135708625124,
-        0.022366616835873154,
+        0.105_801_205_688_777_82,
+        0.081_461_357_086_251_24,
+        0.022_366_616_835_873_154,
     ];
     close(&rises(&after), &exact, 1e-12);
 }
@@ -153,19 +177,23 @@ fn beer_with_one_margin() {
     assert_eq!(calibration.identification, Identification::Exact);
     close(
         &[parameter(&calibration, "price coefficient")],
-        &[-63.389271449481015],
+        &[-63.389_271_449_481_015],
         1e-12,
     );
     let exact = [
-        0.07627345054040258,
-        0.036627267872654246,
-        0.00879574632079283,
-        0.009084495568697726,
-        0.0017484012913164815,
-        0.0033698451513608507,
+        0.076_273_450_540_402_58,
+        0.036_627_267_872_654_246,
+        0.008_795_746_320_792_83,
+        0.009_084_495_568_697_726,
+        0.001_748_401_291_316_481_5,
+        0.003_369_845_151_360_850_7,
     ];
     close(&rises(&after), &exact, 1e-13);
-    close(&[after.consumer_harm], &[0.0006109038504979337], 1e-15);
+    close(
+        &[after.consumer_harm],
+        &[0.000_610_903_850_497_933_7],
+        1e-15,
+    );
     assert_eq!(after.status, Status::Certified);
 }
 
@@ -177,7 +205,7 @@ fn beer_with_all_margins_where_antitrust_stops_early() {
     let alpha = parameter(&calibration, "price coefficient");
     // The objective of antitrust, squared errors of level margins, is smallest here; 0.99.29
     // stops at -63.4, the coefficient of the first margin alone.
-    close(&[alpha], &[-73.25143202792982], 1e-11);
+    close(&[alpha], &[-73.251_432_027_929_82], 1e-11);
     let loss = |alpha: f64| -> f64 {
         let observed = beer(&all);
         let each = observed.products.iter().zip(&calibration.earned);
@@ -186,7 +214,7 @@ fn beer_with_all_margins_where_antitrust_stops_early() {
         })
         .sum()
     };
-    close(&[loss(alpha)], &[2.3913749701754364e-05], 1e-16);
+    close(&[loss(alpha)], &[2.391_374_970_175_436_4e-05], 1e-16);
     assert!(loss(-63.4) > 7.6e-5 && loss(-73.2) > loss(alpha) && loss(-73.3) > loss(alpha));
     // Observed shares stay what they are, unlike in antitrust 0.99.26.
     close(
@@ -219,13 +247,13 @@ fn unknown_outside_share_where_antitrust_is_wrong() {
         1e-14,
     );
     let exact = [
-        0.09495277371591393,
-        0.13341431217745248,
-        0.009531660123140995,
-        0.009531660123140995,
+        0.094_952_773_715_913_93,
+        0.133_414_312_177_452_48,
+        0.009_531_660_123_140_995,
+        0.009_531_660_123_140_995,
     ];
     close(&rises(&after), &exact, 1e-13);
-    close(&[after.consumer_harm], &[74.79080787361421], 1e-10);
+    close(&[after.consumer_harm], &[74.790_807_873_614_21], 1e-10);
     // Input against fitted: both numbers are met.
     assert!(
         calibration
@@ -235,7 +263,7 @@ fn unknown_outside_share_where_antitrust_is_wrong() {
     );
     let (one, after) = run(&app_table(0), &[merger("Firm1", "Firm2")]);
     close(&[parameter(&one, "outside share")], &[0.375], 1e-14);
-    close(&[after.consumer_harm], &[74.61341944973734], 1e-10);
+    close(&[after.consumer_harm], &[74.613_419_449_737_34], 1e-10);
 }
 
 #[test]
@@ -248,17 +276,17 @@ fn ces_with_one_margin() {
     }
     let (calibration, after) = run(&observed, &[merger("BUD", "OLD STYLE")]);
     let g = parameter(&calibration, "elasticity of substitution");
-    close(&[g], &[2.7340861759324575], 1e-14);
+    close(&[g], &[2.734_086_175_932_457_5], 1e-14);
     let exact = [
-        0.06053086023182841,
-        0.030351007657589024,
-        0.004226542483843021,
-        0.004226542483843021,
-        0.0006888435768264145,
-        0.0023408022477822144,
+        0.060_530_860_231_828_41,
+        0.030_351_007_657_589_024,
+        0.004_226_542_483_843_021,
+        0.004_226_542_483_843_021,
+        0.000_688_843_576_826_414_5,
+        0.002_340_802_247_782_214_4,
     ];
     close(&rises(&after), &exact, 1e-13);
-    close(&[after.consumer_harm], &[0.010609422856125539], 1e-15);
+    close(&[after.consumer_harm], &[0.010_609_422_856_125_539], 1e-15);
     // Shares of spending are the observed ones: where several margins are known antitrust
     // returns 0.167 for 0.137.
     for (p, m) in observed
@@ -294,18 +322,18 @@ fn linear_and_log_linear_by_share() {
     linear.total = 3449.0;
     let (_, after) = run(&linear, &[merger("1", "2")]);
     let exact = [
-        0.15300943731745864,
-        0.10446166008428404,
-        0.033981968708441945,
+        0.153_009_437_317_458_64,
+        0.104_461_660_084_284_04,
+        0.033_981_968_708_441_945,
     ];
     close(&rises(&after), &exact, 1e-13);
-    close(&[after.consumer_harm], &[750.0350894015753], 1e-9);
+    close(&[after.consumer_harm], &[750.035_089_401_575_3], 1e-9);
     let mut log = each(DemandKind::LogLinear);
     log.total = 3449.0;
     let (_, after) = run(&log, &[merger("1", "2")]);
     close(
         &rises(&after),
-        &[0.4163105081425549, 0.5927288682669127, 0.0],
+        &[0.416_310_508_142_554_9, 0.592_728_868_266_912_7, 0.0],
         1e-12,
     );
     // Rivals with constant elasticities never move their prices.
@@ -317,21 +345,25 @@ fn true_nested_logit_where_antitrust_is_wrong() {
     // Prices, shares and margins of a nested logit with a = -2 and parameter 0.5; antitrust
     // returns a = -3.33 and a parameter of 1, all versions since 2019.
     let price = [
-        0.9910953959766359,
-        1.0981261284658215,
-        0.8333575062861936,
-        1.1501667673176863,
-        0.9833575062861937,
+        0.991_095_395_976_635_9,
+        1.098_126_128_465_821_5,
+        0.833_357_506_286_193_6,
+        1.150_166_767_317_686_3,
+        0.983_357_506_286_193_7,
     ];
     let share = [
-        0.169471491827404,
-        0.20125279268729426,
-        0.1385094070437791,
-        0.10602778687490799,
-        0.13850940704377906,
+        0.169_471_491_827_404,
+        0.201_252_792_687_294_26,
+        0.138_509_407_043_779_1,
+        0.106_027_786_874_907_99,
+        0.138_509_407_043_779_06,
     ];
     let firms = ["a", "b", "c", "a", "d"];
-    let known = [0.3946092349578987, 0.3625504558588717, 0.40001740402121155];
+    let known = [
+        0.394_609_234_957_898_7,
+        0.362_550_455_858_871_7,
+        0.400_017_404_021_211_55,
+    ];
     let build = |margins: usize| {
         let each = (0..5).map(|j| {
             let mut p = product(&j.to_string(), firms[j], price[j], share[j], None);
@@ -361,11 +393,11 @@ fn true_nested_logit_where_antitrust_is_wrong() {
         );
         let prices: Vec<f64> = after.products.iter().map(|p| p.price[1]).collect();
         let exact = [
-            0.9998168762279901,
-            1.1259699961054284,
-            0.8761534350228943,
-            1.1564633688539736,
-            0.9890699685580334,
+            0.999_816_876_227_990_1,
+            1.125_969_996_105_428_4,
+            0.876_153_435_022_894_3,
+            1.156_463_368_853_973_6,
+            0.989_069_968_558_033_4,
         ];
         close(&prices, &exact, tolerance.max(1e-12));
     }
@@ -391,12 +423,12 @@ fn miller_auction() {
     let (calibration, after) = run(&observed, &[merger("2", "3")]);
     close(
         &[parameter(&calibration, "price coefficient")],
-        &[-0.024095548290848617],
+        &[-0.024_095_548_290_848_617],
         1e-16,
     );
     close(
         &rises(&after),
-        &[0.0, 0.10741182031709694, 0.2479868326014243, 0.0],
+        &[0.0, 0.107_411_820_317_096_94, 0.247_986_832_601_424_3, 0.0],
         1e-13,
     );
     // In dollars nothing but the unit of money changes; the manual of antitrust warns that its

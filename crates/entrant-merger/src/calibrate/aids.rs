@@ -190,9 +190,6 @@ fn built(known: &Known<'_>, t: f64, e: f64, used: Used) -> Solved {
                 calibrated: solved_market,
             },
         ],
-        used: Used {
-            parameters: used.parameters,
-            ..used
-        },
+        used,
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
             "margins or the market elasticity are too large",
         ));
     }
-    built(&known, outside, scale, used)
+    Ok(built(&known, outside, scale, used))
 }
 
 fn bind(observed: &Observed) -> Result<Known<'_>, InputError> {
@@ -194,7 +194,7 @@ fn fine_grid() -> Vec<f64> {
     grid
 }
 
-fn built(known: &Known<'_>, outside: f64, scale: f64, used: Used) -> Result<Solved, InputError> {
+fn built(known: &Known<'_>, outside: f64, scale: f64, used: Used) -> Solved {
     let observed = known.observed;
     let slope = -1.0 / scale;
     let shares: Vec<f64> = known.inside.iter().map(|w| w * (1.0 - outside)).collect();
@@ -215,7 +215,7 @@ fn built(known: &Known<'_>, outside: f64, scale: f64, used: Used) -> Result<Solv
     };
     let demand = Logit::with_shares(slope, &prices, &shares, outside, size);
     let solved_outside = used.parameters == 2;
-    Ok(Solved {
+    Solved {
         parameters: vec![
             Parameter {
                 name: "price coefficient",
@@ -236,5 +236,5 @@ fn built(known: &Known<'_>, outside: f64, scale: f64, used: Used) -> Result<Solv
         demand: Demand::Logit(demand),
         earned,
         used,
-    })
+    }
 }

@@ -230,7 +230,9 @@ fn residual(model: &Model, quantities: &[f64]) -> f64 {
     match conditions(model, &model.ownership(), &prices, &shadow) {
         Some(mut all) => {
             // What a constrained product earns beyond its condition is its shadow price.
-            bound.iter().for_each(|j| all[*j] = all[*j].min(0.0));
+            for j in bound {
+                all[j] = all[j].min(0.0);
+            }
             largest(&all).max(largest(&errors))
         }
         None => f64::INFINITY,

@@ -32,7 +32,9 @@ impl Linear {
         if gone.is_empty() {
             return Some(out);
         }
-        gone.iter().for_each(|j| out[*j] = 0.0);
+        for j in &gone {
+            out[*j] = 0.0;
+        }
         let at_zero = self.slopes.apply(&out);
         let right: Vec<f64> = gone
             .iter()
