@@ -79,7 +79,7 @@ class Year:
 def main():
     command = [str(EXAMPLE), str(ROOT / "studies/blp-autos"), "1"]
     ours = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)["merger"]
-    problem, start, search = peer.autos()
+    _, problem, start, search = peer.autos()
     stay = pyblp.Optimization("return")
     results = problem.solve(**start, **search, method="1s", optimization=stay, check_optimality="gradient")
     costs, owners = results.compute_costs(), peer.merged(problem, ours["firms"])

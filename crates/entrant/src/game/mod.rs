@@ -134,13 +134,13 @@ fn at_the_centre(contest: &Contest, field: &Field<'_>) -> Found {
 fn local_search(candidates: usize, field: &Field<'_>, start: usize) -> Found {
     let mut solved: BTreeMap<usize, Option<Priced>> = BTreeMap::new();
     let mut value = |sets: &[u64]| -> Vec<Option<f64>> {
-        let asked: Vec<usize> = sets.iter().map(|s| *s as usize).collect();
+        let asked: Vec<usize> = sets.iter().map(|s| number(*s)).collect();
         solve(field, &mut solved, &asked);
         let own = |k: &usize| payoff(&solved, *k).map(|p| p[0]);
         asked.iter().map(own).collect()
     };
     let found = best_lineup(candidates, SearchSettings::default(), &mut value);
-    let best = found.tried.first().map(|l| l.set as usize);
+    let best = found.tried.first().map(|l| number(l.set));
     Found {
         equilibria: best.into_iter().collect(),
         exhaustive: false,
@@ -150,6 +150,11 @@ fn local_search(candidates: usize, field: &Field<'_>, start: usize) -> Found {
         },
         solved,
     }
+}
+
+/// The number of the profile in which the one player sells a set.
+fn number(set: u64) -> usize {
+    usize::try_from(set).unwrap_or(usize::MAX)
 }
 
 /// Solves profiles that are not solved yet, in threads.

@@ -116,7 +116,7 @@ fn payoffs_are_those_of_scenarios() {
         row(game, &["in", "one"]).payoff[0].median,
         ANNUITY * x - 1e6,
     );
-    assert_eq!(row(game, &["out", "one"]).payoff[0].median, 0.0);
+    assert!(row(game, &["out", "one"]).payoff[0].median.abs() < 1e-300);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn equilibria_are_those_of_brute_force() {
             let found = row(game, &moves);
             assert_eq!(found.equilibrium, stays, "{moves:?}");
             // Every draw is the centre.
-            assert_eq!(found.one_of, f64::from(u8::from(stays)));
+            assert!((found.one_of - f64::from(u8::from(stays))).abs() < 1e-15);
         }
     }
     let chances = game.players[0].chance.iter().sum::<f64>();
