@@ -1,6 +1,6 @@
 //! Merger simulators on a few public numbers: prices, shares, a margin or an elasticity.
 //!
-//! [`calibrate`] makes a [`Model`] of what was [`Observed`], in closed form where the numbers
+//! [`mod@calibrate`] makes a [`Model`] of what was [`Observed`], in closed form where the numbers
 //! determine the parameters. [`simulate`] applies [`Change`]s to it, solves the market again and
 //! says what changed; every equilibrium is certified by conditions computed afresh. Screens that
 //! need no new equilibrium (upward pricing pressure, compensating cost reductions, the
