@@ -200,6 +200,9 @@ fn gains(
         )
     };
     let better = |firm: usize, own: &[usize]| {
+        if own.is_empty() {
+            return false;
+        }
         let Some(now) = profit(firm, prices) else {
             return false;
         };

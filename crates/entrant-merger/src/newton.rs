@@ -1,10 +1,12 @@
 //! Newton's method on numbers without units, with a Jacobian by differences that is kept while
 //! it serves.
 
-use entrant_numeric::linalg;
+use entrant_numeric::linalg::Factored;
 
 /// Residuals that are as small as arithmetic allows.
 const TINY: f64 = 1e-15;
+/// Below these a better Jacobian does not help.
+const SMALL: f64 = 1e-13;
 /// Steps with one Jacobian must shrink residuals at least by this.
 const CONTRACTION: f64 = 0.1;
 /// Most steps.
@@ -17,31 +19,35 @@ const STEPS: usize = 200;
 pub(crate) fn solve(f: &dyn Fn(&[f64]) -> Option<Vec<f64>>, start: &[f64]) -> Option<Vec<f64>> {
     let mut x = start.to_vec();
     let mut r = f(&x)?;
-    let mut jacobian: Option<(Vec<f64>, bool)> = None;
+    let mut jacobian: Option<(Factored, bool)> = None;
     for _ in 0..STEPS {
         if largest(&r) <= TINY || x.is_empty() {
             break;
         }
         let (matrix, fresh) = match jacobian.take() {
             Some(kept) => kept,
-            None => (differences(f, &x, &r)?, true),
+            None => match Factored::new(&differences(f, &x, &r)?, x.len()) {
+                Some(factored) => (factored, true),
+                None => break,
+            },
         };
+        let before = largest(&r);
+        let last = fresh || before <= SMALL;
         let negative: Vec<f64> = r.iter().map(|v| -v).collect();
-        let Some(step) = linalg::solve(&matrix, &negative) else {
-            if fresh {
+        let Some(step) = matrix.solve(&negative) else {
+            if last {
                 break;
             }
             continue;
         };
-        let before = largest(&r);
         let Some((to, there)) = line(f, &x, &step, before) else {
-            if fresh {
+            if last {
                 break;
             }
             continue;
         };
         (x, r) = (to, there);
-        let contracts = largest(&r) <= CONTRACTION * before;
+        let contracts = before <= SMALL || largest(&r) <= CONTRACTION * before;
         jacobian = contracts.then_some((matrix, false));
     }
     Some(x)

@@ -1,34 +1,54 @@
 //! The dense linear algebra that markets need; the only place that names the library.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, Dyn, LU};
 
 /// Solves `a x = b` for a square row-major `a` (n x n) by LU with partial pivoting.
 ///
 /// `None` when `a` is singular to working precision (with rows and columns scaled to a largest
 /// entry of one, a pivot below `n` roundings) or anything is not finite.
 pub fn solve(a: &[f64], b: &[f64]) -> Option<Vec<f64>> {
-    let n = b.len();
-    if n == 0 {
+    if b.is_empty() {
         return Some(Vec::new());
     }
-    let largest = |m: f64, v: f64| m.max(v.abs());
-    let row: Vec<f64> = (0..n)
-        .map(|i| 1.0 / (0..n).map(|j| a[i * n + j]).fold(0.0, largest))
-        .collect();
-    let column: Vec<f64> = (0..n)
-        .map(|j| 1.0 / (0..n).map(|i| a[i * n + j] * row[i]).fold(0.0, largest))
-        .collect();
-    let lu = DMatrix::from_fn(n, n, |i, j| a[i * n + j] * row[i] * column[j]).lu();
-    let pivots = lu.u().diagonal().abs();
-    if pivots
-        .iter()
-        .any(|p| !p.is_finite() || *p <= n as f64 * f64::EPSILON)
-    {
-        return None;
+    Factored::new(a, b.len())?.solve(b)
+}
+
+/// A regular square matrix, factored once for several right sides.
+#[derive(Debug, Clone)]
+pub struct Factored {
+    lu: LU<f64, Dyn, Dyn>,
+    /// Factors of rows and columns that scale their largest entries to one.
+    row: Vec<f64>,
+    column: Vec<f64>,
+}
+
+impl Factored {
+    /// Factors a square row-major `a` (n x n); `None` where [`solve`] has none, and when `n` is
+    /// zero.
+    pub fn new(a: &[f64], n: usize) -> Option<Factored> {
+        if n == 0 {
+            return None;
+        }
+        let largest = |m: f64, v: f64| m.max(v.abs());
+        let row: Vec<f64> = (0..n)
+            .map(|i| 1.0 / (0..n).map(|j| a[i * n + j]).fold(0.0, largest))
+            .collect();
+        let column: Vec<f64> = (0..n)
+            .map(|j| 1.0 / (0..n).map(|i| a[i * n + j] * row[i]).fold(0.0, largest))
+            .collect();
+        let lu = DMatrix::from_fn(n, n, |i, j| a[i * n + j] * row[i] * column[j]).lu();
+        let pivots = lu.u().diagonal().abs();
+        let small = |p: &f64| !p.is_finite() || *p <= n as f64 * f64::EPSILON;
+        (!pivots.iter().any(small)).then_some(Factored { lu, row, column })
     }
-    let x = lu.solve(&DVector::from_fn(n, |i, _| b[i] * row[i]))?;
-    let x: Vec<f64> = x.iter().zip(&column).map(|(x, c)| x * c).collect();
-    x.iter().all(|v| v.is_finite()).then_some(x)
+
+    /// Solves `a x = b` (n); `None` when anything is not finite.
+    pub fn solve(&self, b: &[f64]) -> Option<Vec<f64>> {
+        let right = DVector::from_fn(self.row.len(), |i, _| b[i] * self.row[i]);
+        let x = self.lu.solve(&right)?;
+        let x: Vec<f64> = x.iter().zip(&self.column).map(|(x, c)| x * c).collect();
+        x.iter().all(|v| v.is_finite()).then_some(x)
+    }
 }
 
 /// Largest eigenvalue of the symmetric part of a square row-major `a` (n x n).

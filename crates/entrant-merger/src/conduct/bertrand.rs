@@ -13,19 +13,15 @@ pub(super) fn conditions(
     q: &[f64],
     earned: &[f64],
 ) -> Option<Vec<f64>> {
-    let slopes = model.demand.slopes(prices)?;
     let n = q.len();
-    let mut total = vec![0.0; n];
-    for k in (0..n).filter(|k| model.products[*k].on_sale) {
-        let row = slopes.row(k);
-        for j in 0..n {
-            total[j] += ownership.weight(j, k) * earned[k] * row[j];
-        }
-    }
+    let (total, own) = match model.demand.thin_slopes(prices) {
+        Some(thin) => (thin.pressure(ownership, earned), thin.diagonal()),
+        None => pressure(model, ownership, prices, earned)?,
+    };
     let at = |j: usize| {
         let p = &model.products[j];
         let condition = p.tax.kept() * q[j] + total[j];
-        condition / (-slopes.at(j, j) * p.price)
+        condition / (-own[j] * p.price)
     };
     let all = (0..n).map(|j| {
         if model.products[j].on_sale {
@@ -36,6 +32,25 @@ pub(super) fn conditions(
     });
     let all: Vec<f64> = all.collect();
     all.iter().all(|v| v.is_finite()).then_some(all)
+}
+
+/// `sum_k` `O_jk` `e_k` `dq_k/dp_j` for each product j, and the own slopes.
+fn pressure(
+    model: &Model,
+    ownership: &Ownership,
+    prices: &[f64],
+    earned: &[f64],
+) -> Option<(Vec<f64>, Vec<f64>)> {
+    let slopes = model.demand.slopes(prices)?;
+    let n = earned.len();
+    let mut total = vec![0.0; n];
+    for k in (0..n).filter(|k| model.products[*k].on_sale) {
+        let row = slopes.row(k);
+        for j in 0..n {
+            total[j] += ownership.weight(j, k) * earned[k] * row[j];
+        }
+    }
+    Some((total, (0..n).map(|j| slopes.at(j, j)).collect()))
 }
 
 /// As [`conditions`] for logit demand, with shares: `e_j` - `sum_k` `O_jk` `s_k` `e_k` = `kept_j` / -a.

@@ -1,6 +1,6 @@
 //! Almost ideal demand with diversion by share: LA-AIDS and PCAIDS.
 
-use entrant_numeric::dense::Matrix;
+use super::thin::{Part, ThinSlopes};
 
 /// Almost ideal demand in price changes `x_j` = `ln(p_j` / `p_j` before): shares of spending
 /// r = r0 + B x with `B_jk` = t `r0_j` `r0_k` and `B_jj` = -t `r0_j` (1 - `r0_j`) (Epstein and Rubinfeld
@@ -98,26 +98,42 @@ impl Aids {
         )
     }
 
-    pub(super) fn slopes(&self, prices: &[f64]) -> Option<Matrix> {
+    /// `dq_k/dp_j` = Y / (`p_k` `p_j`) (t `r0_k` (`r0_j` / sum of them - [j = k]) + `r_k` ((1 + e) `r_j`
+    /// - [j = k])).
+    pub(super) fn slopes(&self, prices: &[f64]) -> Option<ThinSlopes> {
         let point = self.at(prices)?;
         let spending = self.spending_at(point.index);
-        let n = prices.len();
-        let there: f64 = (0..n)
-            .filter(|j| !self.gone[*j])
+        let on_sale = |j: &usize| !self.gone[*j];
+        let there: f64 = (0..prices.len())
+            .filter(on_sale)
             .map(|j| self.shares[j])
             .sum();
         let (t, e) = (self.sensitivity, self.market_elasticity);
-        let mut out = Matrix::zeros(n, n);
-        for k in (0..n).filter(|k| !self.gone[*k]) {
-            for j in (0..n).filter(|j| !self.gone[*j]) {
-                let own = if j == k { 1.0 } else { 0.0 };
-                let share = t * self.shares[k] * (self.shares[j] / there - own);
-                let r = point.shares[k];
-                let by_log = share + r * ((1.0 + e) * point.shares[j] - own);
-                out.set(k, j, spending * by_log / (prices[k] * prices[j]));
-            }
-        }
-        Some(out)
+        let of_price = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            let at = |j: usize| {
+                if self.gone[j] {
+                    0.0
+                } else {
+                    value(j) / prices[j]
+                }
+            };
+            (0..prices.len()).map(at).collect()
+        };
+        let (old, r) = (&self.shares, &point.shares);
+        let shift = Part {
+            left: of_price(&|k| spending * t * old[k] / there),
+            right: of_price(&|j| old[j]),
+            group: None,
+        };
+        let spend = Part {
+            left: of_price(&|k| spending * (1.0 + e) * r[k]),
+            right: of_price(&|j| r[j]),
+            group: None,
+        };
+        Some(ThinSlopes {
+            own: of_price(&|k| -spending * (t * old[k] + r[k]) / prices[k]),
+            parts: vec![shift, spend],
+        })
     }
 
     /// Change of consumers' surplus: the integral of spending over the logarithm of the index.

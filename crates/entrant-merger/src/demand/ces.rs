@@ -1,6 +1,6 @@
 //! Demand with a constant elasticity of substitution.
 
-use entrant_numeric::dense::Matrix;
+use super::thin::{Part, ThinSlopes};
 
 /// CES demand: of a fixed amount of spending Y the part `v_j` p_j^(1-g) / (outside + sum of the
 /// same) goes to product j.
@@ -79,19 +79,29 @@ impl Ces {
         )
     }
 
-    pub(super) fn slopes(&self, prices: &[f64]) -> Option<Matrix> {
+    /// `dq_k/dp_j` = `q_k` / `p_j` ((g - 1) `r_j` - g [j = k]).
+    pub(super) fn slopes(&self, prices: &[f64]) -> Option<ThinSlopes> {
         let (r, _) = self.shares(prices)?;
-        let n = r.len();
         let g = self.substitution;
-        let mut out = Matrix::zeros(n, n);
-        for k in (0..n).filter(|k| r[*k] > 0.0) {
-            let q = self.spending * r[k] / prices[k];
-            for j in (0..n).filter(|j| r[*j] > 0.0) {
-                let own = if j == k { g } else { 0.0 };
-                out.set(k, j, q / prices[j] * ((g - 1.0) * r[j] - own));
-            }
-        }
-        Some(out)
+        let q = self.quantities(prices)?;
+        let of_price = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            let at = |j: usize| {
+                if r[j] > 0.0 {
+                    value(j) / prices[j]
+                } else {
+                    0.0
+                }
+            };
+            (0..r.len()).map(at).collect()
+        };
+        Some(ThinSlopes {
+            own: of_price(&|k| -g * q[k]),
+            parts: vec![Part {
+                left: q.iter().map(|q| (g - 1.0) * q).collect(),
+                right: of_price(&|j| r[j]),
+                group: None,
+            }],
+        })
     }
 
     /// Compensating variation: spending times the relative rise of the price index.

@@ -1,6 +1,6 @@
 //! Logit demand: Werden and Froeb 1994.
 
-use entrant_numeric::dense::Matrix;
+use super::thin::{Part, ThinSlopes};
 
 /// Logit demand: `q_j` = N `exp(d_j` + a `p_j`) / (outside + sum of the same).
 #[derive(Debug, Clone, PartialEq)]
@@ -72,17 +72,18 @@ impl Logit {
         self.shares(prices).iter().map(|s| s * self.size).collect()
     }
 
-    pub(super) fn slopes(&self, prices: &[f64]) -> Matrix {
+    /// `dq_k/dp_j` = a `q_k` ([j = k] - `s_j`).
+    pub(super) fn slopes(&self, prices: &[f64]) -> ThinSlopes {
         let s = self.shares(prices);
-        let n = s.len();
-        let mut out = Matrix::zeros(n, n);
-        for k in 0..n {
-            for j in 0..n {
-                let own = if j == k { 1.0 } else { 0.0 };
-                out.set(k, j, self.size * self.slope * s[k] * (own - s[j]));
-            }
+        let own: Vec<f64> = s.iter().map(|s| self.slope * self.size * s).collect();
+        ThinSlopes {
+            parts: vec![Part {
+                left: own.iter().map(|v| -v).collect(),
+                right: s,
+                group: None,
+            }],
+            own,
         }
-        out
     }
 
     /// Consumers' surplus up to a constant: N ln(sum) / -a.

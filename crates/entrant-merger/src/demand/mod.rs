@@ -7,6 +7,7 @@ mod linear;
 mod log_linear;
 mod logit;
 mod nested;
+mod thin;
 
 use entrant_numeric::dense::Matrix;
 
@@ -19,6 +20,7 @@ pub use logit::Logit;
 pub use nested::{NestedLogit, NestedShares};
 
 pub(crate) use nested::within_nests;
+pub(crate) use thin::ThinSlopes;
 
 /// Demand at known parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,13 +63,20 @@ impl Demand {
     /// j; zero for products that are not on sale.
     pub fn slopes(&self, prices: &[f64]) -> Option<Matrix> {
         match self {
+            Demand::Linear(d) => d.slopes(),
+            Demand::LogLinear(d) => d.slopes(prices),
+            _ => Some(self.thin_slopes(prices)?.matrix()),
+        }
+    }
+
+    /// The same where they are a diagonal and a few products of vectors; `None` where not.
+    pub(crate) fn thin_slopes(&self, prices: &[f64]) -> Option<ThinSlopes> {
+        match self {
             Demand::Logit(d) => Some(d.slopes(prices)),
             Demand::NestedLogit(d) => Some(d.slopes(prices)),
             Demand::Ces(d) => d.slopes(prices),
-            Demand::Linear(d) => d.slopes(),
-            Demand::LogLinear(d) => d.slopes(prices),
             Demand::Aids(d) => d.slopes(prices),
-            Demand::Homogeneous(_) => None,
+            Demand::Linear(_) | Demand::LogLinear(_) | Demand::Homogeneous(_) => None,
         }
     }
 

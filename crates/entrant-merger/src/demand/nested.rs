@@ -1,6 +1,6 @@
 //! Nested logit demand with one nest parameter.
 
-use entrant_numeric::dense::Matrix;
+use super::thin::{Part, ThinSlopes};
 
 /// Nested logit: within nest g shares go with `exp((d_j` + a `p_j`) / s), nests with the sum of these
 /// to the power s; buying nothing is outside of all nests. `s` = 1 is the flat logit.
@@ -112,12 +112,28 @@ impl NestedLogit {
         s.iter().map(|s| s * self.size).collect()
     }
 
-    pub(super) fn slopes(&self, prices: &[f64]) -> Matrix {
+    /// `dq_k/dp_j` = a `q_k` ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - `s_j`).
+    pub(super) fn slopes(&self, prices: &[f64]) -> ThinSlopes {
         let s = self.shares(prices);
-        let parameters = (self.slope, self.strength);
-        let mut out = share_slopes(parameters, &self.nest, &s.all, &s.within);
-        out.data.iter_mut().for_each(|v| *v *= self.size);
-        out
+        let inverse = 1.0 / self.strength;
+        let times = |factor: f64| -> Vec<f64> {
+            let each = s.all.iter();
+            each.map(|s| self.slope * self.size * factor * s).collect()
+        };
+        let near = Part {
+            left: times(1.0 - inverse),
+            right: s.within.clone(),
+            group: Some(self.nest.clone()),
+        };
+        let far = Part {
+            left: times(-1.0),
+            right: s.all.clone(),
+            group: None,
+        };
+        ThinSlopes {
+            own: times(inverse),
+            parts: vec![near, far],
+        }
     }
 
     /// Consumers' surplus up to a constant: N ln(sum over nests) / -a.
@@ -144,31 +160,6 @@ pub fn within_nests(nest: &[usize], shares: &[f64]) -> Vec<f64> {
     }
     let each = nest.iter().zip(shares);
     each.map(|(g, s)| s / total[*g]).collect()
-}
-
-/// Derivatives of shares by prices: row k and column j hold
-/// a `s_k` ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - `s_j`).
-pub fn share_slopes(
-    (slope, strength): (f64, f64),
-    nest: &[usize],
-    shares: &[f64],
-    within: &[f64],
-) -> Matrix {
-    let n = shares.len();
-    let (inverse, excess) = (1.0 / strength, 1.0 / strength - 1.0);
-    let mut out = Matrix::zeros(n, n);
-    for k in 0..n {
-        for j in 0..n {
-            let own = if j == k { inverse } else { 0.0 };
-            let near = if nest[j] == nest[k] {
-                excess * within[j]
-            } else {
-                0.0
-            };
-            out.set(k, j, slope * shares[k] * (own - near - shares[j]));
-        }
-    }
-    out
 }
 
 /// Logarithm of a sum of exponentials; minus infinity of nothing.
