@@ -141,6 +141,10 @@ fn what_is_missing_or_impossible_is_said() {
     let mut observed = beer(&[0]);
     observed.conduct = Conduct::Cournot;
     assert!(text(&observed).contains("outside_share"));
+    assert_eq!(
+        calibrate(&observed).expect_err("a mistake").path,
+        "outside_share"
+    );
     observed.demand = DemandKind::Ces;
     assert!(text(&observed).contains("Cournot"));
     let mut observed = beer(&[0]);

@@ -111,6 +111,33 @@ fn mistakes_have_a_place_and_a_hint() {
     }
 }
 
+/// A number that the market lacks has no line: its table has. One that is there has its own.
+#[test]
+fn mistakes_about_the_market_point_at_its_table() {
+    let line = |text: &str, of: &str| {
+        let at = text.lines().position(|l| l.starts_with(of));
+        at.expect("a line") + 1
+    };
+    for (to, of) in [
+        ("conduct = \"cournot\"", "[merger]"),
+        (
+            "conduct = \"bertrand\"\noutside_share = \"calibrate\"",
+            "outside_share",
+        ),
+        ("conduct = \"auction\"\ndemand = \"ces\"", "conduct"),
+    ] {
+        let bench = bench();
+        bench.edit("beer.toml", "conduct = \"bertrand\"", to);
+        if to.contains("ces") {
+            bench.edit("beer.toml", "demand = \"logit\"", "");
+        }
+        let text = String::from_utf8(bench.read("beer.toml")).expect("text");
+        let stderr = bench.run(["merger", "beer.toml"]).ends(2).stderr;
+        let place = format!("--> beer.toml:{}:", line(&text, of));
+        assert!(stderr.contains(&place), "{place} in\n{stderr}");
+    }
+}
+
 #[test]
 fn other_commands_say_which_one_answers_a_merger_study() {
     let bench = bench();

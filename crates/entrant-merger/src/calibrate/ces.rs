@@ -3,7 +3,7 @@
 
 use entrant_data::InputError;
 
-use super::{Parameter, Solved, Used, errors, impossible, missing, outside};
+use super::{Parameter, Solved, Used, errors, impossible, missing, missing_outside, outside};
 use crate::conduct::share_earnings;
 use crate::demand::{Ces, Demand};
 use crate::observed::Observed;
@@ -82,7 +82,10 @@ pub(super) fn solve(observed: &Observed) -> Result<Solved, InputError> {
 
 fn market(observed: &Observed) -> Result<f64, InputError> {
     let needs = "with an unknown outside share give one margin and the market elasticity";
-    observed.market_elasticity.ok_or_else(|| missing(needs))
+    let why = "the share of the outside good is not determined";
+    observed
+        .market_elasticity
+        .ok_or_else(|| missing_outside(why, needs))
 }
 
 /// g = (1/m - R) / (1 - R), or (1/m + W e) / (1 - W) with the market elasticity; searched for

@@ -3,7 +3,9 @@
 
 use entrant_data::InputError;
 
-use super::{Parameter, Solved, Used, errors, grid, impossible, missing, outside, scale};
+use super::{
+    Parameter, Solved, Used, errors, grid, impossible, missing, missing_outside, outside, scale,
+};
 use crate::conduct::{Conduct, logit_earnings};
 use crate::demand::{Demand, Logit};
 use crate::observed::Observed;
@@ -87,7 +89,10 @@ fn bind(observed: &Observed) -> Result<Known<'_>, InputError> {
 fn with_outside(known: &Known<'_>, outside: f64) -> Result<(f64, f64, Used), InputError> {
     let unit = known.unit(outside).ok_or_else(|| {
         let why = "quantities cannot be set when everybody buys: prices would have no bound";
-        impossible(why, "give `outside_share`")
+        missing_outside(
+            why,
+            "give `outside_share`, the part of consumers who buy nothing here",
+        )
     })?;
     let mut used = Used {
         margins: true,
@@ -103,7 +108,11 @@ fn with_outside(known: &Known<'_>, outside: f64) -> Result<(f64, f64, Used), Inp
             (used.margins, used.market_elasticity) = (false, true);
             Ok((outside, known.scale_of(elasticity, outside), used))
         }
-        _ => Err(missing(
+        Some(_) => Err(missing_outside(
+            "the market elasticity says nothing where everybody buys",
+            "give `outside_share`, or one margin",
+        )),
+        None => Err(missing(
             "give one margin, or a market elasticity and `outside_share`",
         )),
     }
@@ -124,7 +133,8 @@ fn without_outside(known: &Known<'_>) -> Result<(f64, f64, Used), InputError> {
         _ => {
             let needs = "with an unknown outside share give one margin and the market elasticity, \
                          or two margins of firms with different shares";
-            return Err(missing(needs));
+            let why = "the share of the outside good is not determined";
+            return Err(missing_outside(why, needs));
         }
     };
     let why = "no share of the outside good gives these numbers";

@@ -95,7 +95,8 @@ pub(crate) struct Used {
 /// # Errors
 ///
 /// When numbers are missing that the demand needs, when no parameters fit them, or when demand
-/// and conduct do not go together.
+/// and conduct do not go together. Places are keys of [`Observed`] (`outside_share`, `conduct`) or
+/// products (`product[3].margin`).
 pub fn calibrate(observed: &Observed) -> Result<Calibration, InputError> {
     check(observed)?;
     let solved = match observed.demand {
@@ -332,6 +333,11 @@ pub(crate) fn errors(observed: &Observed, margins: &[(usize, f64)], earned: &[f6
 /// Nothing to solve the parameters for.
 pub(crate) fn missing(needs: &str) -> InputError {
     InputError::at("product", "the parameters of demand are not determined").hint(needs)
+}
+
+/// Nothing to solve the share of the outside good for, or to do without it.
+pub(crate) fn missing_outside(why: &str, needs: &str) -> InputError {
+    InputError::at("outside_share", why).hint(needs)
 }
 
 /// No parameters give the known numbers.

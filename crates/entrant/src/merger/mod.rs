@@ -101,7 +101,7 @@ fn at(study: &MergerStudy, seed: u64, draw: Option<usize>) -> MergerStudy {
 }
 
 fn answer(study: &MergerStudy) -> Result<Answer, InputError> {
-    let calibration = calibrate(&observed(study)?)?;
+    let calibration = calibrate(&observed(study)?).map_err(in_study)?;
     let scenario = |(i, s): (usize, &MergerScenario)| {
         let changes = changes(s);
         let (paths, list): (Vec<String>, Vec<_>) = changes.into_iter().unzip();
@@ -112,6 +112,16 @@ fn answer(study: &MergerStudy) -> Result<Answer, InputError> {
         outcomes: outcomes.collect::<Result<_, _>>()?,
         calibration,
     })
+}
+
+/// A mistake in what is known, at its place in the study file: keys of the market stand in the
+/// table `[merger]`, which is shown where such a key is missing.
+fn in_study(mut e: InputError) -> InputError {
+    let elsewhere = ["product", "stake"].iter().any(|t| e.path.starts_with(t));
+    if !elsewhere {
+        e.path = format!("merger.{}", e.path);
+    }
+    e
 }
 
 /// A mistake in a change, at the place of the change in the study file.
