@@ -71,6 +71,18 @@ impl Ownership {
         self.firm.iter().map(|f| by_firm[*f]).collect()
     }
 
+    /// For each firm, the products whose setters may count its profit: its own, all with stakes.
+    pub(crate) fn setters(&self) -> Vec<Vec<usize>> {
+        if !self.is_partition() {
+            return vec![(0..self.firm.len()).collect(); self.firms];
+        }
+        let mut own = vec![Vec::new(); self.firms];
+        for (j, f) in self.firm.iter().enumerate() {
+            own[*f].push(j);
+        }
+        own
+    }
+
     /// Number of firms.
     pub fn firms(&self) -> usize {
         self.firms

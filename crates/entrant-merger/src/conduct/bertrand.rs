@@ -1,7 +1,10 @@
 //! Firms set prices.
 
+use std::borrow::Cow;
+
 use entrant_numeric::linalg;
 
+use crate::demand::Demand;
 use crate::model::Model;
 use crate::ownership::Ownership;
 
@@ -41,13 +44,17 @@ fn pressure(
     prices: &[f64],
     earned: &[f64],
 ) -> Option<(Vec<f64>, Vec<f64>)> {
-    let slopes = model.demand.slopes(prices)?;
+    let slopes = match &model.demand {
+        Demand::Linear(d) => d.slopes()?,
+        d => Cow::Owned(d.slopes(prices)?),
+    };
     let n = earned.len();
     let mut total = vec![0.0; n];
+    let setters = ownership.setters();
     for k in (0..n).filter(|k| model.products[*k].on_sale) {
         let row = slopes.row(k);
-        for j in 0..n {
-            total[j] += ownership.weight(j, k) * earned[k] * row[j];
+        for j in &setters[ownership.firm[k]] {
+            total[*j] += ownership.weight(*j, k) * earned[k] * row[*j];
         }
     }
     Some((total, (0..n).map(|j| slopes.at(j, j)).collect()))

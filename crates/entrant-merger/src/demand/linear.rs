@@ -1,5 +1,7 @@
 //! Linear demand.
 
+use std::borrow::Cow;
+
 use entrant_numeric::dense::Matrix;
 use entrant_numeric::linalg;
 
@@ -57,12 +59,12 @@ impl Linear {
     }
 
     /// Slopes among the products on sale, prices of the others following.
-    pub(super) fn slopes(&self) -> Option<Matrix> {
+    pub(crate) fn slopes(&self) -> Option<Cow<'_, Matrix>> {
         let n = self.gone.len();
         let gone: Vec<usize> = (0..n).filter(|j| self.gone[*j]).collect();
         let left: Vec<usize> = (0..n).filter(|j| !self.gone[*j]).collect();
         if gone.is_empty() {
-            return Some(self.slopes.clone());
+            return Some(Cow::Borrowed(&self.slopes));
         }
         let own = self.part(&gone, &gone);
         let mut out = Matrix::zeros(n, n);
@@ -78,7 +80,7 @@ impl Linear {
                 out.set(*k, *j, self.slopes.at(*k, *j) + through);
             }
         }
-        Some(out)
+        Some(Cow::Owned(out))
     }
 
     fn part(&self, rows: &[usize], columns: &[usize]) -> Matrix {

@@ -9,6 +9,8 @@ mod logit;
 mod nested;
 mod thin;
 
+use std::borrow::Cow;
+
 use entrant_numeric::dense::Matrix;
 
 pub use aids::Aids;
@@ -63,7 +65,7 @@ impl Demand {
     /// j; zero for products that are not on sale.
     pub fn slopes(&self, prices: &[f64]) -> Option<Matrix> {
         match self {
-            Demand::Linear(d) => d.slopes(),
+            Demand::Linear(d) => d.slopes().map(Cow::into_owned),
             Demand::LogLinear(d) => d.slopes(prices),
             _ => Some(self.thin_slopes(prices)?.matrix()),
         }
