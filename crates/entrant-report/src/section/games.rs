@@ -154,24 +154,26 @@ fn blocks(story: &Story<'_>, game: &GameOutcome) -> Vec<Block> {
 }
 
 fn profiles(story: &Story<'_>, game: &GameOutcome, most: usize) -> Table {
-    let firms: Vec<&str> = game.players.iter().map(|p| p.firm.as_str()).collect();
-    let money = Unit::Money(&story.money);
-    let mut head: Vec<String> = firms.iter().map(|f| (*f).to_owned()).collect();
-    head.extend(firms.iter().map(|f| format!("{f}: worth")));
-    let last = ["Consumer surplus", "Stable", "Stable in draws"];
-    head.extend(last.map(String::from));
+    let mut head: Vec<&str> = game.players.iter().map(|p| p.firm.as_str()).collect();
+    head.extend(["Consumer surplus", "Stable in draws"]);
     let caption = format!(
-        "{}: what each earns over {} periods after fixed costs",
+        "{}: what each sells, and what it earns by that over {} periods after fixed costs",
         game.title, game.periods
     );
-    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let money = Unit::Money(&story.money);
     let row = |r: &ProfileOutcome| {
-        let chosen = game.players.iter().zip(&r.moves);
-        let mut cells: Vec<Cell> = chosen.map(|(_, m)| Cell::text(m.as_str())).collect();
-        cells.extend(r.payoff.iter().map(|e| Cell::estimate(e, money, true)));
+        let chosen = r.moves.iter().zip(&r.payoff);
+        let worth = |e| format::estimate(e, money, true);
+        let mut cells: Vec<Cell> = chosen
+            .map(|(m, e)| Cell::text(m.as_str()).noted(worth(e)))
+            .collect();
         cells.push(Cell::estimate(&r.surplus, money, true));
-        cells.push(Cell::text(if r.equilibrium { "yes" } else { "" }));
-        cells.push(Cell::number(stable(r)));
+        let often = Cell::number(stable(r));
+        cells.push(if r.equilibrium {
+            often.noted("and at the central values")
+        } else {
+            often
+        });
         cells
     };
     Table::new(caption, &head).with(game.rows.iter().take(most).map(row))

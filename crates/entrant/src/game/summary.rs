@@ -251,9 +251,19 @@ fn profile(made: &Made<'_>, stable: &Stable, k: usize) -> ProfileOutcome {
         payoff: (0..contest.game.players())
             .map(|p| spread(&|priced, _| priced.payoff[p]))
             .collect(),
-        surplus: spread(&|priced, of| priced.surplus - of.surplus),
+        surplus: spread(&|priced, of| gain(of.surplus, priced.surplus)),
         only: stable.share(|e| e.certain == [k] && e.undecided.is_empty()),
         one_of: stable.share(|e| e.certain.contains(&k) || e.undecided.contains(&k)),
+    }
+}
+
+/// Consumer surplus gained; none where two solutions of the same market differ by rounding.
+fn gain(before: f64, after: f64) -> f64 {
+    let gain = after - before;
+    if gain.abs() <= 1e-9 * before.abs() {
+        0.0
+    } else {
+        gain
     }
 }
 
