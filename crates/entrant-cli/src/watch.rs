@@ -119,6 +119,7 @@ fn word(stage: Stage) -> &'static str {
     match stage {
         Stage::Calibrating => "calibrating",
         Stage::Certifying => "certifying",
+        Stage::Choosing => "trying line-ups",
         Stage::Drawing => "drawing",
         Stage::Summarising => "summarising",
         Stage::Examining => "examining",

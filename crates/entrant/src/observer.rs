@@ -7,6 +7,8 @@ pub enum Stage {
     Calibrating,
     /// Solving every scenario at the central values, with certificates.
     Certifying,
+    /// Solving what firms may choose to sell.
+    Choosing,
     /// Calibrating and solving again for every draw of the inputs.
     Drawing,
     /// Turning draws into intervals.

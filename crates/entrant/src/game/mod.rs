@@ -9,6 +9,7 @@ mod field;
 mod summary;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entrant_data::result::GameOutcome;
 use entrant_scenario::lineup::{
@@ -23,7 +24,7 @@ use crate::draw::{Calibrated, calibrate_all};
 use crate::economy::{Economy, over_draws};
 use crate::error::RunError;
 use crate::inputs::Inputs;
-use crate::observer::Observer;
+use crate::observer::{Observer, Stage};
 
 /// Profiles that are all solved at the central values.
 const EXHAUSTIVE: usize = 4096;
@@ -65,8 +66,14 @@ fn game(
         )]));
     };
     let field = Field::new(economy, &contest, g)?;
-    let found = at_the_centre(&contest, &field);
+    let found = at_the_centre(&contest, &field, observer);
     let count = spec.draws.unwrap_or(DRAWS).min(inputs.draws());
+    if observer.should_stop() {
+        return Err(RunError::Interrupted {
+            done: 0,
+            total: count,
+        });
+    }
     let profiles = found.shown(DRAWN);
     let draws = over_draws(count, observer, |d| {
         one_draw(inputs, near, g, d, &contest, &found, &profiles)
@@ -90,66 +97,43 @@ fn game(
 }
 
 /// All profiles at the central values, or those that a search looks at.
-fn at_the_centre(contest: &Contest, field: &Field<'_>) -> Found {
-    let mut solved: BTreeMap<usize, Option<Priced>> = BTreeMap::new();
+fn at_the_centre(contest: &Contest, field: &Field<'_>, observer: &dyn Observer) -> Found {
     let start = contest.start(&|product| field.is_sold(product));
+    let mut trial = Trial {
+        field,
+        observer,
+        solved: BTreeMap::new(),
+    };
     if contest.game.profiles() <= EXHAUSTIVE {
         let all: Vec<usize> = (0..contest.game.profiles()).collect();
-        solve(field, &mut solved, &all);
-        let payoffs: Vec<Option<Vec<f64>>> = all.iter().map(|k| payoff(&solved, *k)).collect();
+        let payoffs = trial.payoffs(&all);
         let found = pure_equilibria(&contest.game, &payoffs);
-        let mut told = |asked: &[usize]| asked.iter().map(|k| payoffs[*k].clone()).collect();
-        let path = replies(&contest.game, &mut told, start);
-        return Found {
-            equilibria: found.certain,
-            exhaustive: true,
-            path,
-            solved,
-        };
+        let path = replies(&contest.game, &mut |asked| trial.payoffs(asked), start);
+        return trial.found(found.certain, path, true);
     }
     if let Some(candidates) = contest.sets_of_one() {
-        return local_search(candidates, field, start);
+        return local_search(trial, candidates, start);
     }
-    let mut ask = |asked: &[usize]| {
-        solve(field, &mut solved, asked);
-        asked.iter().map(|k| payoff(&solved, *k)).collect()
-    };
-    let path = replies(&contest.game, &mut ask, start);
-    let settled = path.ending == Ending::Settled;
-    Found {
-        equilibria: path
-            .profiles
-            .last()
-            .copied()
-            .filter(|_| settled)
-            .into_iter()
-            .collect(),
-        exhaustive: false,
-        path,
-        solved,
-    }
+    let path = replies(&contest.game, &mut |asked| trial.payoffs(asked), start);
+    let end = path.profiles.last().copied();
+    let stable = end.filter(|_| path.ending == Ending::Settled);
+    trial.found(stable.into_iter().collect(), path, false)
 }
 
 /// The best of many sets of one firm's candidates, by local search.
-fn local_search(candidates: usize, field: &Field<'_>, start: usize) -> Found {
-    let mut solved: BTreeMap<usize, Option<Priced>> = BTreeMap::new();
+fn local_search(mut trial: Trial<'_>, candidates: usize, start: usize) -> Found {
     let mut value = |sets: &[u64]| -> Vec<Option<f64>> {
         let asked: Vec<usize> = sets.iter().map(|s| number(*s)).collect();
-        solve(field, &mut solved, &asked);
-        let own = |k: &usize| payoff(&solved, *k).map(|p| p[0]);
-        asked.iter().map(own).collect()
+        let found = trial.payoffs(&asked).into_iter();
+        found.map(|p| p.map(|own| own[0])).collect()
     };
     let found = best_lineup(candidates, SearchSettings::default(), &mut value);
     let best = found.tried.first().map(|l| number(l.set));
-    Found {
-        equilibria: best.into_iter().collect(),
-        exhaustive: false,
-        path: Path {
-            profiles: std::iter::once(start).chain(best).collect(),
-            ending: best.map_or(Ending::Undecided, |_| Ending::Settled),
-        },
-        solved,
-    }
+    let path = Path {
+        profiles: std::iter::once(start).chain(best).collect(),
+        ending: best.map_or(Ending::Undecided, |_| Ending::Settled),
+    };
+    trial.found(best.into_iter().collect(), path, false)
 }
 
 /// The number of the profile in which the one player sells a set.
@@ -157,20 +141,45 @@ fn number(set: u64) -> usize {
     usize::try_from(set).unwrap_or(usize::MAX)
 }
 
-/// Solves profiles that are not solved yet, in threads.
-fn solve(field: &Field<'_>, solved: &mut BTreeMap<usize, Option<Priced>>, profiles: &[usize]) {
-    let new: Vec<usize> = profiles
-        .iter()
-        .copied()
-        .filter(|k| !solved.contains_key(k))
-        .collect();
-    let found: Vec<Option<Priced>> = new.par_iter().map(|k| field.price(*k, None)).collect();
-    solved.extend(new.into_iter().zip(found));
+/// Profiles solved at the central values so far.
+struct Trial<'a> {
+    field: &'a Field<'a>,
+    observer: &'a dyn Observer,
+    solved: BTreeMap<usize, Option<Priced>>,
 }
 
-fn payoff(solved: &BTreeMap<usize, Option<Priced>>, profile: usize) -> Option<Vec<f64>> {
-    let found = solved.get(&profile).and_then(Option::as_ref);
-    found.map(|p| p.payoff.clone())
+impl Trial<'_> {
+    /// What profiles are worth to each player; those not solved yet are, in threads. Nothing more
+    /// is solved once the observer asks to stop.
+    fn payoffs(&mut self, profiles: &[usize]) -> Vec<Option<Vec<f64>>> {
+        let new: Vec<usize> = profiles
+            .iter()
+            .copied()
+            .filter(|k| !self.solved.contains_key(k))
+            .collect();
+        let (before, total) = (self.solved.len(), self.solved.len() + new.len());
+        let done = AtomicUsize::new(before);
+        let (field, observer) = (self.field, self.observer);
+        let price = |k: &usize| {
+            let found = (!observer.should_stop()).then(|| field.price(*k, None));
+            let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
+            observer.progress(Stage::Choosing, finished, total);
+            found.flatten()
+        };
+        let found: Vec<Option<Priced>> = new.par_iter().map(price).collect();
+        self.solved.extend(new.into_iter().zip(found));
+        let payoff = |k: &usize| Some(self.solved.get(k)?.as_ref()?.payoff.clone());
+        profiles.iter().map(payoff).collect()
+    }
+
+    fn found(self, equilibria: Vec<usize>, path: Path, exhaustive: bool) -> Found {
+        Found {
+            solved: self.solved,
+            equilibria,
+            exhaustive,
+            path,
+        }
+    }
 }
 
 /// The shown profiles at one draw.
