@@ -145,7 +145,7 @@ impl StudySource {
         // An empty range is the whole document: it has no path.
         let offset = span.as_ref().filter(|s| !s.is_empty()).map(|s| s.start);
         let path = offset.map_or_else(String::new, |o| path_at(&self.text, o));
-        if hint.is_empty() {
+        if of_another_form(error.message()).is_some() {
             hint = expected(&schema(), &path).unwrap_or_default();
         }
         let found = InputError::at(path, message).value(value).hint(hint);

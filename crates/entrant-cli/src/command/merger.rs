@@ -224,8 +224,7 @@ fn market(r: &MergerReport, s: &MergerOutcome, width: usize) -> String {
 }
 
 fn monopolist(m: &MonopolistReport, width: usize) -> String {
-    let products: Vec<String> = m.products.iter().map(|p| visible(p)).collect();
-    let products = products.join(", ");
+    let products = few(&m.products);
     let rise = percent(m.ssnip, false);
     let what = match (m.question.as_str(), m.is_market) {
         ("merging", true) => format!("{products} are a market"),
@@ -249,6 +248,19 @@ fn monopolist(m: &MonopolistReport, width: usize) -> String {
         percent(m.profit_of_rise, true)
     );
     wrap(&text, width, 2)
+}
+
+/// Products that are named at the most; `merger.json` has all.
+const NAMED: usize = 8;
+
+/// The first products of a list, and how many more there are.
+fn few(products: &[String]) -> String {
+    let named: Vec<String> = products.iter().take(NAMED).map(|p| visible(p)).collect();
+    let named = named.join(", ");
+    match products.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 /// Five significant digits; powers of ten for the very small and very large.
