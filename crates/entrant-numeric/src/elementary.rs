@@ -1,5 +1,7 @@
 //! Exponentials and logarithms that vectorise inside loops, with the same bits everywhere.
 
+use crate::vector::dispatched;
+
 const LOG2_E: f64 = std::f64::consts::LOG2_E;
 /// ln 2 split so that `k * LN2_HIGH` is exact for the exponents that occur.
 const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
@@ -10,17 +12,37 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const EXP_MIN: f64 = -708.0;
 const EXP_MAX: f64 = 709.0;
 
-/// `e^x` in double precision, at most 1 ulp or so off; zero below -708, `inf` above 709.
+/// `a b + c`, rounded once: one instruction where the machine has it, and the same bits from the
+/// system's library where it has not. In a browser, where that would be slow, it is rounded twice.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-pub fn exp(x: f64) -> f64 {
+pub(crate) fn fused(a: f64, b: f64, c: f64) -> f64 {
+    if cfg!(target_arch = "wasm32") {
+        a * b + c
+    } else {
+        a.mul_add(b, c)
+    }
+}
+
+dispatched!(
+    /// `e^x` in double precision, at most 1 ulp or so off; zero below -708, `inf` above 709.
+    exp, exp_body, (x: f64) -> f64
+);
+
+/// [`exp`] for loops.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+pub(crate) fn exp_body(x: f64) -> f64 {
     let clamped = x.clamp(EXP_MIN, EXP_MAX);
-    let shifted = clamped * LOG2_E + ROUND;
+    let shifted = fused(clamped, LOG2_E, ROUND);
     let k = shifted - ROUND;
-    let r = (clamped - k * LN2_HIGH) - k * LN2_LOW;
+    let r = fused(k, -LN2_LOW, fused(k, -LN2_HIGH, clamped));
     let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3FF0_0000_0000_0000));
     let value = taylor(r) * scale;
     // Two selects and no branch, so that the loop around it vectorises.
@@ -36,9 +58,9 @@ pub fn exp(x: f64) -> f64 {
 )]
 pub(crate) fn exp_below(x: f64) -> f64 {
     let clamped = if x < EXP_MIN { EXP_MIN } else { x };
-    let shifted = clamped * LOG2_E + ROUND;
+    let shifted = fused(clamped, LOG2_E, ROUND);
     let k = shifted - ROUND;
-    let r = (clamped - k * LN2_HIGH) - k * LN2_LOW;
+    let r = fused(k, -LN2_LOW, fused(k, -LN2_HIGH, clamped));
     let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3FF0_0000_0000_0000));
     let value = taylor(r) * scale;
     if x < EXP_MIN { 0.0 } else { value }
@@ -54,12 +76,20 @@ fn taylor(r: f64) -> f64 {
     let r2 = r * r;
     let r4 = r2 * r2;
     let r8 = r4 * r4;
-    let a = (1.0 + r) + r2 * (0.5 + r * (1.0 / 6.0));
-    let b = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0 + r * (1.0 / 5_040.0));
-    let c = (1.0 / 40_320.0 + r * (1.0 / 362_880.0))
-        + r2 * (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0));
-    let d = 1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0);
-    (a + r4 * b) + r8 * (c + r4 * d)
+    let pair = |high: f64, low: f64| fused(r, high, low);
+    let a = fused(r2, pair(1.0 / 6.0, 0.5), 1.0 + r);
+    let b = fused(
+        r2,
+        pair(1.0 / 5_040.0, 1.0 / 720.0),
+        pair(1.0 / 120.0, 1.0 / 24.0),
+    );
+    let c = fused(
+        r2,
+        pair(1.0 / 39_916_800.0, 1.0 / 3_628_800.0),
+        pair(1.0 / 362_880.0, 1.0 / 40_320.0),
+    );
+    let d = pair(1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0);
+    fused(r8, fused(r4, d, c), fused(r4, b, a))
 }
 
 /// Natural logarithm, the same bits on every platform.
@@ -100,14 +130,14 @@ pub(crate) fn ln_body(x: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
     let w = z * z;
-    let even = w
-        * (0.399_999_999_994_094_2 + w * (0.222_221_984_321_497_84 + w * 0.153_138_376_992_093_73));
-    let odd = z
-        * (0.666_666_666_666_673_5
-            + w * (0.285_714_287_436_623_9
-                + w * (0.181_835_721_616_180_5 + w * 0.147_981_986_051_165_86)));
+    let even = fused(w, 0.153_138_376_992_093_73, 0.222_221_984_321_497_84);
+    let even = w * fused(w, even, 0.399_999_999_994_094_2);
+    let odd = fused(w, 0.147_981_986_051_165_86, 0.181_835_721_616_180_5);
+    let odd = fused(w, odd, 0.285_714_287_436_623_9);
+    let odd = fused(w, odd, 0.666_666_666_666_673_5);
     let half = 0.5 * f * f;
-    let value = k * LN2_HIGH - ((half - (s * (half + (even + odd)) + k * LN2_LOW)) - f);
+    let low = fused(s, half + fused(z, odd, even), k * LN2_LOW);
+    let value = fused(k, LN2_HIGH, f - (half - low));
     let value = if x > 0.0 { value } else { f64::NAN };
     let value = if x == 0.0 { f64::NEG_INFINITY } else { value };
     if x == f64::INFINITY { x } else { value }

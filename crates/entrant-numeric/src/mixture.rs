@@ -6,7 +6,7 @@
 //! a factor `f_j` moves `v_ij` by `ln f_j` without another exponential per cell; this is what
 //! makes repeated evaluation cheap.
 
-use crate::elementary::{exp, exp_below, ln_body};
+use crate::elementary::{exp_below, exp_body, fused, ln_body};
 use crate::vector::{self, dispatched};
 
 /// Columns of a padded row: the next multiple of the virtual vector width.
@@ -46,7 +46,7 @@ fn exponentials_body(
         for k in 0..terms {
             let c = coefficient[i * terms + k];
             for (v, x) in row.iter_mut().zip(&x[k * stride..(k + 1) * stride]) {
-                *v += c * x;
+                *v = fused(c, *x, *v);
             }
         }
         let shift = vector::max_body(row).max(0.0);
@@ -97,10 +97,14 @@ fn mixture_body(
         for r in 0..4 {
             scale[i + r] = 1.0 / (rest[i + r] + total[r]);
             c[r] = weight[i + r] * scale[i + r];
-            outside += c[r] * rest[i + r];
+            outside = fused(c[r], rest[i + r], outside);
         }
         for ((((o, x0), x1), x2), x3) in out.iter_mut().zip(e0).zip(e1).zip(e2).zip(e3) {
-            *o += (c[0] * x0 + c[1] * x1) + (c[2] * x2 + c[3] * x3);
+            *o = fused(
+                c[3],
+                *x3,
+                fused(c[2], *x2, fused(c[1], *x1, fused(c[0], *x0, *o))),
+            );
         }
         i += 4;
     }
@@ -108,9 +112,9 @@ fn mixture_body(
         let row = &e[i * stride..(i + 1) * stride];
         scale[i] = 1.0 / (rest[i] + vector::dot_body(row, factor));
         let c = weight[i] * scale[i];
-        outside += c * rest[i];
+        outside = fused(c, rest[i], outside);
         for (o, x) in out.iter_mut().zip(row) {
-            *o += c * x;
+            *o = fused(c, *x, *o);
         }
         i += 1;
     }
@@ -131,10 +135,10 @@ fn dot4(a: &[f64], b: &[f64], c: &[f64], d: &[f64], f: &[f64]) -> [f64; 4] {
     let mut lanes = [[0.0; vector::LANES]; 4];
     for j in (0..n).step_by(vector::LANES) {
         for l in 0..vector::LANES {
-            lanes[0][l] += a[j + l] * f[j + l];
-            lanes[1][l] += b[j + l] * f[j + l];
-            lanes[2][l] += c[j + l] * f[j + l];
-            lanes[3][l] += d[j + l] * f[j + l];
+            lanes[0][l] = fused(a[j + l], f[j + l], lanes[0][l]);
+            lanes[1][l] = fused(b[j + l], f[j + l], lanes[1][l]);
+            lanes[2][l] = fused(c[j + l], f[j + l], lanes[2][l]);
+            lanes[3][l] = fused(d[j + l], f[j + l], lanes[3][l]);
         }
     }
     lanes.map(vector::fold)
@@ -171,7 +175,7 @@ dispatched!(
 )]
 fn exp_of_difference_body(out: &mut [f64], a: &[f64], b: &[f64]) {
     for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-        *o = exp(a - b);
+        *o = exp_body(a - b);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Kernels on slices, compiled for the widest vectors of the machine with equal bits.
 //!
-//! Each kernel is scalar Rust with eight explicit accumulators and no fused multiply-add, so
-//! every instruction set performs the same roundings: AVX2, plain x86-64 and a browser agree
-//! to the bit (`reference`: Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 10).
+//! Each kernel is scalar Rust with eight explicit accumulators, and its multiply-adds are fused
+//! where it says so and nowhere else, so every instruction set performs the same roundings: a
+//! machine without that instruction takes longer to the same bits (Muller et al., Handbook of
+//! Floating-Point Arithmetic, 2nd ed., 10). Only a browser, which has no such instruction at all,
+//! rounds twice.
 
 pub use crate::elementary::{exp, exp_m1, ln, ln_1p};
+use crate::elementary::{exp_body, fused};
 
 /// Lanes of the virtual vector; reductions always add in this pattern.
 pub(crate) const LANES: usize = 8;
@@ -16,13 +19,15 @@ macro_rules! dispatched {
         pub fn $name($($arg: $type),*) $(-> $ret)? {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx2")]
+                #[target_feature(enable = "avx2,fma")]
                 fn wide($($arg: $type),*) $(-> $ret)? {
                     $body($($arg),*)
                 }
-                if std::arch::is_x86_feature_detected!("avx2") {
-                    #[expect(unsafe_code, reason = "AVX2 was detected on the line above")]
-                    // SAFETY: the only requirement of `wide` is AVX2, detected just above.
+                if std::arch::is_x86_feature_detected!("avx2")
+                    && std::arch::is_x86_feature_detected!("fma")
+                {
+                    #[expect(unsafe_code, reason = "AVX2 and FMA were detected on the line above")]
+                    // SAFETY: `wide` requires AVX2 and FMA only, detected just above.
                     return unsafe { wide($($arg),*) };
                 }
             }
@@ -49,12 +54,12 @@ dispatched!(
 )]
 fn logit_row_body(v: &mut [f64]) -> (f64, f64) {
     let top = max_body(v).max(0.0);
-    let total = exp_shifted_body(v, top) + exp(-top);
+    let total = exp_shifted_body(v, top) + exp_body(-top);
     let scale = 1.0 / total;
     for x in v.iter_mut() {
         *x *= scale;
     }
-    (exp(-top) * scale, top + ln(total))
+    (exp_body(-top) * scale, top + ln(total))
 }
 
 dispatched!(
@@ -69,7 +74,7 @@ dispatched!(
 )]
 fn exp_shifted_body(v: &mut [f64], shift: f64) -> f64 {
     for x in v.iter_mut() {
-        *x = exp(*x - shift);
+        *x = exp_body(*x - shift);
     }
     sum_body(v)
 }
@@ -112,12 +117,12 @@ pub(crate) fn dot_body(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; LANES];
     for (x, y) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
         for l in 0..LANES {
-            lanes[l] += x[l] * y[l];
+            lanes[l] = fused(x[l], y[l], lanes[l]);
         }
     }
     let tail = n - n % LANES;
-    let rest: f64 = a[tail..].iter().zip(&b[tail..]).map(|(x, y)| x * y).sum();
-    fold(lanes) + rest
+    let rest = a[tail..].iter().zip(&b[tail..]);
+    rest.fold(fold(lanes), |sum, (x, y)| fused(*x, *y, sum))
 }
 
 dispatched!(
@@ -132,7 +137,7 @@ dispatched!(
 )]
 pub(crate) fn add_scaled_body(y: &mut [f64], scale: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y += scale * x;
+        *y = fused(scale, *x, *y);
     }
 }
 
@@ -214,7 +219,7 @@ dispatched!(
 )]
 fn exp_scaled_body(out: &mut [f64], v: &[f64], shift: f64, scale: f64) -> f64 {
     for (o, v) in out.iter_mut().zip(v) {
-        *o = exp((*v - shift) * scale);
+        *o = exp_body((*v - shift) * scale);
     }
     sum_body(out)
 }
@@ -231,7 +236,7 @@ dispatched!(
 )]
 fn exp_shifted_scaled_body(v: &mut [f64], shift: f64, scale: f64) {
     for x in v.iter_mut() {
-        *x = exp((*x - shift) * scale);
+        *x = exp_body((*x - shift) * scale);
     }
 }
 
@@ -268,7 +273,7 @@ dispatched!(
 )]
 fn affine_row_body(v: &mut [f64], a: &[f64], b: &[f64], slope: f64, x: &[f64]) {
     for (((v, a), b), x) in v.iter_mut().zip(a).zip(b).zip(x) {
-        *v = (a + b) + slope * x;
+        *v = fused(slope, *x, a + b);
     }
 }
 

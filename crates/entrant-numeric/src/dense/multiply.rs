@@ -3,6 +3,7 @@
 
 use super::View;
 use super::factor::scale;
+use crate::elementary::fused;
 use crate::vector::{LANES, dispatched};
 
 /// Rows of a tile of the result; it has [`LANES`] columns.
@@ -15,8 +16,8 @@ type Tile = [[f64; LANES]; ROWS];
 
 /// Multiplies matrices, in memory that is used again.
 ///
-/// Every entry adds its terms one after the other in runs of 256, without fused
-/// multiply-adds, so that neither the shape of the rest nor the machine changes its bits.
+/// Every entry adds its terms one after the other in runs of 256, by fused multiply-adds, so that
+/// neither the shape of the rest nor the machine changes its bits.
 #[derive(Debug, Default, Clone)]
 pub struct Multiplier {
     left: Vec<f64>,
@@ -194,7 +195,7 @@ fn tile_of_rows(left: &[f64], stride: usize, right: &[f64]) -> Tile {
 fn add_outer(sum: &mut Tile, a: &[f64], b: &[f64]) {
     for r in 0..ROWS {
         for l in 0..LANES {
-            sum[r][l] += a[r] * b[l];
+            sum[r][l] = fused(a[r], b[l], sum[r][l]);
         }
     }
 }
@@ -248,7 +249,7 @@ fn upper_cholesky_body(a: &mut [f64], n: usize) -> bool {
                 let by = other[i + r];
                 row.iter_mut()
                     .zip(&other[i..])
-                    .for_each(|(o, u)| *o -= by * u);
+                    .for_each(|(o, u)| *o = fused(-by, *u, *o));
             }
             let pivot = row[r];
             if pivot.is_nan() || pivot <= 0.0 {
@@ -285,7 +286,9 @@ fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
                 for k in 0..r {
                     let by = u[(i + k) * n + i + r];
                     let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    line.iter_mut().zip(x).for_each(|(o, x)| *o += by * x);
+                    line.iter_mut()
+                        .zip(x)
+                        .for_each(|(o, x)| *o = fused(by, *x, *o));
                 }
                 settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
             }
@@ -302,7 +305,9 @@ fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
                 for k in r + 1..ROWS {
                     let by = u[(i + r) * n + i + k];
                     let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    line.iter_mut().zip(x).for_each(|(o, x)| *o += by * x);
+                    line.iter_mut()
+                        .zip(x)
+                        .for_each(|(o, x)| *o = fused(by, *x, *o));
                 }
                 settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
             }

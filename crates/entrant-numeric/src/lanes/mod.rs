@@ -12,7 +12,7 @@
 mod anderson;
 mod triangular;
 
-use crate::elementary::{exp, exp_below, ln_body};
+use crate::elementary::{exp_below, exp_body, fused, ln_body};
 use crate::vector::dispatched;
 
 pub use anderson::Anderson;
@@ -30,7 +30,7 @@ pub const ZERO: Eight = [0.0; WIDTH];
 #[inline(always)]
 fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
     for l in 0..WIDTH {
-        sum[l] += a[l] * b[l];
+        sum[l] = fused(a[l], b[l], sum[l]);
     }
 }
 
@@ -95,7 +95,7 @@ dispatched!(
 fn exp_of_difference_body(out: &mut [Eight], a: &[Eight], b: &[Eight]) {
     for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
         for l in 0..WIDTH {
-            o[l] = exp(a[l] - b[l]);
+            o[l] = exp_body(a[l] - b[l]);
         }
     }
 }
@@ -322,7 +322,7 @@ fn response_body(
                 add_times(&mut pulled, &by, &mean[i * terms + k]);
             }
             for l in 0..WIDTH {
-                out[j * parameters + c][l] = pulled[l] - moved[l] * x[k * columns + j][l];
+                out[j * parameters + c][l] = fused(-moved[l], x[k * columns + j][l], pulled[l]);
             }
         }
     }

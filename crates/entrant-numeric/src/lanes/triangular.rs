@@ -1,6 +1,7 @@
 //! Symmetric systems of eight problems.
 
 use super::{Eight, WIDTH, ZERO, add_times, times};
+use crate::elementary::fused;
 use crate::vector::dispatched;
 
 dispatched!(
@@ -21,7 +22,7 @@ fn cholesky_body(a: &mut [Eight], n: usize) -> [bool; WIDTH] {
             let by = above[0];
             for (o, u) in row.iter_mut().zip(above) {
                 for l in 0..WIDTH {
-                    o[l] -= by[l] * u[l];
+                    o[l] = fused(-by[l], u[l], o[l]);
                 }
             }
         }

@@ -9,7 +9,7 @@
     reason = "must inline into each target-feature copy to vectorise"
 )]
 
-use crate::elementary::exp_below;
+use crate::elementary::{exp_below, fused};
 use crate::lanes::{Eight, WIDTH, ZERO};
 use crate::vector::{dispatched, fold};
 
@@ -88,7 +88,7 @@ fn times(a: &Eight, b: &Eight) -> Eight {
 #[inline(always)]
 fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
     for l in 0..WIDTH {
-        sum[l] += a[l] * b[l];
+        sum[l] = fused(a[l], b[l], sum[l]);
     }
 }
 
@@ -107,7 +107,7 @@ fn fill_base_body(base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: 
         for (k, by) in coefficient.iter().enumerate() {
             let x = x[k * stride + j];
             for l in 0..WIDTH {
-                sum[l] += by[l] * x;
+                sum[l] = fused(by[l], x, sum[l]);
             }
         }
         *v = sum;
@@ -144,7 +144,7 @@ fn softmax_body(
         let mut top = ZERO;
         for (b, m) in base.iter().zip(rows.moved) {
             for l in 0..WIDTH {
-                let v = b[l] + slope[l] * m;
+                let v = fused(slope[l], *m, b[l]);
                 top[l] = if v > top[l] { v } else { top[l] };
             }
         }
@@ -161,11 +161,11 @@ fn softmax_body(
             for (((b, m), v), e) in columns.zip(&groups.value[begin..*end]).zip(e) {
                 let mut here = ZERO;
                 for l in 0..WIDTH {
-                    here[l] = exp_below(b[l] + slope[l] * m - top[l]);
+                    here[l] = exp_below(fused(slope[l], *m, b[l]) - top[l]);
                 }
                 for l in 0..WIDTH {
                     total[l] += here[l];
-                    own[l] += here[l] * v;
+                    own[l] = fused(here[l], *v, own[l]);
                 }
                 *e = here;
             }
@@ -198,14 +198,24 @@ fn softmax_near_body(
     if reach <= VERY_NEAR {
         follow(work, e, rows, groups, |x| {
             let x2 = x * x;
-            (1.0 + x) + x2 * ((0.5 + x * (1.0 / 6.0)) + x2 * (1.0 / 24.0 + x * (1.0 / 120.0)))
+            let high = fused(
+                x2,
+                fused(x, 1.0 / 120.0, 1.0 / 24.0),
+                fused(x, 1.0 / 6.0, 0.5),
+            );
+            fused(x2, high, 1.0 + x)
         });
     } else {
         follow(work, e, rows, groups, |x| {
             let x2 = x * x;
             let x4 = x2 * x2;
-            let high = (1.0 / 24.0 + x * (1.0 / 120.0)) + x2 * (1.0 / 720.0 + x * (1.0 / 5_040.0));
-            ((1.0 + x) + x2 * (0.5 + x * (1.0 / 6.0))) + x4 * (high + x4 * (1.0 / 40_320.0))
+            let high = fused(
+                x2,
+                fused(x, 1.0 / 5_040.0, 1.0 / 720.0),
+                fused(x, 1.0 / 120.0, 1.0 / 24.0),
+            );
+            let low = fused(x2, fused(x, 1.0 / 6.0, 0.5), 1.0 + x);
+            fused(x4, fused(x4, 1.0 / 40_320.0, high), low)
         });
     }
 }
@@ -239,7 +249,7 @@ fn follow(
                 }
                 for l in 0..WIDTH {
                     total[l] += here[l];
-                    own[l] += here[l] * v;
+                    own[l] = fused(here[l], *v, own[l]);
                 }
                 *near = here;
             }
@@ -300,7 +310,7 @@ fn weigh(worth: &mut [Eight], own: &[Eight], scale: &Eight, conduct: &[f64]) {
         } else {
             for (by, own) in conduct[g * count..(g + 1) * count].iter().zip(own) {
                 for l in 0..WIDTH {
-                    sum[l] += by * own[l];
+                    sum[l] = fused(*by, own[l], sum[l]);
                 }
             }
         }
@@ -375,9 +385,9 @@ fn add_dominance_body(
             let worth = &work.worth[t * count + g];
             for l in 0..WIDTH {
                 let q = e[j][l] * scale[l];
-                let y = 0.5 * (1.0 + h) + slope[l] * (h * v - worth[l]);
+                let y = fused(slope[l], fused(h, v, -worth[l]), 0.5 * (1.0 + h));
                 all[g][l] += q;
-                bent[g][l] += q * y.abs();
+                bent[g][l] = fused(q, y.abs(), bent[g][l]);
             }
         });
         each_column(groups.runs, |g, j| {
@@ -387,12 +397,12 @@ fn add_dominance_body(
             for l in 0..WIDTH {
                 let q = e[j][l] * scale[l];
                 let half = 0.5 * (1.0 + h);
-                let y = half + slope[l] * (h * v - worth[l]);
+                let y = fused(slope[l], fused(h, v, -worth[l]), half);
                 let by = weight[l] * slope[l] * q;
-                let diagonal = -by * ((y + half) - 2.0 * q * y);
-                let others = y.abs() * (all[l] - q) + (bent[l] - q * y.abs());
-                let lost = others + ROUNDING * (half + y.abs());
-                sum[l] = diagonal - by.abs() * lost;
+                let diagonal = -by * fused(-2.0 * q, y, y + half);
+                let others = fused(y.abs(), all[l] - q, fused(-q, y.abs(), bent[l]));
+                let lost = fused(ROUNDING, half + y.abs(), others);
+                sum[l] = fused(-by.abs(), lost, diagonal);
             }
             left[j] += fold(sum);
         });
