@@ -18,6 +18,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import types
 
 import numpy as np
 import pyblp
@@ -34,6 +35,8 @@ TOLERANCE = {
     "gradient": 1e-7,
     "linear": 1e-9,
     "errors": 1e-7,
+    # From differences of PyBLP's estimates: see `crossed_errors`.
+    "errors (crossed)": 1e-5,
     "delta": 1e-11,
     "cost": 1e-9,
     "xi": 1e-9,
@@ -125,6 +128,11 @@ class Case:
         kinds = ("sums", "local", "quadratic")
         self.built = pick(None, *((k, i) for k in kinds for i in (False, True) if k != "sums" or not i))
         self.expected = bool(rng.random() < 0.4)
+        # Moments of the product of both errors.
+        self.crossed = int(rng.integers(1, 4)) if self.supply and rng.random() < 0.5 else 0
+        self.crossed_mean = pick(0.0, 0.1)
+        for k in range(self.crossed):
+            self.rows[f"covariance_instruments{k}"] = np.ones(len(self.rows["x"])) if k == 0 else rng.normal(0, 1, len(self.rows["x"]))
 
     def tolerance(self, what):
         """Relative difference that is allowed; two dimensions of absorption leave more."""
@@ -132,7 +140,7 @@ class Case:
         return 1e-8 if two else TOLERANCE.get(what, 0.0)
 
     def label(self):
-        parts = [self.scale != 1.0 and f"scale {self.scale:.2f}", self.built, self.expected and self.built and "expected price", self.linear, self.absorb, self.random, self.demographics, self.nests]
+        parts = [self.crossed and f"{self.crossed} crossed, mean {self.crossed_mean}", self.scale != 1.0 and f"scale {self.scale:.2f}", self.built, self.expected and self.built and "expected price", self.linear, self.absorb, self.random, self.demographics, self.nests]
         parts += [f"{self.method} {self.weighting}/{self.errors}", "/".join(self.kinds)]
         if self.supply:
             parts.append(("log " if self.log_cost else "") + self.cost + f" | {self.cost_absorb}")
@@ -183,7 +191,10 @@ class Case:
             beta[[str(f) for f in problem.products.dtype.fields["X1"][2]].index("prices")] = self.alpha
             solve["beta"] = beta
             solve["costs_bounds"] = (0.01, 100.0)
-        return problem.solve(**solve)
+        if self.crossed:
+            solve["covariance_moments_mean"] = self.crossed_mean
+        found = problem.solve(**solve)
+        return crossed_errors(problem, solve, found) if self.crossed else found
 
     def built_columns(self, linear):
         """Instruments that PyBLP builds."""
@@ -255,9 +266,62 @@ class Case:
             lines += ["[estimate.supply]", f'cost = "{bar(self.cost, self.cost_absorb)}"']
             lines += [f'form = "{"log" if self.log_cost else "linear"}"']
             lines += ['instruments = ["supply_instruments*"]', "cost_bounds = [0.01, 100.0]"]
+        if self.crossed:
+            lines += ['covariance_instruments = ["covariance_instruments*"]', f"covariance_mean = {self.crossed_mean}"]
         # Random instruments are weak: what the checks would withhold is compared nevertheless.
         lines += ["[estimate.report]", "ungated = true", "draws = 0", 'robust = "never"']
         return "\n".join(lines) + "\n"
+
+
+def crossed_errors(problem, solve, found):
+    """PyBLP's results with standard errors of the equations that its estimates solve.
+
+    With moments of the product of both errors, PyBLP puts derivatives of the errors along which solved coefficients
+    follow beside derivatives in which they do not, and takes them for minimisers of the whole objective, which they
+    are not: they solve A'W_d gbar_d = 0 with the moments of each error by itself. Here both derivatives come from
+    differences of PyBLP's own solutions, and the covariance is that of the solution of E gbar = 0."""
+    again = lambda **by: problem.solve(**{**solve, "method": "1s", "W": found.W, **by})
+    entries, along = [], []
+    for kind in ("sigma", "pi", "rho", "beta"):
+        if kind not in solve:
+            continue
+        start = np.array(solve[kind], float)
+        for at in np.ndindex(start.shape):
+            upper = kind == "sigma" and at[0] < at[1]
+            if upper or (kind in ("sigma", "pi") and start[at] == 0.0) or np.isnan(start[at]):
+                continue
+            ends, h = [], 1e-4 * max(1.0, abs(start[at]))
+            for by in (2 * h, h, -h, -2 * h):
+                moved = start.copy()
+                moved[at] += by
+                r = again(**{kind: moved})
+                ends.append(np.concatenate([v.flatten() for v in (r.xi, r.omega, r.beta, r.gamma)]))
+            entries.append((kind, at))
+            along.append((8 * (ends[1] - ends[2]) - (ends[0] - ends[3])) / (12 * h))
+    z = [problem.products.ZD, problem.products.ZS, problem.products.ZC]
+    n, solved = problem.N, np.isnan(solve["beta"])
+    x1, x3 = problem.products.X1[:, solved], problem.products.X3
+    along = np.array(along).T
+    xi, omega = along[:n], along[n : 2 * n]
+    follow = along[2 * n :][np.concatenate([solved, np.ones(x3.shape[1], bool)])]
+    mean = lambda a, b: np.vstack([z[0].T @ a, z[1].T @ b, z[2].T @ (a * found.omega + b * found.xi)]) / n
+    total = mean(xi, omega)
+    linear = mean(np.hstack([-x1, np.zeros_like(x3)]), np.hstack([np.zeros_like(x1), -x3]))
+    g = np.hstack([total - linear @ follow, linear])
+    own = z[0].shape[1] + z[1].shape[1]
+    e = np.vstack([total.T @ found.W, np.zeros((linear.shape[1], len(found.W)))])
+    e[len(entries) :, :own] = linear[:own].T @ found.W[:own, :own]
+    k = np.linalg.solve(e @ g, e)
+    error = np.sqrt(np.diag(k @ found.moments_covariances @ k.T) / n)
+    out = {name: getattr(found, name) for name in dir(found) if not name.startswith("__") and not callable(getattr(found, name))}
+    for kind in ("sigma", "pi", "rho", "beta", "gamma"):
+        out[f"{kind}_se"] = np.array(getattr(found, f"{kind}_se"), float)
+    for (kind, at), value in zip(entries, error):
+        out[f"{kind}_se"][at if len(at) == out[f"{kind}_se"].ndim else (*at, 0)] = value
+    count = len(entries)
+    out["beta_se"][np.flatnonzero(solved), 0] = error[count : count + x1.shape[1]]
+    out["gamma_se"][:, 0] = error[count + x1.shape[1] :]
+    return types.SimpleNamespace(**out)
 
 
 def table(path, columns):
@@ -298,7 +362,7 @@ def compare(case, theirs, document, rows):
     linear = [(v, p["estimate"]) for v, _, p in pairs if p["role"] == "solved"]
     if linear:
         found["linear"] = gap(*zip(*linear))
-    found["errors"] = gap([e for _, e, _ in pairs], [number(p["error"]) for *_, p in pairs])
+    found["errors (crossed)" if case.crossed else "errors"] = gap([e for _, e, _ in pairs], [number(p["error"]) for *_, p in pairs])
     if len(pairs) != len(searched) + len(solved):
         found["missing"] = float("inf")
     if case.supply:

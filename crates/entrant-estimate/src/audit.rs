@@ -5,12 +5,11 @@
 //! shows it. So the model is evaluated at the estimates with other consumers: moments move, and
 //! one Gauss-Newton step says how far the estimates would follow.
 
-use entrant_numeric::dense::symmetric_pseudo_inverse;
 use entrant_numeric::integration::{Key, Rule, build};
 use entrant_numeric::random::Stream;
 
 use crate::blp::{Consumers, Evaluation, Problem, Wanted, Workers, evaluate};
-use crate::gmm::{Fit, Moments};
+use crate::gmm::{Fit, Moments, Weighting, response};
 use crate::post::mean_own_elasticity;
 
 /// Part of a standard error above which a change is worth a warning.
@@ -135,38 +134,31 @@ fn recheck(other: &Problem, fit: &Fit, workers: &dyn Workers) -> Result<Recheck,
     }
     let moments = Moments::new(other);
     let weighting = moments.weighting(fit.weighting.clone());
-    let raw = moments.raw(other, &fit.values, &at);
-    let linear = moments
-        .linear(other, &weighting, &raw)
-        .ok_or("linear parameters are not identified")?;
-    let residual = moments.residual(&weighting, &raw);
+    let point = moments.point(other, &weighting, &fit.values, &at);
+    let unknown = "linear parameters are not identified";
+    let linear = point.linear.clone().ok_or(unknown)?;
     let change = |new: &[f64], old: &[f64]| -> Vec<f64> {
         new.iter().zip(old).map(|(n, o)| n - o).collect()
     };
     let mut moved = change(&linear.beta, &fit.linear.beta);
     moved.extend(change(&linear.gamma, &fit.linear.gamma));
     Ok(Recheck {
-        objective: residual.iter().map(|r| r * r).sum(),
+        objective: point.residual.iter().map(|r| r * r).sum(),
         elasticity: mean_own_elasticity(other, &fit.values, &linear, &at),
         linear: moved,
-        step: gauss_newton(fit, &moments, &moments.mean(&fit.linear, &raw), other, &at),
+        step: gauss_newton(fit, (&moments, &weighting), other, &at),
     })
 }
 
 /// `-(G'WG)^-1 G'W gbar` (parameters), from the gradient's part that the other consumers add.
 fn gauss_newton(
     fit: &Fit,
-    moments: &Moments,
-    mean: &[f64],
+    how: (&Moments, &Weighting),
     other: &Problem,
     at: &Evaluation,
 ) -> Vec<f64> {
-    let g = moments
-        .raw_jacobian(other, at)
-        .beside(&moments.a.clone().scaled(-1.0));
-    let wg = fit.weighting.times(&g);
-    let (inverse, _) = symmetric_pseudo_inverse(&g.transpose_times(&wg).symmetric());
-    let step = inverse.apply(&wg.transpose_apply(mean));
+    let there = how.0.held(other, &fit.values, &fit.linear, at);
+    let step = response(other, how, (at, &there)).apply(&there.mean);
     step.iter().map(|s| -s).collect()
 }
 

@@ -7,7 +7,8 @@ use entrant_numeric::vector;
 
 use crate::blp::{Problem, Side, Theta, Wanted, Workers, evaluate};
 use crate::gmm::{
-    Estimation, EstimationSettings, Fit, FitStatus, Linear, Progress, Recorded, estimate,
+    Estimation, EstimationSettings, Fit, FitStatus, Linear, Moments, Progress, Recorded,
+    contributions, estimate, response,
 };
 use crate::optimal::absorb;
 use crate::simulate::{Columns, coefficients};
@@ -248,21 +249,19 @@ impl Groups {
 /// What each cluster adds to the estimates: `-(G'WG)^-1 G'W g_c / N` with centred moments
 /// (clusters x parameters).
 fn influence(problem: &Problem, fit: &Fit, groups: &Groups) -> Matrix {
+    let each = contributions(problem, &fit.errors, false);
     let mut g = Matrix::zeros(groups.count, problem.moments());
-    let md = problem.demand.z.columns;
     for (r, c) in groups.of_row.iter().enumerate() {
         let row = g.row_mut(*c);
-        vector::add_scaled(&mut row[..md], fit.errors.xi[r], problem.demand.z.row(r));
-        if let Some(supply) = &problem.supply {
-            vector::add_scaled(&mut row[md..], fit.errors.omega[r], supply.side.z.row(r));
-        }
+        vector::add_scaled(row, 1.0, each.row(r));
         vector::add_scaled(row, -1.0, &fit.moments);
     }
-    let wg = fit.weighting.times(&fit.inference.g);
-    let bread = fit.inference.g.transpose_times(&wg).symmetric();
-    let (inverse, _) = entrant_numeric::dense::symmetric_pseudo_inverse(&bread);
-    let by = -1.0 / problem.rows() as f64;
-    g.times(&wg).times(&inverse).scaled(by)
+    let moments = Moments::new(problem);
+    let weighting = moments.weighting(fit.weighting.clone());
+    let there = moments.held(problem, &fit.values, &fit.linear, &fit.at);
+    let by = response(problem, (&moments, &weighting), (&fit.at, &there));
+    g.times(&by.transpose())
+        .scaled(-1.0 / problem.rows() as f64)
 }
 
 /// Cluster bootstrap: markets are drawn with replacement and everything is estimated again, from
@@ -350,6 +349,9 @@ pub fn of_markets(problem: &Problem, chosen: &[usize]) -> Problem {
     out.demand = side_of(&problem.demand, &rows);
     if let (Some(to), Some(from)) = (&mut out.supply, &problem.supply) {
         to.side = side_of(&from.side, &rows);
+        if let (Some(to), Some(from)) = (&mut to.crossed, &from.crossed) {
+            to.z = rows_of(&from.z, &rows);
+        }
     }
     // Formulas stand on the rows of the whole.
     out.formulas = None;
@@ -367,14 +369,15 @@ fn side_of(side: &Side, rows: &[usize]) -> Side {
     let mut out = side.clone();
     out.effects = side.effects.iter().map(|e| recoded(e, rows)).collect();
     for (to, from) in [(&mut out.x, &side.x), (&mut out.z, &side.z)] {
-        let data = rows
-            .iter()
-            .flat_map(|r| from.row(*r).iter().copied())
-            .collect();
-        *to = Matrix::new(rows.len(), from.columns, data);
+        *to = rows_of(from, rows);
         absorb(&out.effects, &mut to.data, from.columns);
     }
     out
+}
+
+fn rows_of(m: &Matrix, rows: &[usize]) -> Matrix {
+    let data = rows.iter().flat_map(|r| m.row(*r).iter().copied());
+    Matrix::new(rows.len(), m.columns, data.collect())
 }
 
 /// Levels of some rows, numbered without gaps.

@@ -120,8 +120,9 @@ fn on_processor() -> Option<f64> {
 /// Prices after the firms with the first two names of each market merge, at the starting values: in
 /// the order of the products table, with the median of the seconds that all markets take.
 fn merger(point: &Point<'_>, start: &Found) -> Option<serde_json::Value> {
-    let b = point.moments.raw(point.problem, &point.values, &start.at);
-    let linear = point.moments.linear(point.problem, &point.weighting, &b)?;
+    let there = &point.moments;
+    let there = there.point(point.problem, &point.weighting, &point.values, &start.at);
+    let linear = there.linear?;
     let economy = PanelEconomy::new(point.problem, &point.values, &linear, &start.at);
     let own = |m: &PanelMarket<'_>| Ownership::observed(m.data);
     let cost = economy.each(point.workers, |m| m.costs(&own(m)));
@@ -237,13 +238,12 @@ impl<'a> Point<'a> {
         if at.failure.is_some() {
             return None;
         }
-        let b = self.moments.raw(self.problem, &self.values, &at);
-        let db = self.moments.raw_jacobian(self.problem, &at);
-        let residual = self.moments.residual(&self.weighting, &b);
-        let jacobian = self.moments.residual_jacobian(&self.weighting, &db);
-        let slope = jacobian.transpose_apply(&residual);
+        let (moments, weighting) = (&self.moments, &self.weighting);
+        let point = moments.point(self.problem, weighting, &self.values, &at);
+        let jacobian = moments.slope(self.problem, weighting, &at, &point);
+        let slope = jacobian.transpose_apply(&point.residual);
         Some(Found {
-            objective: residual.iter().map(|r| r * r).sum(),
+            objective: point.residual.iter().map(|r| r * r).sum(),
             gradient: slope.iter().map(|g| 2.0 * g).collect(),
             at,
         })

@@ -8,7 +8,7 @@ use entrant_market::equilibrium::Equilibrium;
 use crate::draw::Calibrated;
 
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
-const TOPICS: [(&str, &str); 34] = [
+const TOPICS: &[(&str, &str)] = &[
     (
         "tracker-sources",
         "How sure a reconciled figure is follows from how far sources are apart where two or more of them give the same figure. A country needs three such comparisons of shares; with fewer the ranges rest on those of all countries together, and with fewer than three in all countries there are figures without ranges.\n\nErrors that all sources share do not show in such comparisons. Add a second source to `tracker.statements`.",
@@ -124,6 +124,10 @@ const TOPICS: [(&str, &str); 34] = [
     (
         "epsilon-scale",
         "Utility is mean utility, tastes and a shock times `estimate.epsilon_scale`. The smaller the scale, the more characteristics alone decide who buys what (Berry and Pakes 2007), and the harder shares are to invert. Parameters, mean utilities and structural errors are in the units of utility before it is divided by the scale; elasticities, surplus and scenarios have no such units.\n\nDivided by the scale, utility is that of the usual logit with all parameters divided. Where tastes are linear in parameters and none is given, the scale therefore changes units only: the same shares, prices and answers come out at any scale.",
+    ),
+    (
+        "covariance-moments",
+        "Moments of the product of both errors, E[(xi omega - m) z] = 0, say how what consumers value without our seeing it goes together with what makes a product dear to make (MacKay and Miller 2025). With m known they can identify price sensitivity where nothing shifts cost; with m wrong they are as wrong.\n\nThe search minimises an objective with these moments in it. Coefficients that are solved for solve the moments of each error by itself, as in PyBLP, so that the objective is not chi-square: its tests are withheld, and overidentifying restrictions are tested at any weighting matrix. Standard errors are those of the equations that are solved. Anderson-Rubin sets leave these moments out.",
     ),
     (
         "overidentification",

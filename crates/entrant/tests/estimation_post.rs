@@ -37,10 +37,8 @@ fn economy<'a>(problem: &'a Problem, values: &[f64]) -> PanelEconomy<'a> {
     assert_eq!(at.failure, None);
     let moments = Moments::new(problem);
     let weighting = moments.weighting(first_weighting(problem).0);
-    let raw = moments.raw(problem, values, &at);
-    let linear = moments
-        .linear(problem, &weighting, &raw)
-        .expect("identified");
+    let point = moments.point(problem, &weighting, values, &at);
+    let linear = point.linear.expect("identified");
     PanelEconomy::new(problem, values, &linear, &at)
 }
 

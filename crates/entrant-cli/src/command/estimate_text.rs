@@ -68,7 +68,7 @@ fn what(r: &EstimationReport) -> String {
     }
     parts.push(format!(
         "{} moments for {} parameters searched for and {} solved for",
-        r.moments.demand.len() + r.moments.supply.len(),
+        r.moments.count(),
         role(ParameterRole::Searched),
         role(ParameterRole::Solved),
     ));

@@ -335,6 +335,8 @@ pub struct MomentsReport {
     pub demand: Vec<MomentReport>,
     /// Moments of supply.
     pub supply: Vec<MomentReport>,
+    /// Moments of the product of both errors.
+    pub covariance: Vec<MomentReport>,
     /// Rank of the weighting matrix.
     pub weighting_rank: usize,
     /// Largest over smallest eigenvalue of the weighting matrix after scaling to a unit
@@ -344,6 +346,13 @@ pub struct MomentsReport {
     pub information_rank: usize,
     /// Its condition number after scaling to a unit diagonal.
     pub information_condition: Option<f64>,
+}
+
+impl MomentsReport {
+    /// Number of moments.
+    pub fn count(&self) -> usize {
+        self.demand.len() + self.supply.len() + self.covariance.len()
+    }
 }
 
 /// One moment.

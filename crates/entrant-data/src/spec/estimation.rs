@@ -265,6 +265,13 @@ pub struct EstimateSupply {
     /// Instruments built from characteristics.
     #[serde(default)]
     pub built: Vec<BuiltInstruments>,
+    /// Columns `z` of moments `E[(xi omega - covariance_mean) z] = 0` of both errors; `*` at the end
+    /// stands for every number that follows. A column of ones says that their covariance is known.
+    #[serde(default)]
+    pub covariance_instruments: Vec<String>,
+    /// Covariance of the errors of demand and cost in those moments.
+    #[serde(default)]
+    pub covariance_mean: f64,
     /// Costs below or above are moved to the bound.
     pub cost_bounds: Option<[f64; 2]>,
     /// Starting values of cost coefficients that are searched for, by column.

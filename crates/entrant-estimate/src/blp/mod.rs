@@ -26,6 +26,6 @@ pub(crate) use block::Block;
 pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
 pub use market::{Consumers, MarketData, ProductDemographics};
 pub use parameters::{Kind, Parameter, Parameters};
-pub use problem::{CostSide, Formulas, Problem, Side};
+pub use problem::{CostSide, CrossedMoments, Formulas, Problem, Side};
 pub use theta::Theta;
 pub use workers::{Serial, Workers};

@@ -80,6 +80,20 @@ pub struct CostSide {
     pub form: CostForm,
     /// Bounds to which costs are moved: lower, upper.
     pub bounds: [f64; 2],
+    /// Moments of the product of both errors; `None` when nothing is asked of it.
+    pub crossed: Option<CrossedMoments>,
+}
+
+/// `E[(xi omega - mean) z] = 0`: how errors of demand and of cost go together is known (MacKay
+/// and Miller 2025).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossedMoments {
+    /// Instruments, as they stand in the table (rows x instruments).
+    pub z: Matrix,
+    /// Their names.
+    pub names: Vec<String>,
+    /// Covariance of the errors.
+    pub mean: f64,
 }
 
 impl Problem {
@@ -93,9 +107,19 @@ impl Problem {
         utility.iter().map(|u| u / self.scale).collect()
     }
 
-    /// Number of moments of demand and supply.
-    pub fn moments(&self) -> usize {
+    /// Number of moments of the errors of demand and supply, each by itself.
+    pub fn level_moments(&self) -> usize {
         self.demand.z.columns + self.supply.as_ref().map_or(0, |s| s.side.z.columns)
+    }
+
+    /// Number of moments: of the errors by themselves, then of their product.
+    pub fn moments(&self) -> usize {
+        self.level_moments() + self.crossed().map_or(0, |c| c.z.columns)
+    }
+
+    /// Moments of the product of both errors.
+    pub fn crossed(&self) -> Option<&CrossedMoments> {
+        self.supply.as_ref()?.crossed.as_ref()
     }
 
     /// Number of consumers, summed over markets.

@@ -4,6 +4,7 @@ use entrant_data::spec::ErrorStructure;
 use entrant_numeric::dense::Matrix;
 use entrant_numeric::vector;
 
+use super::crossed::products;
 use crate::blp::Problem;
 
 /// Structural errors, with fixed effects taken out.
@@ -38,16 +39,28 @@ pub fn moment_covariance(
     sum.scaled(1.0 / problem.rows() as f64).symmetric()
 }
 
+/// What moments are of, and the instruments: errors of demand, of supply, their product.
+fn equations<'a>(problem: &'a Problem, errors: &Spread) -> Vec<(Vec<f64>, &'a Matrix)> {
+    let mut all = vec![(errors.xi.clone(), &problem.demand.z)];
+    if let Some(supply) = &problem.supply {
+        all.push((errors.omega.clone(), &supply.side.z));
+    }
+    if let Some(of) = problem.crossed() {
+        all.push((products(of, errors), &of.z));
+    }
+    all
+}
+
 /// Each row's moments, less their means when centred (rows x moments).
-fn contributions(problem: &Problem, errors: &Spread, center: bool) -> Matrix {
-    let md = problem.demand.z.columns;
+pub(crate) fn contributions(problem: &Problem, errors: &Spread, center: bool) -> Matrix {
     let mut g = Matrix::zeros(problem.rows(), problem.moments());
-    for i in 0..g.rows {
-        let row = g.row_mut(i);
-        vector::scaled(&mut row[..md], errors.xi[i], problem.demand.z.row(i));
-        if let Some(supply) = &problem.supply {
-            vector::scaled(&mut row[md..], errors.omega[i], supply.side.z.row(i));
+    let mut begin = 0;
+    for (u, z) in equations(problem, errors) {
+        let range = begin..begin + z.columns;
+        for (i, u) in u.iter().enumerate() {
+            vector::scaled(&mut g.row_mut(i)[range.clone()], *u, z.row(i));
         }
+        begin = range.end;
     }
     if center {
         let ones = vec![1.0 / g.rows as f64; g.rows];
@@ -94,31 +107,25 @@ fn intersection(a: &[u32], b: &[u32]) -> Vec<u32> {
         .collect()
 }
 
+/// `cov(u_a, u_b) Z_a'Z_b / N`, block by block.
 fn unadjusted(problem: &Problem, errors: &Spread) -> Matrix {
     let rows = problem.rows() as f64;
-    let d = &problem.demand.z;
-    let sigma = |a: &[f64], b: &[f64]| covariance(a, b);
-    let demand = d
-        .transpose_times(d)
-        .scaled(sigma(&errors.xi, &errors.xi) / rows);
-    let Some(supply) = &problem.supply else {
-        return demand;
-    };
-    let s = &supply.side.z;
-    let own = s
-        .transpose_times(s)
-        .scaled(sigma(&errors.omega, &errors.omega) / rows);
-    let cross = d
-        .transpose_times(s)
-        .scaled(sigma(&errors.xi, &errors.omega) / rows);
-    let mut out = demand.block_diagonal(&own);
-    for i in 0..cross.rows {
-        for j in 0..cross.columns {
-            out.set(i, d.columns + j, cross.at(i, j));
-            out.set(d.columns + j, i, cross.at(i, j));
+    let all = equations(problem, errors);
+    let mut out = Matrix::zeros(problem.moments(), problem.moments());
+    let mut top = 0;
+    for (a, z_a) in &all {
+        let mut left = 0;
+        for (b, z_b) in &all {
+            let block = z_a.transpose_times(z_b).scaled(covariance(a, b) / rows);
+            for i in 0..block.rows {
+                let line = &mut out.row_mut(top + i)[left..left + block.columns];
+                line.copy_from_slice(block.row(i));
+            }
+            left += z_b.columns;
         }
+        top += z_a.columns;
     }
-    out
+    out.symmetric()
 }
 
 /// Covariance with divisor N.

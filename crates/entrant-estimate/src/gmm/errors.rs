@@ -2,7 +2,7 @@
 
 use entrant_numeric::dense::{self, Matrix};
 
-use super::moments::{Moments, Weighting};
+use super::moments::{Moments, Point, Weighting};
 use crate::blp::{Evaluation, Problem};
 
 /// The covariance of estimates and what it rests on. Parameters stand in the order: searched
@@ -24,16 +24,19 @@ pub struct Inference {
 /// `V = (G'WG)^-1 G'WSWG (G'WG)^-1` (Hansen 1982), or `(G'WG)^-1` when `s` is `None` and the
 /// weighting matrix is the inverse of the moments' covariance.
 ///
+/// With moments of the product of errors, estimates solve other equations than `G'W gbar = 0`
+/// ([`Moments::equations`]); with `E` for theirs, `V = (E G)^-1 E S E' (E G)^-T`, which is the
+/// above at `E = G'W`. `s` must be given then.
+///
 /// Parameters listed in `held` stand at a bound: they count as known.
 pub fn inference(
     problem: &Problem,
-    moments: &Moments,
-    weighting: &Weighting,
-    at: &Evaluation,
+    (moments, weighting): (&Moments, &Weighting),
+    (at, point): (&Evaluation, &Point),
     s: Option<&Matrix>,
     held: &[bool],
 ) -> Inference {
-    let g = full_jacobian(problem, moments, at);
+    let g = moments.jacobian(problem, at, point);
     let free: Vec<usize> = (0..g.columns)
         .filter(|c| !held.get(*c).copied().unwrap_or(false))
         .collect();
@@ -41,7 +44,13 @@ pub fn inference(
     let wg = weighting.w.times(&used);
     let bread = used.transpose_times(&wg).symmetric();
     let (inverse, rank) = dense::symmetric_pseudo_inverse(&bread);
+    let crossed = problem.crossed().is_some();
     let v = match s {
+        Some(s) if crossed => {
+            let e = rows_of(&moments.equations(problem, weighting, at, point), &free);
+            let k = solved(&e, &used);
+            k.times(s).times(&k.transpose()).symmetric()
+        }
         Some(s) => {
             let meat = wg.transpose_times(&s.times(&wg));
             inverse.times(&meat).times(&inverse).symmetric()
@@ -65,11 +74,30 @@ pub fn inference(
     }
 }
 
-/// Derivatives of mean moments with respect to all parameters.
-fn full_jacobian(problem: &Problem, moments: &Moments, at: &Evaluation) -> Matrix {
-    moments
-        .raw_jacobian(problem, at)
-        .beside(&moments.a.clone().scaled(-1.0))
+/// How estimates follow mean moments, up to the sign: `(E G)^-1 E`, where estimates solve `E gbar =
+/// 0` (parameters x moments); `(G'WG)^-1 G'W` with moments of each error by itself.
+pub(crate) fn response(
+    problem: &Problem,
+    (moments, weighting): (&Moments, &Weighting),
+    (at, point): (&Evaluation, &Point),
+) -> Matrix {
+    let g = moments.jacobian(problem, at, point);
+    let e = moments.equations(problem, weighting, at, point);
+    if problem.crossed().is_some() {
+        return solved(&e, &g);
+    }
+    let (inverse, _) = dense::symmetric_pseudo_inverse(&e.times(&g).symmetric());
+    inverse.times(&e)
+}
+
+/// `(e g)^-1 e`; not numbers where `e g` is singular.
+fn solved(e: &Matrix, g: &Matrix) -> Matrix {
+    let unknown = || Matrix::new(e.rows, e.columns, vec![f64::NAN; e.data.len()]);
+    dense::solve_columns(&e.times(g), e).unwrap_or_else(unknown)
+}
+
+fn rows_of(m: &Matrix, rows: &[usize]) -> Matrix {
+    m.transpose().select(rows).transpose()
 }
 
 /// The covariance of free parameters among all; `NaN` for what is held or not determined.

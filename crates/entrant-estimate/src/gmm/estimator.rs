@@ -1,7 +1,6 @@
 //! Steps of GMM: minimise, update the weighting matrix, minimise again.
 
 use entrant_data::spec::{Algorithm, ErrorStructure, GmmMethod};
-use entrant_numeric::absorb::Effects;
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::optimize;
 use entrant_numeric::vector;
@@ -9,8 +8,9 @@ use entrant_numeric::vector;
 use super::covariance::{Spread, moment_covariance};
 use super::errors::{Inference, inference};
 use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
-use super::moments::{Linear, Moments, Weighting, first_weighting, known_linear};
-use crate::blp::{Counters, Evaluation, Kind, Problem, Side, Wanted, Workers, evaluate};
+use super::moments::{Moments, Point, Weighting, first_weighting};
+use super::structural::Structural;
+use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate};
 
 /// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
 ///
@@ -61,8 +61,7 @@ struct Run<'a> {
     settings: &'a EstimationSettings,
     workers: &'a dyn Workers,
     moments: Moments,
-    demand_effects: Option<Effects>,
-    supply_effects: Option<Effects>,
+    structural: Structural,
     counters: Counters,
     evaluations: usize,
 }
@@ -73,14 +72,12 @@ impl<'a> Run<'a> {
         settings: &'a EstimationSettings,
         workers: &'a dyn Workers,
     ) -> Self {
-        let supply = problem.supply.as_ref();
         Run {
             problem,
             settings,
             workers,
             moments: Moments::new(problem),
-            demand_effects: effects(&problem.demand),
-            supply_effects: supply.and_then(|s| effects(&s.side)),
+            structural: Structural::new(problem),
             counters: Counters::default(),
             evaluations: 0,
         }
@@ -117,11 +114,11 @@ impl<'a> Run<'a> {
             return known;
         }
         let recorded = self.evaluate(values).map_or(Recorded::default(), |at| {
-            let b = self.moments.raw(self.problem, values, &at);
-            let db = self.moments.raw_jacobian(self.problem, &at);
+            let point = self.moments.point(self.problem, weighting, values, &at);
+            let slope = self.moments.slope(self.problem, weighting, &at, &point);
             Recorded {
-                residual: self.moments.residual(weighting, &b),
-                jacobian: self.moments.residual_jacobian(weighting, &db).data,
+                residual: point.residual,
+                jacobian: slope.data,
             }
         });
         outside.record(step, values, &recorded);
@@ -253,12 +250,9 @@ impl<'a> Run<'a> {
 
     /// The weighting matrix for the next step: the inverse of the moments' covariance.
     fn updated(&self, values: &[f64], at: &Evaluation, old: &Weighting) -> Weighting {
-        let b = self.moments.raw(self.problem, values, at);
-        let linear = self
-            .moments
-            .linear(self.problem, old, &b)
-            .unwrap_or_default();
-        let errors = self.errors(values, &linear, at);
+        let point = self.moments.point(self.problem, old, values, at);
+        let linear = point.linear.unwrap_or_default();
+        let errors = self.structural.errors(self.problem, values, &linear, at);
         let s = moment_covariance(
             self.problem,
             &errors,
@@ -267,42 +261,6 @@ impl<'a> Run<'a> {
         );
         self.moments
             .weighting(dense::symmetric_pseudo_inverse(&s).0)
-    }
-
-    /// Structural errors: what characteristics and fixed effects leave over.
-    fn errors(&self, values: &[f64], linear: &Linear, at: &Evaluation) -> Spread {
-        let p = &self.problem.parameters;
-        let mut beta: Vec<(usize, f64)> = p
-            .solved_beta
-            .iter()
-            .copied()
-            .zip(linear.beta.iter().copied())
-            .collect();
-        let mut gamma: Vec<(usize, f64)> = p
-            .solved_gamma
-            .iter()
-            .copied()
-            .zip(linear.gamma.iter().copied())
-            .collect();
-        for (kind, value) in known_linear(self.problem, values) {
-            match kind {
-                Kind::Beta { column } => beta.push((column, value)),
-                Kind::Gamma { column } => gamma.push((column, value)),
-                _ => {}
-            }
-        }
-        let supply = self.problem.supply.as_ref();
-        Spread {
-            xi: left_over(
-                &at.delta,
-                &self.problem.demand.x,
-                &beta,
-                self.demand_effects.as_ref(),
-            ),
-            omega: supply.map_or(Vec::new(), |s| {
-                left_over(&at.cost, &s.side.x, &gamma, self.supply_effects.as_ref())
-            }),
-        }
     }
 
     /// Whether there have been steps enough; `path` has all parameters at the end of each.
@@ -316,9 +274,8 @@ impl<'a> Run<'a> {
 
     /// Searched parameters, then the ones that are solved for at a weighting matrix.
     fn all(&self, values: &[f64], at: &Evaluation, weighting: &Weighting) -> Vec<f64> {
-        let raw = self.moments.raw(self.problem, values, at);
-        let linear = self.moments.linear(self.problem, weighting, &raw);
-        let linear = linear.unwrap_or_default();
+        let point = self.moments.point(self.problem, weighting, values, at);
+        let linear = point.linear.unwrap_or_default();
         let solved = linear.beta.iter().chain(&linear.gamma);
         values.iter().chain(solved).copied().collect()
     }
@@ -332,22 +289,20 @@ impl<'a> Run<'a> {
         steps: Vec<StepReport>,
     ) -> Fit {
         let problem = self.problem;
-        let b = self.moments.raw(problem, &values, &at);
-        let linear = self.moments.linear(problem, weighting, &b);
-        let identified = linear.is_some();
-        let linear = linear.unwrap_or_default();
-        let errors = self.errors(&values, &linear, &at);
-        let residual = self.moments.residual(weighting, &b);
-        let db = self.moments.raw_jacobian(problem, &at);
-        let jacobian = self.moments.residual_jacobian(weighting, &db);
-        let gradient: Vec<f64> = jacobian
-            .transpose_apply(&residual)
+        let point = self.moments.point(problem, weighting, &values, &at);
+        let identified = point.linear.is_some();
+        let linear = point.linear.clone().unwrap_or_default();
+        let errors = self.structural.errors(problem, &values, &linear, &at);
+        let slope = self.moments.slope(problem, weighting, &at, &point);
+        let gradient: Vec<f64> = slope
+            .transpose_apply(&point.residual)
             .iter()
             .map(|g| 2.0 * g)
             .collect();
         let (lower, upper) = bounds(problem);
         let projected_gradient = projected(&values, &gradient, &lower, &upper);
-        let (inference, spread) = self.standard_errors(weighting, &at, &errors, steps.len());
+        let (inference, spread) =
+            self.standard_errors(weighting, (&at, &point), &errors, steps.len());
         let last = steps.last().map_or(FitStatus::Evaluated, |s| s.status);
         let held = flat_spreads(self.problem, &at)
             .iter()
@@ -360,14 +315,11 @@ impl<'a> Run<'a> {
             } else {
                 FitStatus::NotIdentified
             },
-            objective: vector::dot(&residual, &residual),
+            objective: vector::dot(&point.residual, &point.residual),
             projected_gradient,
             gradient,
-            moments: if identified {
-                self.moments.mean(&linear, &b)
-            } else {
-                Vec::new()
-            },
+            moments: point.mean,
+            crossed: problem.crossed().is_some(),
             linear,
             values,
             at,
@@ -384,33 +336,28 @@ impl<'a> Run<'a> {
     fn standard_errors(
         &self,
         weighting: &Weighting,
-        at: &Evaluation,
+        (at, point): (&Evaluation, &Point),
         errors: &Spread,
         steps: usize,
     ) -> (Inference, Matrix) {
         let structure = self.settings.errors;
         let s = moment_covariance(self.problem, errors, structure, self.settings.center);
         let held = flat_spreads(self.problem, at);
-        if structure != ErrorStructure::Unadjusted {
-            let i = inference(self.problem, &self.moments, weighting, at, Some(&s), &held);
-            return (i, s);
-        }
-        let i = if steps > 1 {
-            inference(self.problem, &self.moments, weighting, at, None, &held)
+        let with = |weighting: &Weighting, s: Option<&Matrix>| {
+            let how = (&self.moments, weighting);
+            inference(self.problem, how, (at, point), s, &held)
+        };
+        let sandwich = structure != ErrorStructure::Unadjusted || self.problem.crossed().is_some();
+        let i = if sandwich {
+            with(weighting, Some(&s))
+        } else if steps > 1 {
+            with(weighting, None)
         } else {
-            let own = self
-                .moments
-                .weighting(dense::symmetric_pseudo_inverse(&s).0);
-            inference(self.problem, &self.moments, &own, at, None, &held)
+            let (inverse, _) = dense::symmetric_pseudo_inverse(&s);
+            with(&self.moments.weighting(inverse), None)
         };
         (i, s)
     }
-}
-
-fn effects(side: &Side) -> Option<Effects> {
-    (!side.effects.is_empty())
-        .then(|| Effects::new(&side.effects).ok())
-        .flatten()
 }
 
 /// Which spreads of tastes stand at zero, where by symmetry nothing moves with them: their
@@ -429,22 +376,6 @@ fn flat_spreads(problem: &Problem, at: &Evaluation) -> Vec<bool> {
     let free = problem.parameters.free.iter().enumerate();
     free.map(|(c, p)| matches!(p.kind, Kind::Sigma { row, .. } if flat(c, row)))
         .collect()
-}
-
-/// Tolerance of absorption, relative to the size of what is absorbed.
-const ABSORBED_TO: f64 = 1e-13;
-
-/// `y - X b`, with fixed effects taken out of `y`; they are out of `X` already.
-fn left_over(y: &[f64], x: &Matrix, b: &[(usize, f64)], effects: Option<&Effects>) -> Vec<f64> {
-    let mut out = y.to_vec();
-    if let Some(effects) = effects {
-        // Lengths agree by construction of the problem.
-        let _ = effects.residualise(&mut out, 1, ABSORBED_TO);
-    }
-    for (i, o) in out.iter_mut().enumerate() {
-        *o -= b.iter().map(|(c, v)| x.at(i, *c) * v).sum::<f64>();
-    }
-    out
 }
 
 fn bounds(problem: &Problem) -> (Vec<f64>, Vec<f64>) {

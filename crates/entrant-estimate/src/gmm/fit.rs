@@ -124,6 +124,9 @@ pub struct Fit {
     pub errors: Spread,
     /// Mean moments.
     pub moments: Vec<f64>,
+    /// Whether moments of the product of both errors are among them: solved coefficients do not
+    /// minimise the objective then.
+    pub crossed: bool,
     /// Weighting matrix of the last step.
     pub weighting: Matrix,
     /// Covariance of moments behind the standard errors.

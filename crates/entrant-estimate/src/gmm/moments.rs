@@ -3,6 +3,8 @@
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::vector;
 
+use super::covariance::Spread;
+use super::crossed::Crossed;
 use crate::blp::{Evaluation, Kind, Problem};
 
 /// Parts of the moments that do not depend on what is searched for.
@@ -15,6 +17,8 @@ pub struct Moments {
     cross_demand: Matrix,
     /// The same for supply.
     cross_supply: Option<Matrix>,
+    /// Moments of the product of both errors.
+    crossed: Option<Crossed>,
     rows: f64,
 }
 
@@ -25,7 +29,10 @@ pub struct Weighting {
     pub w: Matrix,
     /// A root: `root' root = w`.
     root: Matrix,
-    /// Orthonormal basis of the columns of `root * a`.
+    /// A root of the part that weighs the moments of each error by itself, in which linear
+    /// parameters are solved for.
+    levels: Matrix,
+    /// Orthonormal basis of the columns of `levels * a`.
     basis: Matrix,
     /// Whether `w` has full rank.
     pub full_rank: bool,
@@ -38,6 +45,20 @@ pub struct Linear {
     pub beta: Vec<f64>,
     /// Coefficients of cost, in the order of `solved_gamma`.
     pub gamma: Vec<f64>,
+}
+
+/// Moments at given parameters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Point {
+    /// Linear parameters that are solved for; `None` when they are not identified.
+    pub linear: Option<Linear>,
+    /// Mean moments at them (moments): `gbar`; empty when they are not identified.
+    pub mean: Vec<f64>,
+    /// Least-squares residuals: their sum of squares is the objective. Not numbers where moments
+    /// of the product of errors are asked for and linear parameters are not identified.
+    pub residual: Vec<f64>,
+    /// Structural errors, where moments of their product are asked for.
+    errors: Option<Spread>,
 }
 
 impl Moments {
@@ -57,13 +78,144 @@ impl Moments {
             a,
             cross_demand,
             cross_supply,
+            crossed: Crossed::new(problem),
             rows,
         }
     }
 
+    /// Moments at the searched parameters `values`, linear ones solved for.
+    pub fn point(
+        &self,
+        problem: &Problem,
+        weighting: &Weighting,
+        values: &[f64],
+        at: &Evaluation,
+    ) -> Point {
+        let raw = self.raw(problem, values, at);
+        let linear = self.linear(problem, weighting, &raw);
+        let crossed = self.crossed.is_some();
+        let residual = if crossed {
+            vec![f64::NAN; weighting.root.rows]
+        } else {
+            self.projected(weighting, &raw)
+        };
+        let Some(linear) = linear else {
+            return Point {
+                residual,
+                ..Point::default()
+            };
+        };
+        let mut found = self.held(problem, values, &linear, at);
+        found.residual = residual;
+        if crossed {
+            let r = weighting.root.apply(&found.mean);
+            found.residual = r.iter().map(|v| v * self.rows.sqrt()).collect();
+        }
+        found
+    }
+
+    /// Moments at given linear parameters; there are no residuals.
+    pub fn held(
+        &self,
+        problem: &Problem,
+        values: &[f64],
+        linear: &Linear,
+        at: &Evaluation,
+    ) -> Point {
+        let mut mean = self.levels(linear, &self.raw(problem, values, at));
+        let crossed = self.crossed.as_ref();
+        let errors = crossed.map(|c| c.structural.errors(problem, values, linear, at));
+        if let Some(errors) = &errors {
+            mean.extend(Crossed::mean(problem, errors));
+        }
+        Point {
+            linear: Some(linear.clone()),
+            mean,
+            residual: Vec::new(),
+            errors,
+        }
+    }
+
+    /// Derivatives of [`Point::residual`] with respect to the free parameters, linear ones
+    /// following (moments x parameters).
+    pub fn slope(
+        &self,
+        problem: &Problem,
+        weighting: &Weighting,
+        at: &Evaluation,
+        point: &Point,
+    ) -> Matrix {
+        if point.errors.is_none() {
+            let raw = self.raw_jacobian(problem, at);
+            return self.projected_jacobian(weighting, &raw);
+        }
+        let total = self.total(problem, weighting, at, point);
+        weighting.root.times(&total).scaled(self.rows.sqrt())
+    }
+
+    /// Derivatives of the mean moments with respect to all parameters, each alone: searched ones,
+    /// then solved coefficients of mean utility and of cost (moments x parameters): `G`.
+    pub fn jacobian(&self, problem: &Problem, at: &Evaluation, point: &Point) -> Matrix {
+        let levels = self.raw_jacobian(problem, at);
+        let levels = levels.beside(&self.a.clone().scaled(-1.0));
+        match (&self.crossed, &point.errors) {
+            (Some(crossed), Some(errors)) => levels.above(&crossed.jacobian(problem, errors, at)),
+            _ => levels,
+        }
+    }
+
+    /// What estimates solve, `equations * gbar = 0` (parameters x moments). With moments of each
+    /// error by itself it is `G'W`; with those of their product searched parameters solve the
+    /// total derivative's, and linear ones `A'W` of their own moments.
+    pub fn equations(
+        &self,
+        problem: &Problem,
+        weighting: &Weighting,
+        at: &Evaluation,
+        point: &Point,
+    ) -> Matrix {
+        if point.errors.is_none() {
+            let g = self.jacobian(problem, at, point);
+            return weighting.w.times(&g).transpose();
+        }
+        let total = self.total(problem, weighting, at, point);
+        let searched = weighting.w.times(&total).transpose();
+        let levels = weighting.levels.transpose_times(&weighting.levels);
+        let solved = levels.times(&self.a).transpose();
+        let nothing = Matrix::zeros(solved.rows, searched.columns - solved.columns);
+        searched.above(&solved.beside(&nothing))
+    }
+
+    /// Derivatives of the mean moments with respect to the free parameters, linear ones following
+    /// (moments x parameters).
+    fn total(
+        &self,
+        problem: &Problem,
+        weighting: &Weighting,
+        at: &Evaluation,
+        point: &Point,
+    ) -> Matrix {
+        let g = self.jacobian(problem, at, point);
+        let free = problem.parameters.free.len();
+        let (searched, solved): (Vec<usize>, Vec<usize>) = (0..g.columns).partition(|c| *c < free);
+        let raw = self.raw_jacobian(problem, at);
+        let mut follow = Matrix::zeros(solved.len(), free);
+        for c in 0..free {
+            // Identified: otherwise there is no point.
+            let along = self.solved(weighting, &raw.column(c)).unwrap_or_default();
+            for (r, v) in along.iter().enumerate() {
+                follow.set(r, c, *v);
+            }
+        }
+        let mut total = g.select(&searched);
+        let more = g.select(&solved).times(&follow);
+        vector::add_scaled(&mut total.data, 1.0, &more.data);
+        total
+    }
+
     /// Mean moments of mean utilities and costs before solved linear parts are subtracted
     /// (moments): `Z'y / N`.
-    pub fn raw(&self, problem: &Problem, values: &[f64], at: &Evaluation) -> Vec<f64> {
+    fn raw(&self, problem: &Problem, values: &[f64], at: &Evaluation) -> Vec<f64> {
         let mut demand = problem.demand.z.transpose_apply(&at.delta);
         let mut supply = problem
             .supply
@@ -89,7 +241,7 @@ impl Moments {
 
     /// Derivatives of [`Moments::raw`] with respect to the free parameters (moments x
     /// parameters).
-    pub fn raw_jacobian(&self, problem: &Problem, at: &Evaluation) -> Matrix {
+    fn raw_jacobian(&self, problem: &Problem, at: &Evaluation) -> Matrix {
         let free = &problem.parameters.free;
         let moving = problem.parameters.nonlinear();
         let demand = problem.demand.z.transpose_times(&at.d_delta);
@@ -98,7 +250,7 @@ impl Moments {
             .as_ref()
             .map(|s| s.side.z.transpose_times(&at.d_cost));
         let md = problem.demand.z.columns;
-        let mut out = Matrix::zeros(problem.moments(), free.len());
+        let mut out = Matrix::zeros(problem.level_moments(), free.len());
         for (c, parameter) in free.iter().enumerate() {
             for r in 0..md {
                 let value = match parameter.kind {
@@ -126,21 +278,36 @@ impl Moments {
     pub fn weighting(&self, w: Matrix) -> Weighting {
         let (_, rank) = dense::symmetric_pseudo_inverse(&w);
         let root = dense::symmetric_root(&w);
-        let basis = dense::orthonormal_basis(&root.times(&self.a));
+        let levels = match self.a.rows {
+            n if n < w.rows => dense::symmetric_root(&leading(&w, n)),
+            _ => root.clone(),
+        };
+        let basis = dense::orthonormal_basis(&levels.times(&self.a));
         Weighting {
             full_rank: rank == w.rows,
             w,
             root,
+            levels,
             basis,
         }
     }
 
     /// Linear parameters at raw moments `b`: `(A'WA)^-1 A'W b`. `None` when they are not
     /// identified.
-    pub fn linear(&self, problem: &Problem, weighting: &Weighting, b: &[f64]) -> Option<Linear> {
-        let wa = weighting.root.times(&self.a);
+    fn linear(&self, problem: &Problem, weighting: &Weighting, b: &[f64]) -> Option<Linear> {
+        let all = self.solved(weighting, b)?;
+        let k = problem.parameters.solved_beta.len();
+        Some(Linear {
+            beta: all[..k].to_vec(),
+            gamma: all[k..].to_vec(),
+        })
+    }
+
+    /// The same as one list.
+    fn solved(&self, weighting: &Weighting, b: &[f64]) -> Option<Vec<f64>> {
+        let wa = weighting.levels.times(&self.a);
         let normal = wa.transpose_times(&wa);
-        let right = wa.transpose_apply(&weighting.root.apply(b));
+        let right = wa.transpose_apply(&weighting.levels.apply(b));
         let (inverse, rank) = dense::symmetric_pseudo_inverse(&normal);
         if rank < normal.rows {
             return None;
@@ -153,16 +320,11 @@ impl Moments {
             .map(|(r, n)| r - n)
             .collect();
         let step = inverse.apply(&left);
-        let all: Vec<f64> = first.iter().zip(step).map(|(f, s)| f + s).collect();
-        let k = problem.parameters.solved_beta.len();
-        Some(Linear {
-            beta: all[..k].to_vec(),
-            gamma: all[k..].to_vec(),
-        })
+        Some(first.iter().zip(step).map(|(f, s)| f + s).collect())
     }
 
-    /// Mean moments after solved linear parts are subtracted (moments): `gbar`.
-    pub fn mean(&self, linear: &Linear, b: &[f64]) -> Vec<f64> {
+    /// Mean moments after solved linear parts are subtracted (moments of each error by itself).
+    fn levels(&self, linear: &Linear, b: &[f64]) -> Vec<f64> {
         let solved: Vec<f64> = linear.beta.iter().chain(&linear.gamma).copied().collect();
         let explained = self.a.apply(&solved);
         b.iter().zip(explained).map(|(b, e)| b - e).collect()
@@ -170,7 +332,7 @@ impl Moments {
 
     /// Least-squares residuals whose sum of squares is the objective with linear parameters
     /// solved for: `sqrt(N) (I - QQ') R b` with `R'R = W` and Q a basis of `R A`.
-    pub fn residual(&self, weighting: &Weighting, b: &[f64]) -> Vec<f64> {
+    fn projected(&self, weighting: &Weighting, b: &[f64]) -> Vec<f64> {
         let mut r = weighting.root.apply(b);
         let along = weighting.basis.transpose_apply(&r);
         let explained = weighting.basis.apply(&along);
@@ -178,9 +340,9 @@ impl Moments {
         r.iter().map(|v| v * self.rows.sqrt()).collect()
     }
 
-    /// Derivatives of [`Moments::residual`], given those of the raw moments (moments x
+    /// Derivatives of [`Moments::projected`], given those of the raw moments (moments x
     /// parameters).
-    pub fn residual_jacobian(&self, weighting: &Weighting, db: &Matrix) -> Matrix {
+    fn projected_jacobian(&self, weighting: &Weighting, db: &Matrix) -> Matrix {
         let mut j = weighting.root.times(db);
         let along = weighting.basis.transpose_times(&j);
         let explained = weighting.basis.times(&along);
@@ -205,6 +367,13 @@ pub(crate) fn known_linear<'a>(
         .filter(|(kind, _)| !kind.moves_mean_utility())
 }
 
+/// The first `n` rows and columns of a matrix.
+fn leading(a: &Matrix, n: usize) -> Matrix {
+    let kept: Vec<usize> = (0..n).collect();
+    let rows = a.data[..n * a.columns].to_vec();
+    Matrix::new(n, a.columns, rows).select(&kept)
+}
+
 fn subtract(moments: &mut [f64], value: f64, cross: &Matrix, column: usize) {
     for (r, m) in moments.iter_mut().enumerate() {
         *m -= value * cross.at(r, column);
@@ -222,5 +391,11 @@ pub fn first_weighting(problem: &Problem) -> (Matrix, Vec<usize>) {
         return (demand, vec![rank]);
     };
     let (w, supply_rank) = block(&supply.side.z);
-    (demand.block_diagonal(&w), vec![rank, supply_rank])
+    let levels = demand.block_diagonal(&w);
+    let Some(crossed) = &supply.crossed else {
+        return (levels, vec![rank, supply_rank]);
+    };
+    let (w, crossed_rank) = block(&crossed.z);
+    let ranks = vec![rank, supply_rank, crossed_rank];
+    (levels.block_diagonal(&w), ranks)
 }

@@ -2,7 +2,7 @@
 
 use entrant_data::spec::GmmMethod;
 
-use super::outcome::TestResult;
+use super::outcome::{CROSSED, TestResult};
 use crate::gmm::{EstimationSettings, Fit};
 
 const MEANING: &str =
@@ -28,6 +28,9 @@ pub fn distance(
     }
     if settings.method == GmmMethod::OneStep {
         return TestResult::undefined(statistic, restrictions, ONE_STEP);
+    }
+    if unrestricted.crossed {
+        return TestResult::undefined(statistic, restrictions, CROSSED);
     }
     TestResult::chi_square(statistic, restrictions, MEANING)
 }

@@ -4,7 +4,7 @@ use entrant_data::spec::GmmMethod;
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::vector;
 
-use super::outcome::TestResult;
+use super::outcome::{CROSSED, TestResult};
 use crate::blp::Problem;
 use crate::gmm::{EstimationSettings, Fit};
 
@@ -21,6 +21,9 @@ pub fn hansen(fit: &Fit, settings: &EstimationSettings) -> TestResult {
     let degrees = rank.saturating_sub(fit.inference.g.columns);
     if settings.method == GmmMethod::OneStep {
         return TestResult::undefined(fit.objective, degrees, ONE_STEP);
+    }
+    if fit.crossed {
+        return TestResult::undefined(fit.objective, degrees, CROSSED);
     }
     TestResult::chi_square(fit.objective, degrees, MEANING)
 }

@@ -5,6 +5,9 @@ use entrant_numeric::distribution::{chi_square_quantile, chi_square_survival};
 /// Level of every test: the probability of rejecting what is true.
 pub const LEVEL: f64 = 0.05;
 
+/// Why tests that compare objectives have no distribution with moments of the errors' product.
+pub(super) const CROSSED: &str = "not a chi-square statistic: coefficients that are solved for do not minimise the objective, which has moments of the errors' product in it";
+
 /// What a test says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestStatus {

@@ -106,11 +106,11 @@ fn least(
         if at.failure.is_some() {
             return None;
         }
-        let raw = moments.raw(under, values, &at);
-        let slope = moments.raw_jacobian(under, &at);
+        let point = moments.point(under, &weighting, values, &at);
+        let slope = moments.slope(under, &weighting, &at, &point);
         Some(optimize::Evaluation {
-            residual: moments.residual(&weighting, &raw),
-            jacobian: moments.residual_jacobian(&weighting, &slope).data,
+            residual: point.residual,
+            jacobian: slope.data,
         })
     };
     let start = remaining(under, problem, fit);

@@ -3,7 +3,7 @@
 use entrant_data::spec::GmmMethod;
 use entrant_numeric::vector;
 
-use super::outcome::TestResult;
+use super::outcome::{CROSSED, TestResult};
 use crate::blp::Problem;
 use crate::gmm::{EstimationSettings, Fit};
 
@@ -28,6 +28,9 @@ pub fn score(
     let statistic = (problem.rows() as f64).powi(2) * vector::dot(&s, &moved);
     if settings.method == GmmMethod::OneStep {
         return TestResult::undefined(statistic, restrictions, ONE_STEP);
+    }
+    if fit.crossed {
+        return TestResult::undefined(statistic, restrictions, CROSSED);
     }
     TestResult::chi_square(statistic, restrictions, MEANING)
 }

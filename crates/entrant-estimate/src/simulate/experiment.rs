@@ -248,6 +248,8 @@ impl Experiment {
             form: entrant_data::spec::CostForm::Linear,
             instruments: self.instruments(&[]),
             built: differences(),
+            covariance_instruments: Vec::new(),
+            covariance_mean: 0.0,
             cost_bounds: None,
             gamma: std::collections::BTreeMap::new(),
             stakes: Vec::new(),

@@ -111,6 +111,41 @@ fn the_gradient_of_the_objective_is_its_difference() {
     }
 }
 
+/// `G` of the moments of the errors' product: solved coefficients moved by themselves, searched
+/// parameters with the solved ones held.
+#[test]
+fn moments_answer_to_every_parameter_alone_as_differences_say() {
+    for (name, json, nests, availability) in shapes() {
+        let problem = made(6, json, nests, availability).problem();
+        let values = problem.parameters.starts();
+        let here = evaluated(&problem, &values);
+        let moments = gmm::Moments::new(&problem);
+        let mean = |values: &[f64], linear: &gmm::Linear| {
+            let at = at(&problem, values, false);
+            moments.held(&problem, values, linear, &at).mean
+        };
+        let free = values.len();
+        let g = &here.inference.g;
+        assert_eq!(g.rows, problem.moments(), "{name}");
+        for c in 0..g.columns {
+            let moved = |by: f64| {
+                let (mut v, mut l) = (values.clone(), here.linear.clone());
+                match c.checked_sub(free) {
+                    None => v[c] += by,
+                    Some(k) if k < l.beta.len() => l.beta[k] += by,
+                    Some(k) => l.gamma[k - here.linear.beta.len()] += by,
+                }
+                mean(&v, &l)
+            };
+            let analytic = g.column(c);
+            let scale = analytic.iter().fold(1.0, |m: f64, v| m.max(v.abs()));
+            for (a, n) in analytic.iter().zip(difference(moved, 1e-3)) {
+                close(name, &format!("moments by {c}"), *a, n, scale);
+            }
+        }
+    }
+}
+
 /// The fast formulas without nests and the general ones agree: a demographic that differs by
 /// product in name only asks for the general ones.
 #[test]

@@ -161,6 +161,8 @@ pub(crate) fn shapes() -> Vec<(&'static str, &'static str, bool, bool)> {
         ("scaled tastes", SCALED_TASTES, false, false),
         ("scaled", SCALED, false, false),
         ("scaled by product", SCALED_BY_PRODUCT, false, true),
+        ("crossed", CROSSED, false, false),
+        ("crossed and absorbed", CROSSED_ABSORBED, false, false),
     ]
 }
 
@@ -202,6 +204,18 @@ const ABSORBED: &str = r#"{
     "demand": {"linear": "0 + price + x | city", "random": "1 + x", "instruments": ["z*"],
         "sigma": [0.6, 0.4], "beta": {"price": -3.0}},
     "supply": {"cost": "0 + y + w | city + nest", "instruments": ["z*"]}}"#;
+
+const CROSSED: &str = r#"{
+    "demand": {"linear": "1 + price + x", "random": "1 + price + x", "instruments": ["z*"],
+        "sigma": [[0.7], [0.2, 0.3], [0, 0.1, 0.9]], "beta": {"price": -2.5}},
+    "supply": {"cost": "1 + y + w", "instruments": ["z*"], "gamma": {"w": 0.3},
+        "covariance_instruments": ["y", "w", "z3"], "covariance_mean": 0.2}}"#;
+
+const CROSSED_ABSORBED: &str = r#"{
+    "demand": {"linear": "0 + price + x | city", "random": "1 + x", "instruments": ["z*"],
+        "sigma": [0.6, 0.4], "beta": {"price": -3.0}},
+    "supply": {"cost": "0 + y + w | city + nest", "form": "log", "cost_bounds": [0.001, 100.0],
+        "instruments": ["z*"], "covariance_instruments": ["y"]}}"#;
 
 const SCALED_TASTES: &str = r#"{
     "epsilon_scale": 0.4,

@@ -76,10 +76,8 @@ pub(crate) fn economy(problem: &Problem) -> PanelEconomy<'_> {
     assert!(at.delta.iter().all(|d| d.is_finite()));
     let moments = Moments::new(problem);
     let weighting = moments.weighting(first_weighting(problem).0);
-    let raw = moments.raw(problem, &values, &at);
-    let linear = moments
-        .linear(problem, &weighting, &raw)
-        .unwrap_or_default();
+    let point = moments.point(problem, &weighting, &values, &at);
+    let linear = point.linear.unwrap_or_default();
     PanelEconomy::new(problem, &values, &linear, &at)
 }
 

@@ -2,6 +2,7 @@
 
 mod audits;
 mod bootstraps;
+mod crossed;
 mod equilibrium;
 mod importance;
 mod instruments;

@@ -105,10 +105,10 @@ fn check_columns(study: &EstimationStudy, formulas: &Formulas, cells: &mut Cells
     }
     formulas.check_products(cells);
     let mut seen = BTreeSet::new();
-    for (side, path, name) in instruments(study) {
+    for (list, path, name) in instruments(study) {
         for column in cells.expand(&path, name) {
             check_instrument(study, &path, &column, cells);
-            if !seen.insert((side, column.clone())) {
+            if !seen.insert((list, column.clone())) {
                 let message = format!("`{column}` is among the instruments twice");
                 cells.push(InputError::at(&path, message).value(&column));
             }
@@ -133,16 +133,22 @@ fn needs_firms(study: &EstimationStudy) -> bool {
     study.estimate.supply.is_some() || !built.is_empty() || !study.scenario.is_empty()
 }
 
-/// Every name in the lists of instruments, with its side and its path.
+/// Every name in the lists of instruments, with its list and its path.
 fn instruments(study: &EstimationStudy) -> Vec<(&'static str, String, &str)> {
     let demand = study.estimate.demand.instruments.as_slice();
     let supply = study.estimate.supply.as_ref();
     let supply = supply.map_or([].as_slice(), |s| s.instruments.as_slice());
-    let both = [("demand", demand), ("supply", supply)];
-    let listed = both.into_iter().flat_map(|(side, names)| {
+    let crossed = study.estimate.supply.as_ref();
+    let crossed = crossed.map_or([].as_slice(), |s| s.covariance_instruments.as_slice());
+    let all = [
+        ("demand.instruments", demand),
+        ("supply.instruments", supply),
+        ("supply.covariance_instruments", crossed),
+    ];
+    let listed = all.into_iter().flat_map(|(key, names)| {
         names.iter().enumerate().map(move |(i, name)| {
-            let path = format!("estimate.{side}.instruments[{i}]");
-            (side, path, name.as_str())
+            let path = format!("estimate.{key}[{i}]");
+            (key, path, name.as_str())
         })
     });
     listed.collect()
@@ -164,6 +170,7 @@ fn expand_instruments(study: &mut EstimationStudy, table: &Table) {
     all(&mut study.estimate.demand.instruments);
     if let Some(supply) = &mut study.estimate.supply {
         all(&mut supply.instruments);
+        all(&mut supply.covariance_instruments);
     }
 }
 

@@ -133,6 +133,16 @@ impl Matrix {
         Matrix::new(rows, self.columns + other.columns, data)
     }
 
+    /// `[self; other]`, one above the other.
+    pub fn above(&self, other: &Matrix) -> Matrix {
+        let data = self.data.iter().chain(&other.data).copied().collect();
+        Matrix::new(
+            self.rows + other.rows,
+            self.columns.max(other.columns),
+            data,
+        )
+    }
+
     /// The block-diagonal matrix of `self` and `other`.
     pub fn block_diagonal(&self, other: &Matrix) -> Matrix {
         let mut out = Matrix::zeros(self.rows + other.rows, self.columns + other.columns);

@@ -50,7 +50,7 @@ fn words(r: &EstimationReport) -> String {
         format::count(data.consumers),
         r.status.meaning(),
         r.objective.map_or(NONE.into(), |x| format!("{x:.6}")),
-        r.moments.demand.len() + r.moments.supply.len(),
+        r.moments.count(),
         r.covariance.names.len(),
     )
 }

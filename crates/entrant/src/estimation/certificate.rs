@@ -72,15 +72,17 @@ impl<'a> Surface<'a> {
         }
     }
 
-    /// `J` of the least-squares residuals (moments x parameters).
-    fn jacobian(&self, at: &Evaluation) -> Matrix {
-        let db = self.moments.raw_jacobian(self.problem, at);
-        self.moments.residual_jacobian(&self.weighting, &db)
+    /// Least-squares residuals (moments) and their derivatives `J` (moments x parameters).
+    fn residual(&self, values: &[f64], at: &Evaluation) -> (Vec<f64>, Matrix) {
+        let (moments, weighting) = (&self.moments, &self.weighting);
+        let point = moments.point(self.problem, weighting, values, at);
+        let slope = moments.slope(self.problem, weighting, at, &point);
+        (point.residual, slope)
     }
 
     /// `2 J'J`.
     fn gauss_newton(&self, fit: &Fit) -> Matrix {
-        let j = self.jacobian(&fit.at);
+        let (_, j) = self.residual(&fit.values, &fit.at);
         j.transpose_times(&j).scaled(2.0)
     }
 
@@ -90,9 +92,8 @@ impl<'a> Surface<'a> {
         if at.failure.is_some() {
             return None;
         }
-        let b = self.moments.raw(self.problem, values, &at);
-        let residual = self.moments.residual(&self.weighting, &b);
-        let slope = self.jacobian(&at).transpose_apply(&residual);
+        let (residual, j) = self.residual(values, &at);
+        let slope = j.transpose_apply(&residual);
         Some(slope.iter().map(|g| 2.0 * g).collect())
     }
 

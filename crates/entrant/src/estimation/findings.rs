@@ -29,6 +29,7 @@ pub(super) fn findings(report: &EstimationReport, of_tables: &[Finding]) -> Vec<
         weighting(report),
         overidentification(report),
         costs(report),
+        covariance(report),
     ];
     let own = checks.into_iter().flatten();
     of_tables.iter().cloned().chain(own).collect()
@@ -155,7 +156,7 @@ fn bounds(r: &EstimationReport) -> Option<Finding> {
 }
 
 fn weighting(r: &EstimationReport) -> Option<Finding> {
-    let all = r.moments.demand.len() + r.moments.supply.len();
+    let all = r.moments.count();
     let rank = r.moments.weighting_rank;
     if rank < all {
         let message = format!("the weighting matrix has rank {rank} of {all}");
@@ -193,6 +194,15 @@ fn costs(r: &EstimationReport) -> Option<Finding> {
     let message = format!("{n} marginal costs were moved to a bound");
     let advice = "demand is not elastic enough at those prices for them to be best responses";
     Some(Finding::warning("costs", message, advice))
+}
+
+/// What moments of the errors' product do not enter.
+fn covariance(r: &EstimationReport) -> Option<Finding> {
+    let n = r.moments.covariance.len();
+    let message = format!(
+        "{n} moments of the product of both errors enter the search; coefficients that are solved for and robust sets do not use them"
+    );
+    (n > 0).then(|| Finding::ok("covariance-moments", message))
 }
 
 /// Whether a scale of taste shocks says anything: utility over the scale is that of the usual

@@ -117,14 +117,15 @@ fn overidentification(made: &Made<'_>) -> OveridentificationReport {
         statistic,
         degrees,
         p_value: statistic
-            .filter(|_| updated && degrees > 0)
+            .filter(|_| updated && degrees > 0 && !made.fit.crossed)
             .map(|j| chi_square_survival(j, degrees as f64)),
     }
 }
 
 fn moments(problem: &Problem, fit: &Fit) -> MomentsReport {
     let supply = problem.supply.iter().flat_map(|s| &s.side.z_names);
-    let names = problem.demand.z_names.iter().chain(supply);
+    let crossed = problem.crossed().into_iter().flat_map(|c| &c.names);
+    let names = problem.demand.z_names.iter().chain(supply).chain(crossed);
     let mut demand: Vec<MomentReport> = names
         .enumerate()
         .map(|(k, name)| MomentReport {
@@ -132,10 +133,12 @@ fn moments(problem: &Problem, fit: &Fit) -> MomentsReport {
             mean: fit.moments.get(k).copied().and_then(known),
         })
         .collect();
-    let supply = demand.split_off(problem.demand.z.columns.min(demand.len()));
+    let covariance = demand.split_off(problem.level_moments());
+    let supply = demand.split_off(problem.demand.z.columns);
     MomentsReport {
         demand,
         supply,
+        covariance,
         weighting_rank: dense::symmetric_pseudo_inverse(&fit.weighting).1,
         weighting_condition: condition(&fit.weighting),
         information_rank: fit.inference.rank,

@@ -35,6 +35,8 @@ fn with_conduct(conduct: ConductKind) -> LoadedEstimation {
         form: CostForm::Linear,
         instruments: Vec::new(),
         built: Vec::new(),
+        covariance_instruments: Vec::new(),
+        covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),
         stakes: Vec::new(),

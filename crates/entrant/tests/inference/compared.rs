@@ -91,6 +91,8 @@ fn with_supply() -> Problem {
         form: entrant_data::spec::CostForm::Linear,
         instruments: instruments.collect(),
         built: Vec::new(),
+        covariance_instruments: Vec::new(),
+        covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),
         stakes: Vec::new(),

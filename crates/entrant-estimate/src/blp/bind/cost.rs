@@ -1,12 +1,13 @@
 //! The supply side: marginal cost.
 
 use entrant_data::InputError;
-use entrant_data::spec::ConductKind;
+use entrant_data::spec::{ConductKind, EstimateSupply};
+use entrant_numeric::dense::Matrix;
 
-use super::Source;
 use super::rows::Rows;
 use super::side::{self, Parts};
-use crate::blp::problem::CostSide;
+use super::{Source, expand, numbers};
+use crate::blp::problem::{CostSide, CrossedMoments};
 
 pub(super) fn cost(source: &Source<'_>, rows: &Rows) -> Result<Option<CostSide>, Vec<InputError>> {
     let Some(spec) = &source.spec.supply else {
@@ -44,5 +45,40 @@ pub(super) fn cost(source: &Source<'_>, rows: &Rows) -> Result<Option<CostSide>,
         bounds: spec
             .cost_bounds
             .unwrap_or([f64::NEG_INFINITY, f64::INFINITY]),
+        crossed: crossed(source, rows, spec)?,
     }))
+}
+
+const CROSSED: &str = "estimate.supply.covariance_instruments";
+
+/// Moments of the product of both errors, where the study names instruments for them.
+fn crossed(
+    source: &Source<'_>,
+    rows: &Rows,
+    spec: &EstimateSupply,
+) -> Result<Option<CrossedMoments>, Vec<InputError>> {
+    let patterns = spec.covariance_instruments.iter();
+    let names: Vec<String> = patterns.flat_map(|p| expand(source.products, p)).collect();
+    let (path, mean) = ("estimate.supply.covariance_mean", spec.covariance_mean);
+    if !mean.is_finite() {
+        let mistake = InputError::at(path, "must be a number").value(mean.to_string());
+        return Err(vec![mistake]);
+    }
+    if names.is_empty() {
+        let unused = mean.abs() > 0.0;
+        let message = "nothing is asked of the errors' product";
+        let hint = "add `covariance_instruments`, for example a column of ones";
+        return match unused {
+            true => Err(vec![InputError::at(path, message).hint(hint)]),
+            false => Ok(None),
+        };
+    }
+    let mut z = Matrix::zeros(rows.order.len(), names.len());
+    for (c, name) in names.iter().enumerate() {
+        let cells = numbers(source.products, name, CROSSED).map_err(|e| vec![e])?;
+        for (r, row) in rows.order.iter().enumerate() {
+            z.set(r, c, cells[*row]);
+        }
+    }
+    Ok(Some(CrossedMoments { z, names, mean }))
 }

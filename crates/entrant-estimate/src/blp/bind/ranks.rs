@@ -24,6 +24,12 @@ pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
             &mut mistakes,
         );
     }
+    if let Some(of) = problem.crossed() {
+        if let Some((column, by)) = dependent(&of.z) {
+            let key = "estimate.supply.covariance_instruments";
+            mistakes.push(collinear(&of.names, column, &by, key, false));
+        }
+    }
     counts(problem, &mut mistakes);
     if mistakes.is_empty() {
         Ok(())
@@ -127,6 +133,13 @@ fn counts(problem: &Problem, mistakes: &mut Vec<InputError>) {
             parameters - moments
         );
         mistakes.push(InputError::at("estimate.demand.instruments", message).hint(hint));
+    }
+    if problem.level_moments() < linear && problem.crossed().is_some() {
+        let message = format!(
+            "not identified: {linear} coefficients that are solved for but {} moments of errors by themselves; those of their product do not count here",
+            problem.level_moments()
+        );
+        mistakes.push(InputError::at("estimate.supply.instruments", message));
     }
     let demand_beta = p.solved_beta.len();
     if problem.demand.z.columns < demand_beta {

@@ -119,10 +119,12 @@ pub(super) fn tests(made: &Made<'_>, report: &EstimationReport, sound: bool) -> 
     out
 }
 
-/// Hansen's J, or where the weighting matrix was not updated the test for any weighting matrix.
+/// Hansen's J, or the test for any weighting matrix where this one was not updated or has moments of
+/// the errors' product in it.
 fn of_moments(made: &Made<'_>, settings: &EstimationSettings) -> TestReport {
     let name = "overidentifying restrictions".to_owned();
-    if settings.method == GmmMethod::OneStep && !settings.initial_update {
+    let updated = settings.method != GmmMethod::OneStep || settings.initial_update;
+    if !updated || made.fit.crossed {
         let test = specification(made.problem, made.fit);
         return self::report(name, "specification", &test);
     }
