@@ -84,7 +84,7 @@ pub struct CostSide {
     pub crossed: Option<CrossedMoments>,
 }
 
-/// `E[(xi omega - mean) z] = 0`: how errors of demand and of cost go together is known (MacKay
+/// `E[(xi omega - mean) z] = 0`: how errors of demand and of cost go together is known (`MacKay`
 /// and Miller 2025).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossedMoments {

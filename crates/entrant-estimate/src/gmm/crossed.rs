@@ -1,4 +1,4 @@
-//! Moments of the product of both structural errors: `E[(xi omega - mean) z] = 0` (MacKay and
+//! Moments of the product of both structural errors: `E[(xi omega - mean) z] = 0` (`MacKay` and
 //! Miller 2025, "Estimating models of supply and demand: instruments and covariance restrictions").
 
 use entrant_numeric::dense::Matrix;

@@ -1,4 +1,4 @@
-//! Moments of the product of both errors, where the covariance of the errors is known (MacKay and
+//! Moments of the product of both errors, where the covariance of the errors is known (`MacKay` and
 //! Miller 2025): they identify price sensitivity where nothing shifts cost.
 
 use entrant_data::spec::Algorithm;

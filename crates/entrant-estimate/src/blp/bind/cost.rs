@@ -68,10 +68,8 @@ fn crossed(
         let unused = mean.abs() > 0.0;
         let message = "nothing is asked of the errors' product";
         let hint = "add `covariance_instruments`, for example a column of ones";
-        return match unused {
-            true => Err(vec![InputError::at(path, message).hint(hint)]),
-            false => Ok(None),
-        };
+        let mistake = unused.then(|| InputError::at(path, message).hint(hint));
+        return mistake.map_or(Ok(None), |m| Err(vec![m]));
     }
     let mut z = Matrix::zeros(rows.order.len(), names.len());
     for (c, name) in names.iter().enumerate() {

@@ -24,11 +24,11 @@ pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
             &mut mistakes,
         );
     }
-    if let Some(of) = problem.crossed() {
-        if let Some((column, by)) = dependent(&of.z) {
-            let key = "estimate.supply.covariance_instruments";
-            mistakes.push(collinear(&of.names, column, &by, key, false));
-        }
+    if let Some(of) = problem.crossed()
+        && let Some((column, by)) = dependent(&of.z)
+    {
+        let key = "estimate.supply.covariance_instruments";
+        mistakes.push(collinear(&of.names, column, &by, key, false));
     }
     counts(problem, &mut mistakes);
     if mistakes.is_empty() {
