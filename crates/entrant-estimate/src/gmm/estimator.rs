@@ -209,10 +209,12 @@ impl<'a> Run<'a> {
     ) -> StepReport {
         let settings = optimize::QuasiNewtonSettings {
             gradient_tolerance: self.settings.gradient_tolerance,
+            objective_tolerance: OBJECTIVE_NOISE,
             evaluations: self.settings.evaluations,
             ..optimize::QuasiNewtonSettings::default()
         };
         let (lower, upper) = bounds(self.problem);
+        let scale = self.units(start, weighting);
         let mut progress = Progress {
             step,
             evaluations: 0,
@@ -231,8 +233,9 @@ impl<'a> Run<'a> {
             let (_, outside, progress) = &mut *shared.borrow_mut();
             outside.proceed(progress)
         };
+        let within = (&lower[..], &upper[..]);
         let found =
-            optimize::minimise_by_gradient(start, &lower, &upper, settings, evaluate, keep_going);
+            optimize::minimise_scaled(start, within, &scale, settings, evaluate, keep_going);
         let Ok(end) = found else {
             return failed(start);
         };
@@ -246,6 +249,22 @@ impl<'a> Run<'a> {
             values: end.x,
             status: of_reason(end.reason),
         }
+    }
+
+    /// What a parameter moves by when residuals move by one, to first order at a point; one where
+    /// nothing moves.
+    fn units(&mut self, values: &[f64], weighting: &Weighting) -> Vec<f64> {
+        let Ok(at) = self.evaluate(values) else {
+            return vec![1.0; values.len()];
+        };
+        let point = self.moments.point(self.problem, weighting, values, &at);
+        let slope = self.moments.slope(self.problem, weighting, &at, &point);
+        let unit = |c: usize| {
+            let column = slope.column(c);
+            let size = vector::dot(&column, &column).sqrt();
+            if size > 0.0 { 1.0 / size } else { 1.0 }
+        };
+        (0..values.len()).map(unit).collect()
     }
 
     /// The weighting matrix for the next step: the inverse of the moments' covariance.

@@ -156,6 +156,7 @@ impl Packed {
                 slope: &self.slope[tile.clone()],
                 weight: &self.weight[tile.clone()],
                 moved: &self.moved,
+                keep: 1.0,
             };
             if is_near {
                 self.near.resize(e.len().max(self.near.len()), ZERO);

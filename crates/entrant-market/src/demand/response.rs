@@ -22,6 +22,38 @@ pub struct Response {
 }
 
 impl Response {
+    /// Before any type is added.
+    pub(crate) fn none(products: usize) -> Self {
+        Response {
+            share: vec![0.0; products],
+            lambda: vec![0.0; products],
+            cross: vec![0.0; products],
+        }
+    }
+
+    /// Adds type `i`, whose probabilities and owners' profits are given.
+    pub(crate) fn add(
+        &mut self,
+        demand: &Demand,
+        ownership: &Ownership,
+        i: usize,
+        row: &Row,
+        profit: &mut OwnerProfit,
+    ) {
+        let w = demand.weight[i];
+        let wa = w * demand.slope[i];
+        vector::add_scaled(&mut self.share, w, &row.share);
+        vector::add_scaled(&mut self.lambda, wa, &row.share);
+        profit.add_cross(demand, ownership, row, wa, &mut self.cross);
+    }
+
+    /// Once all types are added.
+    pub(crate) fn over_nests(&mut self, demand: &Demand) {
+        if demand.rho > 0.0 {
+            self.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);
+        }
+    }
+
     /// Derivative of owner-weighted profit with respect to each price, given margins (products).
     pub fn gradient(&self, margin: &[f64]) -> Vec<f64> {
         (0..margin.len())
@@ -57,25 +89,14 @@ pub(crate) fn response_in(
     margin: &[f64],
 ) -> Response {
     row.new_prices();
-    let products = demand.products();
-    let mut out = Response {
-        share: vec![0.0; products],
-        lambda: vec![0.0; products],
-        cross: vec![0.0; products],
-    };
+    let mut out = Response::none(demand.products());
     let mut profit = OwnerProfit::new(demand, ownership);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
         profit.fill(demand, ownership, row, margin);
-        let w = demand.weight[i];
-        let wa = w * demand.slope[i];
-        vector::add_scaled(&mut out.share, w, &row.share);
-        vector::add_scaled(&mut out.lambda, wa, &row.share);
-        profit.add_cross(demand, ownership, row, wa, &mut out.cross);
+        out.add(demand, ownership, i, row, &mut profit);
     }
-    if demand.rho > 0.0 {
-        out.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);
-    }
+    out.over_nests(demand);
     out
 }
 

@@ -5,7 +5,7 @@ use entrant_numeric::linalg::largest_eigenvalue;
 
 use super::PriceProblem;
 use super::curvature::foc_jacobians;
-use crate::demand::{Response, response};
+use crate::demand::Response;
 
 /// Largest certified `|p - c - zeta| / p`.
 pub const RESIDUAL_LIMIT: f64 = 1e-10;
@@ -43,7 +43,7 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
         return refused(Status::NotConverged);
     }
     let margin = problem.margin(price);
-    let r = response(problem.demand, problem.ownership, price, &margin);
+    let (r, hessians) = by_firm(problem, price);
     let (zeta, slope) = (r.zeta(), r.gradient(&margin));
     let (mut residual, mut gradient): (f64, f64) = (0.0, 0.0);
     let live = problem.live(price, &r.share);
@@ -54,14 +54,12 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
         );
         gradient = worst(gradient, (slope[j] / r.share[j]).abs());
     }
-    let curvature = largest_curvature(
-        &PriceProblem {
-            free: &live,
-            ..*problem
-        },
-        price,
-        &r,
-    );
+    let curvature = if live == problem.free {
+        largest_curvature(&hessians, &r)
+    } else {
+        let free = &live[..];
+        largest_curvature(&by_firm(&PriceProblem { free, ..*problem }, price).1, &r)
+    };
     LocalCertificate {
         status: verdict(residual, gradient, curvature),
         residual,
@@ -96,11 +94,21 @@ fn verdict(residual: f64, gradient: f64, curvature: f64) -> Status {
     }
 }
 
-fn largest_curvature(problem: &PriceProblem<'_>, price: &[f64], r: &Response) -> f64 {
+/// Products with free prices of each firm that has such, and its profit Hessian in them.
+type Hessians = Vec<(Vec<usize>, Vec<f64>)>;
+
+fn by_firm(problem: &PriceProblem<'_>, price: &[f64]) -> (Response, Hessians) {
     let firms = (0..problem.ownership.firms()).map(|f| problem.free_products(f));
     let lists: Vec<Vec<usize>> = firms.filter(|list| !list.is_empty()).collect();
+    let (response, found) = foc_jacobians(problem, price, &lists);
+    let hessians = found.into_iter().map(|(_, hessian)| hessian);
+    (response, lists.into_iter().zip(hessians).collect())
+}
+
+fn largest_curvature(hessians: &Hessians, r: &Response) -> f64 {
     let mut largest = f64::NEG_INFINITY;
-    for (list, (_, mut hessian)) in lists.iter().zip(foc_jacobians(problem, price, &lists)) {
+    for (list, hessian) in hessians {
+        let mut hessian = hessian.clone();
         let scale: Vec<f64> = list
             .iter()
             .map(|j| (r.natural_margin(*j) / r.share[*j]).sqrt())

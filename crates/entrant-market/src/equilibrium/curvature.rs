@@ -2,39 +2,40 @@
 
 use super::PriceProblem;
 use crate::Ownership;
-use crate::demand::OwnerProfit;
-use crate::demand::{Demand, Row};
+use crate::demand::{Demand, OwnerProfit, Response, Row};
+
+/// A gradient (n) and its Jacobian (n x n).
+type Derivatives = (Vec<f64>, Vec<f64>);
 
 /// Gradient of each listed product's owner-weighted profit with respect to its own price, and
 /// the Jacobian of those gradients with respect to the listed prices (row-major, n x n).
 ///
 /// Row j is the first-order condition of product j; restricted to the products of one firm the
 /// matrix is that firm's profit Hessian. Analytic, for flat and nested logit types.
-pub fn foc_jacobian(
-    problem: &PriceProblem<'_>,
-    price: &[f64],
-    index: &[usize],
-) -> (Vec<f64>, Vec<f64>) {
-    let mut all = foc_jacobians(problem, price, &[index.to_vec()]);
+pub fn foc_jacobian(problem: &PriceProblem<'_>, price: &[f64], index: &[usize]) -> Derivatives {
+    let (_, mut all) = foc_jacobians(problem, price, &[index.to_vec()]);
     all.pop().unwrap_or_default()
 }
 
-/// [`foc_jacobian`] of several lists of products in one pass over consumer types.
+/// [`foc_jacobian`] of several lists of products in one pass over consumer types, and what
+/// first-order conditions need ([`crate::demand::response`]) from the same pass.
 pub fn foc_jacobians(
     problem: &PriceProblem<'_>,
     price: &[f64],
     lists: &[Vec<usize>],
-) -> Vec<(Vec<f64>, Vec<f64>)> {
+) -> (Response, Vec<Derivatives>) {
     let (demand, ownership) = (problem.demand, problem.ownership);
     let blank = |list: &Vec<usize>| (vec![0.0; list.len()], vec![0.0; list.len() * list.len()]);
-    let mut out: Vec<(Vec<f64>, Vec<f64>)> = lists.iter().map(blank).collect();
+    let mut out: Vec<Derivatives> = lists.iter().map(blank).collect();
     let margin = problem.margin(price);
     let mut row = Row::new(demand);
     let mut profit = OwnerProfit::new(demand, ownership);
     let mut slopes = Vec::new();
+    let mut conditions = Response::none(demand.products());
     for i in 0..demand.types() {
         row.fill(demand, i, price);
         profit.fill(demand, ownership, &row, &margin);
+        conditions.add(demand, ownership, i, &row, &mut profit);
         let one = OneType {
             weight: demand.weight[i],
             problem,
@@ -52,7 +53,8 @@ pub fn foc_jacobians(
             mirror(jacobian, list.len());
         }
     }
-    out
+    conditions.over_nests(demand);
+    (conditions, out)
 }
 
 fn of_one_firm(ownership: &Ownership, list: &[usize]) -> bool {
@@ -108,6 +110,10 @@ impl OneType<'_> {
         jacobian: &mut [f64],
     ) {
         let one_firm = of_one_firm(self.problem.ownership, list);
+        if one_firm && (self.demand().rho == 0.0 || self.demand().nests == 1) {
+            self.add_together(list, slopes, gradient, jacobian);
+            return;
+        }
         for (a, j) in list.iter().enumerate() {
             if a == 0 || !one_firm {
                 slopes.clear();
@@ -122,6 +128,51 @@ impl OneType<'_> {
             for ((out, l), slopes) in out.iter_mut().zip(&list[from..]).zip(&slopes[from..]) {
                 *out += weight * self.second(*j, *l, pull, *slopes);
             }
+        }
+    }
+
+    /// As [`OneType::add`] for products of one firm whose buyers' other choices are all alike, flat or in
+    /// one nest: but for the diagonal the upper triangle gets two outer products.
+    fn add_together(
+        &self,
+        list: &[usize],
+        terms: &mut Vec<(f64, f64)>,
+        gradient: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
+        let Some(first) = list.first() else { return };
+        let (keep, ratio) = (self.keep(), self.demand().rho / self.keep());
+        // Products of one firm share what a buyer brings it, and its weight on itself.
+        let theta = self.problem.ownership.weight(*first, *first);
+        let f = self.problem.ownership.firm[*first];
+        let (total, brought) = (
+            self.profit.total[f],
+            self.profit
+                .at(self.demand(), self.problem.ownership, *first),
+        );
+        terms.clear();
+        terms.extend(list.iter().map(|l| {
+            let (share, margin) = (self.row.share[*l], theta * self.margin[*l]);
+            let all = share * (theta + self.alpha * (margin / keep - brought));
+            if ratio == 0.0 {
+                return (share, all);
+            }
+            let within = self.row.within[*l];
+            let relative = margin - (brought - total) / ratio;
+            let in_nest = within * (theta + self.alpha / keep * relative);
+            (share + ratio * within, all + ratio * in_nest)
+        }));
+        let n = list.len();
+        for (a, j) in list.iter().enumerate() {
+            let weight = self.weight * self.row.share[*j];
+            let pull = 1.0 + self.alpha * (self.margin[*j] / keep - brought);
+            gradient[a] += weight * pull;
+            let by = self.alpha * weight;
+            let row = &mut jacobian[a * n + a..(a + 1) * n];
+            for (out, (share, slope)) in row.iter_mut().zip(&terms[a..]) {
+                *out -= by * (pull * share + slope);
+            }
+            row[0] += by * (pull + 1.0) / keep;
         }
     }
 
@@ -203,6 +254,33 @@ mod tests {
     fn difference(f: impl Fn(f64) -> f64) -> f64 {
         let central = |h: f64| (f(h) - f(-h)) / (2.0 * h);
         (4.0 * central(5e-4) - central(1e-3)) / 3.0
+    }
+
+    /// One firm's products, flat and in one nest, against the general formulas for any list.
+    #[test]
+    fn products_of_one_firm_have_the_block_of_all() {
+        for (rho, nests) in [(0.0, 2), (0.5, 1), (0.5, 2)] {
+            let mut demand = market(rho);
+            (demand.nests, demand.nest) = (nests, [0, 1, 0, 1].map(|h| h % nests).to_vec());
+            let mut ownership = Ownership::separate(vec![0, 1, 1, 1]);
+            ownership.set_weight(1, 0, 0.3);
+            let price = [1.3, 1.9, 2.0, 0.9];
+            let problem = PriceProblem {
+                demand: &demand,
+                ownership: &ownership,
+                cost: &[0.5, 1.0, 0.8, 0.2],
+                free: &[true; 4],
+            };
+            let (all, whole) = foc_jacobian(&problem, &price, &[0, 1, 2, 3]);
+            let (gradient, block) = foc_jacobian(&problem, &price, &[1, 2, 3]);
+            for a in 0..3 {
+                assert!((gradient[a] - all[a + 1]).abs() <= 1e-15);
+                for b in 0..3 {
+                    let (x, y) = (block[a * 3 + b], whole[(a + 1) * 4 + b + 1]);
+                    assert!((x - y).abs() <= 1e-15, "{rho} {nests} {a} {b}: {x} {y}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use entrant_numeric::linalg;
 use super::curvature::foc_jacobian;
 use super::search::climb;
 use super::{PriceProblem, SMALLEST_SHARE};
-use crate::demand::{Response, Row, response_in};
+use crate::demand::{Packed, Response, Row, response_in};
 
 /// What the price solver found; not yet a proof (see [`super::certify`]).
 #[derive(Debug, Clone, PartialEq)]
@@ -137,12 +137,12 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
     let lowest = lowest_prices(problem, start);
     let mut price = start.to_vec();
     let mut best = (f64::INFINITY, start.to_vec());
-    let mut row = Row::remembering(problem.demand);
+    let mut conditions = Conditions::new(problem);
     let mut anderson = Anderson::new(5);
     let (mut stale, mut iterations) = (0, 0);
     for iteration in 1..=MAP_LIMIT {
         iterations = iteration;
-        let image = markup_map_in(&mut row, problem, &price);
+        let image = conditions.markup_map(problem, &price);
         let residual = largest_gap(problem, &price, &image);
         if residual <= TOLERANCE {
             return PriceSolution {
@@ -180,23 +180,57 @@ fn markup_iteration(problem: &PriceProblem<'_>, start: &[f64]) -> PriceSolution 
     }
 }
 
-/// `c + zeta(p)` on free prices, `p` on the others.
-fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
-    markup_map_in(&mut Row::new(problem.demand), problem, price)
+/// Where first-order conditions are computed again and again.
+enum Conditions {
+    /// Eight types at once.
+    Packed(Box<Packed>),
+    /// One type after the other, which stands more.
+    Each(Box<Row>),
 }
 
-/// As [`markup_map`] with a row that is used again.
-fn markup_map_in(row: &mut Row, problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
-    let r = response_in(
-        row,
-        problem.demand,
-        problem.ownership,
-        price,
-        &problem.margin(price),
-    );
-    let zeta = r.zeta();
+impl Conditions {
+    fn new(problem: &PriceProblem<'_>) -> Self {
+        match Packed::new(problem.demand, problem.ownership) {
+            Some(packed) => Conditions::Packed(Box::new(packed)),
+            None => Conditions::Each(Box::new(Row::remembering(problem.demand))),
+        }
+    }
+
+    fn markup_map(&mut self, problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
+        let margin = problem.margin(price);
+        if let Conditions::Packed(packed) = self {
+            let found = packed.response(price, &margin);
+            // A product that sells nothing there may sell a little to types taken one by one.
+            let lost =
+                |j: usize| problem.free[j] && (found.share[j].is_nan() || found.share[j] < FEW);
+            if !(0..price.len()).any(lost) {
+                return image(problem, &found, price);
+            }
+            *self = Conditions::Each(Box::new(Row::remembering(problem.demand)));
+        }
+        let Conditions::Each(row) = self else {
+            return price.to_vec();
+        };
+        let found = response_in(row, problem.demand, problem.ownership, price, &margin);
+        image(problem, &found, price)
+    }
+}
+
+/// Shares below this are computed again type by type.
+const FEW: f64 = 1e-60;
+
+/// `c + zeta(p)` on free prices, `p` on the others.
+fn markup_map(problem: &PriceProblem<'_>, price: &[f64]) -> Vec<f64> {
+    let mut row = Row::new(problem.demand);
+    let margin = problem.margin(price);
+    let found = response_in(&mut row, problem.demand, problem.ownership, price, &margin);
+    image(problem, &found, price)
+}
+
+fn image(problem: &PriceProblem<'_>, found: &Response, price: &[f64]) -> Vec<f64> {
+    let zeta = found.zeta();
     let next = |j: usize| {
-        if solvable(problem, &r, j) {
+        if solvable(problem, found, j) {
             problem.cost[j] + zeta[j]
         } else {
             price[j]

@@ -13,6 +13,8 @@ pub struct Ownership {
     theta: Vec<f64>,
     firms: usize,
     diagonal: bool,
+    /// The diagonal (firms).
+    ones: Vec<f64>,
 }
 
 impl Ownership {
@@ -26,6 +28,7 @@ impl Ownership {
             theta,
             firms,
             diagonal: true,
+            ones: vec![1.0; firms],
         }
     }
 
@@ -53,6 +56,15 @@ impl Ownership {
     #[inline]
     pub fn weight_of_firm(&self, f: usize, k: usize) -> f64 {
         self.theta[f * self.firms + self.firm[k]]
+    }
+
+    /// Weights (firms x firms), their diagonal alone where there is nothing else (firms).
+    pub(crate) fn conduct(&self) -> &[f64] {
+        if self.diagonal {
+            &self.ones
+        } else {
+            &self.theta
+        }
     }
 
     /// Owner-weighted sums: `out[f] = sum_g theta[f][g] raw[g]` (firms).

@@ -10,6 +10,7 @@ mod hessian;
 mod least_squares;
 mod point;
 mod quasi_newton;
+mod scaled;
 mod secant;
 mod settings;
 mod trust_region;
@@ -22,4 +23,5 @@ pub use least_squares::{LeastSquares, minimise};
 pub use quasi_newton::{
     Method, Progress, QuasiNewtonSettings, QuasiNewtonSolution, Value, minimise_by_gradient,
 };
+pub use scaled::minimise_scaled;
 pub use settings::{Evaluation, Mistake, Reason, Settings, Solution, Step};

@@ -9,7 +9,7 @@
     reason = "must inline into each target-feature copy to vectorise"
 )]
 
-use crate::elementary::{exp_below, fused};
+use crate::elementary::{exp_below, exp_body, fused, ln_body};
 use crate::lanes::{Eight, WIDTH, ZERO};
 use crate::vector::{dispatched, fold};
 
@@ -43,6 +43,9 @@ pub struct Rows<'a> {
     pub weight: &'a [Eight],
     /// How far each column is moved (columns).
     pub moved: &'a [f64],
+    /// Below one, all columns of a row stand together in a nest: they share what the row's own term
+    /// leaves to `S^keep`, with S the sum of their exponentials, in proportion to those.
+    pub keep: f64,
 }
 
 /// What turns exponentials of some packs into probabilities and sums, in memory that is used again.
@@ -60,7 +63,7 @@ pub struct Factors {
 }
 
 /// Sums over rows, of each column: with probabilities `q_ij`, values `v_j` and `V_ig`, the sum of
-/// `q_ij v_j` over group g after `conduct`.
+/// `q_ij v_j` over group g after `conduct`, in a nest times `keep + (1 - keep) / sum_j q_ij`.
 #[derive(Debug)]
 pub struct Sums<'a> {
     /// `sum_i w_i q_ij` (columns).
@@ -149,9 +152,9 @@ fn softmax_body(
             }
         }
         for l in 0..WIDTH {
-            rest[t][l] = exp_below(-top[l]);
+            rest[t][l] = exp_below(-rows.keep * top[l]);
         }
-        let mut total = rest[t];
+        let mut total = if rows.keep < 1.0 { ZERO } else { rest[t] };
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
@@ -172,7 +175,7 @@ fn softmax_body(
             work.own[*group] = own;
             begin = *end;
         }
-        finish(work, t, &total, (&rows.weight[t], slope), groups.conduct);
+        finish(work, t, (&total, &rest[t]), rows, groups.conduct);
     }
 }
 
@@ -232,7 +235,7 @@ fn follow(
     let n = rows.moved.len();
     work.resize(rows.slope.len(), groups.count);
     for (t, slope) in rows.slope.iter().enumerate() {
-        let mut total = rest[t];
+        let mut total = if rows.keep < 1.0 { ZERO } else { rest[t] };
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
@@ -256,7 +259,7 @@ fn follow(
             work.own[*group] = own;
             begin = *end;
         }
-        finish(work, t, &total, (&rows.weight[t], slope), groups.conduct);
+        finish(work, t, (&total, &rest[t]), rows, groups.conduct);
     }
 }
 
@@ -272,18 +275,34 @@ impl Factors {
     }
 }
 
-/// Factors of a pack whose exponentials sum to `total`.
+/// Factors of a pack whose exponentials sum to `total`; without a nest, that has the row's own term
+/// in it.
 #[inline(always)]
 fn finish(
     work: &mut Factors,
     t: usize,
-    total: &Eight,
-    (weight, slope): (&Eight, &Eight),
+    (total, rest): (&Eight, &Eight),
+    rows: Rows<'_>,
     conduct: &[f64],
 ) {
+    let (weight, slope) = (&rows.weight[t], &rows.slope[t]);
     let mut scale = ZERO;
+    let mut pull = [1.0; WIDTH];
     for l in 0..WIDTH {
         scale[l] = 1.0 / total[l];
+    }
+    if rows.keep < 1.0 {
+        for l in 0..WIDTH {
+            let nest = exp_body(rows.keep * ln_body(total[l]));
+            let together = nest / (nest + rest[l]);
+            let some = together > 0.0;
+            scale[l] = if some { together * scale[l] } else { 0.0 };
+            pull[l] = if some {
+                rows.keep + (1.0 - rows.keep) / together
+            } else {
+                0.0
+            };
+        }
     }
     let weighted = times(weight, &scale);
     let moved = times(slope, &weighted);
@@ -292,7 +311,7 @@ fn finish(
     let worth = &mut work.worth[here.clone()];
     weigh(worth, &work.own, &scale, conduct);
     for (pulled, worth) in work.pulled[here].iter_mut().zip(worth) {
-        *pulled = times(&moved, worth);
+        *pulled = times(&times(&moved, worth), &pull);
     }
     (work.scale[t], work.weighted[t], work.moved[t]) = (scale, weighted, moved);
 }
@@ -354,7 +373,7 @@ dispatched!(
     /// `y_ij = (1 + h) / 2 + slope_i (h v_j - V_ig)`, h the group's own weight in `conduct`, the
     /// symmetric matrix of each group with the entries
     /// `-sum_i w_i slope_i q_ij [(j = l) (y_ij + (1 + h) / 2) - q_il (y_ij + y_il)]` is positive
-    /// definite if `left` (columns) is positive after all rows: every diagonal entry then exceeds
+    /// definite if `left` (columns) is positive after all rows (without nests): every diagonal entry then exceeds
     /// the absolute values of the others in its row (Gershgorin), with room for rounding.
     add_dominance, add_dominance_body,
     (

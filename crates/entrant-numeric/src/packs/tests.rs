@@ -14,6 +14,7 @@ struct Made {
     weight: Vec<f64>,
     moved: Vec<f64>,
     value: Vec<f64>,
+    keep: f64,
 }
 
 struct Found {
@@ -41,6 +42,7 @@ fn made(spread: f64) -> Made {
         weight: (0..ROWS).map(|i| 0.06 + 0.005 * i as f64).collect(),
         moved: (0..COLUMNS).map(|j| 0.2 * wave(j, 2.3)).collect(),
         value: (0..COLUMNS).map(|j| 0.9 + 0.2 * wave(j, 0.9)).collect(),
+        keep: 1.0,
     }
 }
 
@@ -73,6 +75,7 @@ impl Made {
             slope: &packed(&self.slope),
             weight: &packed(&self.weight),
             moved: &self.moved,
+            keep: self.keep,
         };
         let groups = Groups {
             runs: &RUNS,
@@ -100,8 +103,14 @@ impl Made {
         let e: Vec<f64> = (0..COLUMNS)
             .map(|j| (self.base[i][j] + self.slope[i] * self.moved[j]).exp())
             .collect();
-        let total = 1.0 + e.iter().sum::<f64>();
-        e.iter().map(|e| e / total).collect()
+        let sum: f64 = e.iter().sum();
+        let together = sum.powf(self.keep) / (1.0 + sum.powf(self.keep));
+        e.iter().map(|e| together * (e / sum)).collect()
+    }
+
+    /// What the worth of a row's group is multiplied by.
+    fn pull(&self, q: &[f64]) -> f64 {
+        self.keep + (1.0 - self.keep) / q.iter().sum::<f64>()
     }
 
     /// What a row is worth to the group of column `j`.
@@ -117,8 +126,17 @@ const APART: [f64; 9] = [1.0, 0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 1.0];
 
 #[test]
 fn sums_are_those_of_the_rows() {
-    for spread in [1.0, 30.0, 600.0] {
-        let made = made(spread);
+    for (spread, keep) in [
+        (1.0, 1.0),
+        (30.0, 1.0),
+        (600.0, 1.0),
+        (1.0, 0.4),
+        (30.0, 0.15),
+    ] {
+        let made = Made {
+            keep,
+            ..made(spread)
+        };
         for (conduct, full) in [(&FULL[..], FULL), (&DIAGONAL[..], APART)] {
             let mut found = vec![vec![0.0; COLUMNS]; 3];
             made.with(conduct, |work, _, groups| {
@@ -139,7 +157,7 @@ fn sums_are_those_of_the_rows() {
                     let w = made.weight[i] * q[j];
                     want[0] += w;
                     want[1] += w * made.slope[i];
-                    want[2] += w * made.slope[i] * made.worth(&full, &q, j);
+                    want[2] += w * made.slope[i] * made.worth(&full, &q, j) * made.pull(&q);
                 }
                 for (have, want) in found.iter().zip(want) {
                     let off = (have[j] - want).abs();
@@ -155,13 +173,14 @@ fn sums_are_those_of_the_rows() {
 
 #[test]
 fn what_is_near_is_what_it_would_be_from_the_start() {
-    let made = made(1.0);
-    for by in [0.02, 0.001] {
+    for (by, keep) in [(0.02, 1.0), (0.001, 1.0), (0.02, 0.3)] {
+        let made = Made { keep, ..made(1.0) };
         let moved: Vec<f64> = (0..COLUMNS).map(|j| by * wave(j, 1.7)).collect();
         let most = |v: &[f64]| v.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
         let reach = most(&made.slope) * most(&moved);
         let there = Made {
             moved: made.moved.iter().zip(&moved).map(|(a, b)| a + b).collect(),
+            keep,
             ..self::made(1.0)
         };
         let sums = |work: &mut Found, _: Rows<'_>, groups: Groups<'_>| {

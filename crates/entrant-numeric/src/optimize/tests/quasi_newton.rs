@@ -2,7 +2,7 @@
 
 use crate::optimize::{
     DIFFERENCE_STEP, Method, Mistake, QuasiNewtonSettings, QuasiNewtonSolution, Reason, Value,
-    hessian_by_differences, minimise_by_gradient,
+    hessian_by_differences, minimise_by_gradient, minimise_scaled,
 };
 
 fn search(
@@ -237,4 +237,56 @@ fn hessian_by_differences_of_the_gradient() {
     let fails = |x: &[f64]| (x[0] < 0.9).then(|| vec![0.0; 2]);
     let nowhere = hessian_by_differences(fails, &[0.9, 0.5], &[0.0; 2], &[1.0; 2], 1e-6);
     assert_eq!(nowhere, Ok(None));
+}
+
+/// Wood's function with parameters in units a million apart is the same search as without units,
+/// and ends where no slope in the caller's units is above the tolerance.
+#[test]
+fn units_do_not_matter_once_they_are_told() {
+    let units = [1e3, 1.0, 1e-3, 10.0];
+    let stretched = |x: &[f64]| {
+        let y: Vec<f64> = x.iter().zip(units).map(|(x, u)| x / u).collect();
+        let value = wood(&y);
+        let gradient = value.gradient.iter().zip(units).map(|(g, u)| g / u);
+        Some(Value {
+            objective: value.objective,
+            gradient: gradient.collect(),
+        })
+    };
+    let start: Vec<f64> = [-3.0, -1.0, -3.0, -1.0]
+        .iter()
+        .zip(units)
+        .map(|(x, u)| x * u)
+        .collect();
+    let (lower, upper) = free(4);
+    let settings = QuasiNewtonSettings {
+        gradient_tolerance: 1e-6,
+        ..QuasiNewtonSettings::default()
+    };
+    let box_of = (&lower[..], &upper[..]);
+    let found = minimise_scaled(&start, box_of, &units, settings, stretched, |_| true)
+        .expect("a sound problem");
+    let plain = search(wood, &[-3.0, -1.0, -3.0, -1.0], (&lower, &upper), settings);
+    assert_eq!(found.reason, Reason::Gradient);
+    let largest = |v: &[f64]| v.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+    assert!(largest(&found.projected_gradient) <= 1e-6 && found.gradient[2].abs() <= 1e-6);
+    for (x, (u, y)) in found.x.iter().zip(units.iter().zip(&plain.x)) {
+        assert!((x / u - y).abs() <= 1e-6, "{x} {y}");
+    }
+    let lower = [
+        f64::NEG_INFINITY,
+        f64::NEG_INFINITY,
+        2e-3,
+        f64::NEG_INFINITY,
+    ];
+    let held = minimise_scaled(
+        &start,
+        (&lower, &upper),
+        &units,
+        settings,
+        stretched,
+        |_| true,
+    )
+    .expect("a sound problem");
+    assert!(held.reason == Reason::Gradient && held.x[2].to_bits() == 2e-3_f64.to_bits());
 }
