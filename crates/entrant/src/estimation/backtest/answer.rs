@@ -71,6 +71,7 @@ pub(super) fn findings(panel: &PanelBacktest, level: f64) -> Vec<Finding> {
     out.extend(equilibria(panel));
     out.extend(changes(panel));
     out.extend(drawn(panel));
+    out.extend(without_errors(panel));
     out.extend(coverage(panel, level));
     out
 }
@@ -152,6 +153,20 @@ fn drawn(panel: &PanelBacktest) -> Option<Finding> {
             Finding::warning("backtest-estimates", message, advice)
         }
     })
+}
+
+/// Estimates without a standard error stay as they are in every draw.
+fn without_errors(panel: &PanelBacktest) -> Option<Finding> {
+    let lacks = |m: &&MarketBacktest| {
+        m.status.is_usable() && m.parameters.iter().any(|p| p.error.is_none())
+    };
+    let held: Vec<&MarketBacktest> = panel.markets.iter().filter(lacks).collect();
+    let message = format!(
+        "some parameters have no standard error, and are the same in every draw, in {}",
+        named(held.iter().copied())
+    );
+    let advice = "intervals of these markets leave out how uncertain those parameters are";
+    (!held.is_empty()).then(|| Finding::warning("backtest-estimates", message, advice))
 }
 
 /// Least part of the level that intervals should hold.
