@@ -120,32 +120,25 @@ fn markets(panel: &PanelBacktest, width: usize) -> String {
         let crps = |of: Scored| own(panel, m, of).and_then(|s| s.crps);
         let held = |of: Scored| own(panel, m, of).and_then(|s| s.coverage);
         let number = |v: Option<f64>| v.map_or("n/a".into(), |v| format!("{:.0}", 100.0 * v));
+        let total = m.total.as_ref();
         vec![
             visible(&m.market),
             m.status.word().into(),
             format!("{}/{}", m.new, m.products),
-            lost(m),
             number(crps(Scored::NewShares)),
             number(held(Scored::NewShares)),
             number(crps(Scored::StayingShares)),
             number(held(Scored::StayingShares)),
-            m.total.as_ref().map_or(String::new(), |t| observed(t, 2)),
-            m.total.as_ref().map_or(String::new(), |t| forecast(t, 2)),
+            total.map_or(String::new(), |t| observed(t, 1)),
+            total.map_or(String::new(), |t| forecast(t, 1)),
         ]
     });
     let head = [
-        "Market",
-        "Fit",
-        "New",
-        "Lost",
-        "CRPS new",
-        "Held",
-        "CRPS staying",
-        "Held",
-        "Total %",
-        "Forecast",
+        "Market", "Fit", "New", "CRPS", "Held", "CRPS", "Held", "All %", "Forecast",
     ];
-    table(&head, rows, &[2, 3, 4, 5, 6, 7, 8, 9], width)
+    let title = "Each market by the first forecaster: CRPS and intervals for the shares of new products, then of staying ones; share of all products";
+    let table = table(&head, rows, &[2, 3, 4, 5, 6, 7, 8], width);
+    titled(title, table, width)
 }
 
 /// The score of the first forecaster in a market.
@@ -154,12 +147,6 @@ fn own<'a>(panel: &PanelBacktest, m: &'a MarketBacktest, of: Scored) -> Option<&
     m.scores
         .iter()
         .find(|s| s.of == of && s.forecaster == *name)
-}
-
-/// Draws without usable prices.
-fn lost(m: &MarketBacktest) -> String {
-    let bad = m.draws.iter().filter(|c| !c.status.is_usable());
-    bad.map(|c| c.draws).sum::<usize>().to_string()
 }
 
 fn observed(n: &BacktestNumber, digits: usize) -> String {
@@ -180,47 +167,64 @@ fn forecast(n: &BacktestNumber, digits: usize) -> String {
     first.map_or(String::new(), |e| interval(e, digits))
 }
 
-/// The largest entry and exit of each market, and changes of owner.
+/// The largest entry of each market, changes of owner, and the largest exits.
 fn events(panel: &PanelBacktest, width: usize) -> String {
     let mut rows = Vec::new();
     for m in &panel.markets {
-        let mut add = |what: &str, e: &BacktestEvent| {
+        let mut add = |e: &BacktestEvent| {
             let firm = match &e.firm_before {
-                Some(was) => format!("{} -> {}", visible(was), visible(&e.firm)),
+                Some(was) => format!("{} to {}", visible(was), visible(&e.firm)),
                 None => visible(&e.firm),
             };
-            let share = e.share.observed.or(e.share.before);
             rows.push(vec![
                 visible(&m.market),
-                what.to_owned(),
                 visible(&e.product),
                 firm,
-                share.map_or(String::new(), |v| format!("{v:.3}")),
-                forecast(&e.share, 3),
-                forecast(&e.price, 1),
+                observed(&e.share, 2),
+                forecast(&e.share, 2),
                 observed(&e.price, 1),
+                forecast(&e.price, 1),
             ]);
         };
-        m.entries.iter().take(1).for_each(|e| add("in", e));
-        m.exits.iter().take(1).for_each(|e| add("out", e));
-        m.owners.iter().for_each(|e| add("owner", e));
+        m.entries.iter().take(1).for_each(&mut add);
+        m.owners.iter().for_each(&mut add);
     }
     let head = [
-        "Market",
-        "",
-        "Product",
-        "Firm",
-        "Share %",
-        "Forecast",
-        "Price forecast",
-        "Price",
+        "Market", "Product", "Firm", "Share %", "Forecast", "Price", "Forecast",
     ];
-    let title = "Largest products that came, went or changed hands (share of those that went: in the market before)";
-    titled(
-        title,
-        table(&head, rows.into_iter(), &[4, 5, 6, 7], width),
+    let title = "The largest new product of each market, and products that changed hands";
+    let table = table(&head, rows.into_iter(), &[3, 4, 5, 6], width);
+    let exits = panel.markets.iter().filter_map(|m| {
+        let e = m.exits.first()?;
+        let share = e
+            .share
+            .before
+            .map_or(String::new(), |v| format!(" ({v:.2}%)"));
+        Some(format!(
+            "{} {}{share}",
+            visible(&m.market),
+            visible(&e.product)
+        ))
+    });
+    let exits: Vec<String> = exits.collect();
+    let gone = wrap(
+        &format!(
+            "Largest products gone, with their share before: {}",
+            exits.join(", ")
+        ),
         width,
-    )
+        2,
+    );
+    let parts = [
+        titled(title, table, width),
+        if exits.is_empty() {
+            String::new()
+        } else {
+            gone
+        },
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join("\n\n")
 }
 
 fn titled(title: &str, table: String, width: usize) -> String {

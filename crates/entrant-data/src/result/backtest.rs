@@ -140,6 +140,8 @@ pub struct MarketBacktest {
     pub status: EstimateStatus,
     /// Why nothing could be predicted; empty where something was.
     pub failure: String,
+    /// Instruments that others explain in the markets before, and that were left out.
+    pub left_out: Vec<String>,
     /// Evaluations of the objective.
     pub evaluations: usize,
     /// Objective at the estimates.

@@ -29,6 +29,8 @@ pub struct Leftover {
     /// Structural errors of demand and supply, fixed effects included, by row of the table;
     /// `NaN` in other markets, and where a cost had to be moved to a bound.
     pub left: Vec<Left>,
+    /// Explained cost or its logarithm, by row of the table; zeros without supply.
+    pub explained: Vec<f64>,
     /// How many costs had to be moved to a bound.
     pub bounded: usize,
     /// Median of price over marginal cost; `None` without supply.
@@ -51,6 +53,7 @@ impl Trained<'_> {
         let (beta, gamma) = coefficients(problem, values, linear);
         let mut out = Leftover {
             left: vec![[f64::NAN; 2]; self.rows],
+            explained: vec![0.0; self.rows],
             bounded: 0,
             over_cost: None,
         };
@@ -60,12 +63,14 @@ impl Trained<'_> {
             let omega = match (&problem.supply, self.columns.cost()) {
                 (Some(side), Some(design)) => {
                     let cost = level(side.form, at.cost[r]);
+                    let explained = vector::dot(design.row(r), &gamma);
+                    out.explained[self.at[r]] = explained;
                     ratios.push(problem.price[r] / cost);
                     if is_bound(cost, side.bounds) {
                         out.bounded += 1;
                         continue;
                     }
-                    at.cost[r] - vector::dot(design.row(r), &gamma)
+                    at.cost[r] - explained
                 }
                 _ => 0.0,
             };
@@ -125,6 +130,16 @@ impl<'a> Outlook<'a> {
             utility: rows.map(explained).collect(),
             cost,
         }
+    }
+
+    /// Sizes of products by row of the table: explained costs of the markets before, and of this
+    /// market, whose rows of the table are `rows`.
+    pub fn sizes(&self, before: &[f64], rows: &[usize]) -> Vec<f64> {
+        let mut out = before.to_vec();
+        for (row, cost) in rows.iter().zip(self.cost.iter().flatten()) {
+            out[*row] = *cost;
+        }
+        out
     }
 
     /// Shares at the prices that were set, with what is left over of mean utility.

@@ -61,6 +61,7 @@ fn markets(panel: &PanelBacktest) -> String {
         "markets_before",
         "status",
         "failure",
+        "left_out",
         "evaluations",
         "objective",
         "elasticity",
@@ -79,6 +80,7 @@ fn markets(panel: &PanelBacktest) -> String {
     for m in &panel.markets {
         csv.texts(&[&m.market, &m.before]).count(m.markets);
         csv.texts(&[m.status.word(), &m.failure])
+            .text(&m.left_out.join(" "))
             .count(m.evaluations);
         csv.number(m.objective.unwrap_or(f64::NAN));
         csv.number(m.elasticity.unwrap_or(f64::NAN));

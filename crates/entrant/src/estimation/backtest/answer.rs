@@ -68,6 +68,7 @@ fn capital(text: &str) -> String {
 /// Diagnostics over all markets.
 pub(super) fn findings(panel: &PanelBacktest, level: f64) -> Vec<Finding> {
     let mut out = vec![fits(panel)];
+    out.extend(left_out(panel));
     out.extend(equilibria(panel));
     out.extend(changes(panel));
     out.extend(drawn(panel));
@@ -88,15 +89,29 @@ fn fits(panel: &PanelBacktest) -> Finding {
     if lost == 0 {
         return Finding::ok("backtest-fits", message);
     }
-    let advice = format!(
-        "the model forecasts nothing for {}; the other forecasters do",
-        named(bad())
-    );
+    let why = bad().map(|m| m.failure.as_str()).next().unwrap_or_default();
+    let advice = format!("the model forecasts nothing for {} ({why})", named(bad()));
     if lost < all {
         Finding::warning("backtest-fits", message, advice)
     } else {
         Finding::error("backtest-fits", message, advice)
     }
+}
+
+/// Instruments that repeat others where there are few markets.
+fn left_out(panel: &PanelBacktest) -> Option<Finding> {
+    let some: Vec<&MarketBacktest> = panel
+        .markets
+        .iter()
+        .filter(|m| !m.left_out.is_empty())
+        .collect();
+    let most = some.iter().map(|m| m.left_out.len()).max()?;
+    let message = format!(
+        "instruments that others explain in the markets before were left out for {} (most: {most})",
+        named(some.iter().copied())
+    );
+    let advice = "the estimates of these markets rest on fewer moments; `left_out` of each market names them";
+    Some(Finding::warning("backtest-fits", message, advice))
 }
 
 fn equilibria(panel: &PanelBacktest) -> Option<Finding> {

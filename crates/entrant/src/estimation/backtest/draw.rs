@@ -183,10 +183,16 @@ impl Here<'_> {
         work: impl Fn(&[Left]) -> Forecast,
     ) -> Vec<Option<Forecast>> {
         let chain = &self.split.chain;
-        let carry = Carry::new(chain, self.target, left);
+        let size = vec![0.0; left.len()];
+        let carry = Carry::new(chain, self.target, left, &size);
         let draw = |d: usize| {
             let mut stream = self.stream(who, d);
-            Some(work(&carry.draw(chain, self.target, left, &mut stream)))
+            Some(work(&carry.draw(
+                chain,
+                self.target,
+                (left, &size),
+                &mut stream,
+            )))
         };
         (0..self.settings.draws).map(draw).collect()
     }
@@ -227,12 +233,15 @@ impl Here<'_> {
         let (split, point) = (self.split, &points[e]);
         let tolerance = split.loaded.study.estimate.inversion_tolerance.max(1e-13);
         let found = trained.left(&point.values, &point.linear, tolerance)?;
-        let carry = Carry::new(&split.chain, self.target, &found.left);
+
         let (values, linear) = (&point.values, &point.linear);
         let outlook = Outlook::new(&split.whole, &split.columns, self.market(), values, linear);
+        let size = outlook.sizes(&found.explained, &split.chain.rows[self.target]);
+        let carry = Carry::new(&split.chain, self.target, &found.left, &size);
         let draw = |d: usize| {
             let mut stream = self.stream(Who::Model, d);
-            let left = carry.draw(&split.chain, self.target, &found.left, &mut stream);
+            let known = (&found.left[..], &size[..]);
+            let left = carry.draw(&split.chain, self.target, known, &mut stream);
             let solved = found
                 .over_cost
                 .and_then(|by| outlook.in_equilibrium(&left, by));

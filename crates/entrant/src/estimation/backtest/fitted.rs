@@ -3,9 +3,10 @@
 use entrant_data::result::StatusCount;
 use entrant_data::result::backtest::{BacktestParameter, DrawnEstimates, MarketBacktest};
 use entrant_data::result::estimation::EstimateStatus;
-use entrant_estimate::blp::Problem;
+use entrant_estimate::blp::{Problem, redundant_instruments};
 use entrant_estimate::gmm::Fit;
 use entrant_estimate::simulate::Columns;
+use entrant_io::LoadedEstimation;
 
 use super::draw::Made;
 use super::split::Split;
@@ -13,7 +14,7 @@ use crate::error::RunError;
 use crate::estimation::journal::Journal;
 use crate::estimation::words;
 use crate::estimation::workers::Pool;
-use crate::estimation::{again, bind, search, source};
+use crate::estimation::{again, bind, search, source, starts};
 use crate::observer::Observer;
 
 /// The markets before one, and the estimates from them.
@@ -27,9 +28,12 @@ pub(super) struct Fitted {
     pub(super) fit: Option<Box<Fit>>,
     /// Why there are none.
     pub(super) failure: String,
+    /// Instruments that others explain.
+    pub(super) left_out: Vec<String>,
 }
 
-/// Estimates the study on the markets before `target`, from earlier estimates on.
+/// Estimates the study on the markets before `target`, from its own starting values and from
+/// earlier estimates, whichever ends better.
 ///
 /// # Errors
 /// Columns of formulas that the earlier markets do not have.
@@ -40,44 +44,86 @@ pub(super) fn fit(
     workers: &Pool,
     observer: &dyn Observer,
 ) -> Result<Fitted, RunError> {
-    let (part, rows) = split.before(target);
+    let (mut part, rows) = split.before(target);
     let mut out = Fitted {
         problem: None,
         columns: None,
         at: Vec::new(),
         fit: None,
         failure: String::new(),
+        left_out: leave_out(&mut part),
     };
-    let mut problem = match bind(&part) {
+    let problem = match bind(&part) {
         Ok(problem) => problem,
         Err(e) => {
             out.failure = e.to_string();
             return Ok(out);
         }
     };
-    let columns = Columns::new(&source(&part), &problem).map_err(RunError::Input)?;
+    out.columns = Some(Columns::new(&source(&part), &problem).map_err(RunError::Input)?);
     same_columns(split, &problem)?;
     out.at = problem.order.iter().map(|r| rows[*r]).collect();
+    let mut starts = vec![problem.clone()];
     if let Some(fit) = last.and_then(|l| l.fit.as_ref()) {
-        again::start_at(&mut problem, fit);
+        again::start_at(&mut starts[0], fit);
+        starts.push(problem.clone());
     }
-    let starts = again::starts(&part.study.estimate.optimizer);
-    let starts = starts + again::wanted(&part.study.estimate);
-    let fingerprints = || crate::estimation::fingerprint::Fingerprints::of(&part);
-    let journal = Journal::open(None, fingerprints, starts, observer)?;
-    match search(&part, problem.clone(), workers, journal) {
-        Ok(searches) => {
-            out.fit = Some(searches.fit);
-            out.problem = Some(searches.problem);
-        }
-        Err(RunError::NotStarted { market, detail }) => {
-            out.failure = format!("market `{market}`: {detail}");
-            out.problem = Some(problem);
-        }
-        Err(other) => return Err(other),
+    out.problem = Some(problem);
+    for start in starts {
+        out.search(&part, start, workers, observer)?;
     }
-    out.columns = Some(columns);
     Ok(out)
+}
+
+/// Leaves out instruments that others explain, and says which.
+fn leave_out(part: &mut LoadedEstimation) -> Vec<String> {
+    // What else is wrong is found when the problem is bound.
+    let (demand, supply) = redundant_instruments(&source(part)).unwrap_or_default();
+    let estimate = &mut part.study.estimate;
+    let mut out = Vec::new();
+    let mut leave = |listed: &mut Vec<String>, names: &[String]| {
+        out.extend(listed.iter().filter(|n| names.contains(n)).cloned());
+        listed.retain(|n| !names.contains(n));
+    };
+    leave(&mut estimate.demand.instruments, &demand);
+    if let Some(own) = &mut estimate.supply {
+        leave(&mut own.instruments, &supply);
+    }
+    out
+}
+
+impl Fitted {
+    /// Searches once more, and keeps what ends better.
+    fn search(
+        &mut self,
+        part: &LoadedEstimation,
+        start: Problem,
+        workers: &Pool,
+        observer: &dyn Observer,
+    ) -> Result<(), RunError> {
+        let spec = &part.study.estimate;
+        let count = again::starts(&spec.optimizer) + again::wanted(spec);
+        let fingerprints = || crate::estimation::fingerprint::Fingerprints::of(part);
+        let journal = Journal::open(None, fingerprints, count, observer)?;
+        match search(part, start, workers, journal) {
+            Ok(found) => {
+                let better = |own: &Fit| starts::beats(&found.fit, own);
+                if self.fit.as_deref().is_none_or(better) {
+                    self.fit = Some(found.fit);
+                    self.problem = Some(found.problem);
+                }
+                self.failure.clear();
+                Ok(())
+            }
+            Err(RunError::NotStarted { market, detail }) => {
+                if self.fit.is_none() {
+                    self.failure = format!("market `{market}`: {detail}");
+                }
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
+    }
 }
 
 /// The earlier markets must have every column that the predicted one is explained by.
@@ -114,6 +160,7 @@ impl Fitted {
             markets: target,
             status: self.status(),
             failure: self.why(),
+            left_out: self.left_out.clone(),
             evaluations: fit.map_or(0, |f| f.evaluations),
             objective: fit.and_then(|f| words::known(f.objective)),
             parameters: self.parameters(),
