@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Convert the data of PyBLP 1.3.0 for `studies/nevo-cereal` and `studies/blp-autos` to Parquet.
+"""Convert the data of PyBLP 1.3.0 for `studies/nevo-cereal`, `studies/blp-autos` and
+`studies/petrin-minivans` to Parquet.
 
     python parity/study_data.py studies
 
-writes `products.parquet` and `consumers.parquet` into both folders. It needs
+writes `products.parquet` and `consumers.parquet` into the folders. It needs
 `pip install pyblp==1.3.0 pyarrow` and no network.
 
 Rows, columns and their names stay as they are. A column of integers is written as integers, a
@@ -31,6 +32,8 @@ TABLES = {
     ('nevo-cereal', 'consumers'): 'nevo_agents.csv',
     ('blp-autos', 'products'): 'blp_products.csv',
     ('blp-autos', 'consumers'): 'blp_agents.csv',
+    ('petrin-minivans', 'products'): 'petrin_products.csv',
+    ('petrin-minivans', 'consumers'): 'petrin_agents.csv',
 }
 MASK = (1 << 64) - 1
 

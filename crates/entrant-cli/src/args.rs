@@ -106,6 +106,17 @@ Examples:
   entrant merger studies/beer-merger --out beer --draws 500
   entrant merger studies/beer-merger --json | jq '.scenarios[0].hhi_after.median'")]
     Merger(Merger),
+    /// Predict markets from the ones before them, and hold that against what happened.
+    #[command(after_long_help = "\
+An estimated study says in `[backtest]` which markets are predicted, each from those before it;
+a calibrated one which scenarios are scored against what was observed.
+
+Examples:
+  entrant backtest studies/blp-autos --out autos
+  entrant backtest studies/blp-autos --draws 40
+  entrant backtest studies/india-2017
+  entrant backtest studies/petrin-minivans --json | jq '.panel.markets[0].followed'")]
+    Backtest(Backtest),
     /// Make the page and the tables again from results.json.
     #[command(after_long_help = "\
 Without --out, report.html and tables/*.csv beside the results are made again.
@@ -316,6 +327,23 @@ pub(crate) struct Merger {
     pub(crate) force: bool,
 }
 
+/// `backtest`.
+#[derive(Debug, Group)]
+pub(crate) struct Backtest {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Folder for backtest.json, backtest.html and tables/*.csv [default: none is written].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) format: Format,
+    /// Write into a folder that holds other things; they stay.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 /// `report`.
 #[derive(Debug, Group)]
 pub(crate) struct Report {
@@ -364,6 +392,8 @@ pub(crate) enum Which {
     Results,
     /// The estimates, `estimate.json`.
     Estimate,
+    /// A back-test, `backtest.json`.
+    Backtest,
 }
 
 /// `completions`.

@@ -97,9 +97,9 @@ impl Failure {
                 message,
                 "`entrant fit STUDY` shows the estimates and what is wrong with them",
             ),
-            RunError::EstimationInterrupted | RunError::Interrupted { .. } => {
-                Failure::new(Exit::Interrupted, message, "")
-            }
+            RunError::EstimationInterrupted
+            | RunError::Interrupted { .. }
+            | RunError::BacktestInterrupted { .. } => Failure::new(Exit::Interrupted, message, ""),
             RunError::Resource { .. } => {
                 Failure::new(Exit::Resource, message, "ask for fewer with `--threads`")
             }

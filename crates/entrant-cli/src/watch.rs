@@ -123,6 +123,7 @@ fn word(stage: Stage) -> &'static str {
         Stage::Drawing => "drawing",
         Stage::Summarising => "summarising",
         Stage::Examining => "examining",
+        Stage::Predicting => "predicting",
     }
 }
 

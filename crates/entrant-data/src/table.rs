@@ -44,4 +44,22 @@ impl Table {
             Column::Numbers(cells) => cells[row].to_string(),
         })
     }
+
+    /// Some of its rows, in this order.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn subset(&self, rows: &[usize]) -> Table {
+        let columns = self.columns.iter().map(|c| match c {
+            Column::Numbers(cells) => Column::Numbers(rows.iter().map(|r| cells[*r]).collect()),
+            Column::Text(cells) => Column::Text(rows.iter().map(|r| cells[*r].clone()).collect()),
+        });
+        Table {
+            file: self.file.clone(),
+            names: self.names.clone(),
+            columns: columns.collect(),
+            lines: rows.iter().map(|r| self.lines[*r]).collect(),
+        }
+    }
 }

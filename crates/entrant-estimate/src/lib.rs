@@ -11,6 +11,7 @@ pub mod bootstrap;
 mod calibrate;
 mod closed_form;
 mod fitted;
+pub mod forecast;
 pub mod gmm;
 pub mod importance;
 pub mod inference;

@@ -44,7 +44,10 @@ pub use fingerprint::fingerprint;
 pub use limits::Limits;
 pub use merger_file::{LoadedMerger, read_merger};
 pub use new_study::write_new_study;
-pub use schema::{estimate_schema, estimation_schema, merger_schema, results_schema, study_schema};
+pub use schema::{
+    backtest_schema, estimate_schema, estimation_schema, merger_schema, results_schema,
+    study_schema,
+};
 pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};

@@ -1,6 +1,7 @@
 //! JSON Schema of what goes in and what comes out.
 
 use entrant_data::result::Results;
+use entrant_data::result::backtest::BacktestDocument;
 use entrant_data::result::estimation::EstimationReport;
 use entrant_data::spec::{EstimationStudy, MergerStudy, Study};
 use serde_json::Value;
@@ -30,6 +31,11 @@ pub fn estimate_schema() -> Value {
     schemars::schema_for!(EstimationReport).to_value()
 }
 
+/// JSON Schema of `backtest.json`.
+pub fn backtest_schema() -> Value {
+    schemars::schema_for!(BacktestDocument).to_value()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +48,7 @@ mod tests {
             (merger_schema(), "merger"),
             (results_schema(), "answer"),
             (estimate_schema(), "parameters"),
+            (backtest_schema(), "panel"),
         ] {
             assert!(schema["properties"].get(key).is_some(), "{key}");
             assert_eq!(schema["type"], "object");

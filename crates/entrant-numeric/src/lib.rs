@@ -20,5 +20,6 @@ pub mod packs;
 pub mod quadrature;
 pub mod random;
 pub mod root;
+pub mod score;
 pub mod sensitivity;
 pub mod vector;

@@ -6,6 +6,7 @@
 //! them, its content policy runs no script but its own, the tables neutralise spreadsheet
 //! formulas, and characters that hide or reorder text are printed as `\u{..}`.
 
+pub mod backtest;
 pub mod conclusions;
 mod csv;
 pub mod estimation;

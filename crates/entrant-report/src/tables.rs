@@ -417,7 +417,7 @@ fn findings(results: &Results) -> String {
     csv.finish()
 }
 
-fn backtest(test: &BacktestReport) -> String {
+pub(crate) fn backtest(test: &BacktestReport) -> String {
     let mut csv = long(&["market", "brand", "before", "observed", "forecaster"]);
     for r in &test.rows {
         for (e, score) in r.forecasts.iter().zip(&test.scores) {
@@ -431,7 +431,7 @@ fn backtest(test: &BacktestReport) -> String {
     csv.finish()
 }
 
-fn backtest_scores(test: &BacktestReport) -> String {
+pub(crate) fn backtest_scores(test: &BacktestReport) -> String {
     let mut csv = Csv::new(&[
         "forecaster",
         "conditional",

@@ -1,14 +1,91 @@
 //! Forecasts beside history.
 
+use entrant_data::result::backtest::{BACKTEST_SCHEMA, BacktestDocument};
 use entrant_data::result::{
     BacktestReport, BacktestRow, BacktestScore, BenchmarkReport, Estimate, ScenarioOutcome,
 };
 use entrant_data::spec::Study;
-use entrant_data::{Draws, Status};
-use entrant_io::Observed;
+use entrant_data::{Draws, Finding, InputError, Status};
+use entrant_io::{LoadedStudy, Observed};
+use entrant_numeric::score::crps;
 use entrant_scenario::{MarketDraw, ScenarioDraws};
 
 use crate::answer;
+use crate::error::RunError;
+use crate::observer::Observer;
+use crate::pipeline::RunOptions;
+
+/// Scores the scenarios that a calibrated study's `[backtest]` names against what was observed.
+///
+/// # Errors
+/// A study without `[backtest]`, and as [`crate::run`].
+pub fn backtest(
+    loaded: &LoadedStudy,
+    options: RunOptions,
+    observer: &dyn Observer,
+) -> Result<BacktestDocument, RunError> {
+    let Some(spec) = &loaded.study.backtest else {
+        let hint = "name a table of observed shares in `observed` and the scenarios to score";
+        return Err(
+            InputError::at("backtest", "the study has no `[backtest]` table")
+                .hint(hint)
+                .into(),
+        );
+    };
+    let mut own = loaded.clone();
+    own.study.game.clear();
+    own.tracker = None;
+    let results = crate::run(&own, options, observer)?;
+    let scored = |s: &&ScenarioOutcome| spec.scenarios.contains(&s.id);
+    let solved: Vec<ScenarioOutcome> = results.scenarios.iter().filter(scored).cloned().collect();
+    Ok(BacktestDocument {
+        schema: BACKTEST_SCHEMA.into(),
+        version: results.version,
+        title: results.title,
+        currency: results.currency,
+        notes: results.notes,
+        settings: results.settings,
+        answer: results.backtest.iter().filter_map(sentence).collect(),
+        panel: None,
+        calibrated: results.backtest,
+        findings: [
+            baseline_findings(&results.findings),
+            crate::diagnose::scenarios(&solved),
+        ]
+        .concat(),
+    })
+}
+
+/// Diagnostics of the calibration, on which every scenario rests.
+fn baseline_findings(all: &[Finding]) -> Vec<Finding> {
+    let of_scenarios = ["equilibrium", "draws"];
+    let own = all.iter().filter(|f| !of_scenarios.contains(&&*f.code));
+    own.cloned().collect()
+}
+
+/// The scenario with the smallest error beside the other forecasters.
+fn sentence(test: &BacktestReport) -> Option<String> {
+    let error = |s: &&BacktestScore| s.crps;
+    let least = |a: &&BacktestScore, b: &&BacktestScore| error(a).total_cmp(&error(b));
+    let is_rule = |s: &&BacktestScore| ["proportional", "no change"].contains(&&*s.forecaster);
+    let own = test.scores.iter().filter(|s| !is_rule(s)).min_by(least)?;
+    let rule = test.scores.iter().filter(is_rule).min_by(least)?;
+    let verdict = if own.crps < rule.crps {
+        "better than"
+    } else {
+        "not better than"
+    };
+    Some(format!(
+        "{}: `{}` scores {:.2} points (CRPS), {verdict} `{}` with {:.2}; its intervals held {:.0}% of {} brands.",
+        test.market,
+        own.forecaster,
+        own.crps,
+        rule.forecaster,
+        rule.crps,
+        100.0 * own.coverage,
+        test.rows.len(),
+    ))
+}
 
 /// The entrant's forecast share of units beside each historical entry of the study; nothing
 /// where there is no forecast.
@@ -190,48 +267,9 @@ fn score_of(f: &Forecaster, observed: &Observed, known: usize, level: f64) -> Ba
         mean_absolute_error_others: mean(&others),
         crps: brands
             .iter()
-            .map(|k| crps(&f.draws[*k], truth(*k)))
+            .map(|k| crps(f.draws[*k].values(), truth(*k)))
             .sum::<f64>()
             / brands.len() as f64,
         coverage: brands.iter().filter(covered).count() as f64 / brands.len() as f64,
-    }
-}
-
-/// Continuous ranked probability score of draws against what happened (Gneiting and Raftery
-/// 2007, equation 20): `E|X - y| - E|X - X'| / 2`.
-fn crps(draws: &Draws, truth: f64) -> f64 {
-    let mut x: Vec<f64> = draws
-        .values()
-        .iter()
-        .copied()
-        .filter(|v| v.is_finite())
-        .collect();
-    x.sort_by(f64::total_cmp);
-    let n = x.len() as f64;
-    let miss = x.iter().map(|v| (v - truth).abs()).sum::<f64>() / n;
-    let spread: f64 = x
-        .iter()
-        .enumerate()
-        .map(|(i, v)| (2.0 * i as f64 + 1.0 - n) * v)
-        .sum::<f64>()
-        / (n * n);
-    miss - spread
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn crps_matches_its_definition() {
-        let x: [f64; 4] = [1.0, 2.5, 4.0, -1.0];
-        let truth = 1.7;
-        let pairs: f64 = x
-            .iter()
-            .flat_map(|a| x.iter().map(move |b| (a - b).abs()))
-            .sum::<f64>()
-            / 16.0;
-        let direct = x.iter().map(|v| (v - truth).abs()).sum::<f64>() / 4.0 - pairs / 2.0;
-        assert!((crps(&Draws::new(x.to_vec()), truth) - direct).abs() < 1e-14);
     }
 }

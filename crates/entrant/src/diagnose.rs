@@ -30,6 +30,26 @@ const TOPICS: &[(&str, &str)] = &[
         "Changes of order between two vendors are followed among the 25 vendors of a country that were largest at any time; all vendors are in the tables.",
     ),
     (
+        "backtest-fits",
+        "For every market that is predicted the study is estimated on the markets before it alone. Where that estimation did not converge, or the data before do not determine the parameters, the model forecasts nothing for the market; forecasters that need no model do.\n\nPredict from a later market on (`backtest.first`), or estimate a simpler model.",
+    ),
+    (
+        "backtest-draws",
+        "A draw takes estimates from their distribution and what is unobserved from what was seen before, and solves for prices in equilibrium. Draws without usable prices are left out of the intervals and counted.\n\nAbove 5% what is left is not any draw but the tame ones, and the intervals say too little: look at `panel.markets[].draws` and `panel.markets[].drawn` of `backtest.json`.",
+    ),
+    (
+        "backtest-changes",
+        "What all products of a market share (the state of the economy, a new tax) is drawn from how it changed between earlier markets. With a few earlier changes the intervals of all products together rest on those few.",
+    ),
+    (
+        "backtest-estimates",
+        "Parameters are drawn from their asymptotic distribution. From few markets estimates are uncertain, and draws may reach where the model makes no sense: consumers who like higher prices, for whom no equilibrium exists, or shares that cannot be inverted. Those draws are lost, and intervals are narrower than they should be.",
+    ),
+    (
+        "backtest-coverage",
+        "Intervals should hold as many of the numbers that came true as they say. Those of one market share a change, so that a few markets may be off by chance; over many, intervals that hold too little say that the model is surer than it should be.",
+    ),
+    (
         "importance",
         "Consumers were drawn anew, by how likely they buy at earlier estimates, and weighted by the inverse.\n\nThe weights of a market sum to one up to the noise of the draws. Where some consumers hardly ever buy, one of them weighs much when it is drawn, the sum is far from one, and the integrals are noisier than before: draw more consumers, or leave `[estimate.importance]` out.",
     ),

@@ -54,6 +54,14 @@ pub enum RunError {
         /// Draws asked for.
         total: usize,
     },
+    /// The observer asked to stop during a back-test.
+    #[error("interrupted after {done} of {total} markets")]
+    BacktestInterrupted {
+        /// Markets predicted.
+        done: usize,
+        /// Markets asked for.
+        total: usize,
+    },
     /// A resource that the run needs could not be had.
     #[error("cannot start {threads} threads: {cause}")]
     Resource {

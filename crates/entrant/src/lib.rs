@@ -31,6 +31,7 @@ pub use entrant_io as io;
 pub use entrant_market as market;
 pub use entrant_report as report;
 
+pub use backtest::backtest;
 pub use diagnose::{check, explain, topics};
 pub use error::RunError;
 pub use inputs::{Inputs, Resolved};

@@ -15,6 +15,8 @@ pub enum Stage {
     Summarising,
     /// Looking for robust sets of estimates.
     Examining,
+    /// Predicting markets from the ones before them.
+    Predicting,
 }
 
 /// One evaluation of an estimation.

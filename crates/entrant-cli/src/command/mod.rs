@@ -1,5 +1,7 @@
 //! One file per command.
 
+mod backtest;
+mod backtest_text;
 mod check;
 mod completions;
 mod conclusions_text;
@@ -32,6 +34,7 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
         Command::Fit(args) => fit::fit(args, console),
         Command::Track(args) => track::track(args, console),
         Command::Merger(args) => merger::merger(args, console),
+        Command::Backtest(args) => backtest::backtest(args, console),
         Command::Report(args) => report::report(args, console),
         Command::Explain(args) => explain::explain(args, console),
         Command::New(args) => new::new(args, console),

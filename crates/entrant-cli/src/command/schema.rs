@@ -1,7 +1,8 @@
 //! `entrant schema`: the formats, as JSON Schema.
 
 use entrant::io::{
-    estimate_schema, estimation_schema, merger_schema, results_schema, study_schema,
+    backtest_schema, estimate_schema, estimation_schema, merger_schema, results_schema,
+    study_schema,
 };
 
 use crate::args::{Schema, Which};
@@ -17,6 +18,7 @@ pub(crate) fn schema(args: Schema, console: &Console) -> Result<Exit, Failure> {
         Which::Merger => merger_schema(),
         Which::Results => results_schema(),
         Which::Estimate => estimate_schema(),
+        Which::Backtest => backtest_schema(),
     };
     console.data(&format!("{schema:#}\n"))?;
     Ok(Exit::Certified)

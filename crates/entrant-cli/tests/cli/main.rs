@@ -2,6 +2,7 @@
 //! the files, and what it says about mistakes.
 
 mod adversarial;
+mod backtest;
 mod bench;
 mod conclusions;
 mod estimate;

@@ -1,5 +1,6 @@
 //! What comes out: `results.json`, as plain data. Every number on a page is in here.
 
+pub mod backtest;
 mod calibration;
 pub mod conclusions;
 mod estimate;

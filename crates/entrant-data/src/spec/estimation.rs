@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
-use super::{ConclusionsSpec, EntrantSpec, HypothesisSpec, ReportSpec, ScenarioSpec, Settings};
+use super::{
+    ConclusionsSpec, EntrantSpec, HypothesisSpec, PanelBacktestSpec, ReportSpec, ScenarioSpec,
+    Settings,
+};
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
 /// (Berry, Levinsohn and Pakes 1995). The whole of such a `study.toml`.
@@ -37,6 +40,8 @@ pub struct EstimationStudy {
     /// What-ifs at the estimates.
     #[serde(default)]
     pub scenario: Vec<ScenarioSpec>,
+    /// What is predicted from earlier markets and held against what happened.
+    pub backtest: Option<PanelBacktestSpec>,
     /// What the report shows.
     #[serde(default)]
     pub report: ReportSpec,

@@ -16,7 +16,7 @@ mod supply;
 mod tracker;
 mod visit;
 
-pub use backtest::BacktestSpec;
+pub use backtest::{BacktestSpec, FollowSpec, PanelBacktestSpec};
 pub use chosen::names_market;
 pub use conclusions::{
     BootstrapKind, CombinationSpec, ConclusionsSpec, HypothesisKind, HypothesisSpec, RobustSets,

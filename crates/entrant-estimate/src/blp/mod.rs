@@ -21,7 +21,7 @@ mod supply;
 mod theta;
 mod workers;
 
-pub use bind::{Source, rule};
+pub use bind::{Source, redundant_instruments, rule};
 pub(crate) use block::Block;
 pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
 pub use market::{Consumers, MarketData, ProductDemographics};

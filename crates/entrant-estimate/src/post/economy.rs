@@ -28,6 +28,11 @@ impl<'a> PanelEconomy<'a> {
     /// The economy at the free parameters `values`, the linear parameters that were solved for,
     /// and the mean utilities of the evaluation at these values.
     pub fn new(problem: &'a Problem, values: &[f64], linear: &Linear, at: &Evaluation) -> Self {
+        PanelEconomy::at(problem, values, linear, at.delta.clone())
+    }
+
+    /// The same at given mean utilities (rows), which need not give the observed shares.
+    pub fn at(problem: &'a Problem, values: &[f64], linear: &Linear, delta: Vec<f64>) -> Self {
         let theta = Theta::new(&problem.parameters, values);
         let p = &problem.parameters;
         let mut beta = vec![0.0; problem.demand.x.columns];
@@ -54,7 +59,7 @@ impl<'a> PanelEconomy<'a> {
             theta,
             beta,
             gamma,
-            delta: at.delta.clone(),
+            delta,
             curved: Curved::anywhere(problem.formulas.as_ref(), &problem.price),
         }
     }

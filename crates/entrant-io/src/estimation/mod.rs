@@ -1,5 +1,6 @@
 //! A study that is estimated from a panel of markets, read and checked.
 
+mod backtest;
 mod by_product;
 mod cells;
 mod consumers;
@@ -129,6 +130,7 @@ fn load(
     if let Some(panel) = &panel {
         supply::check_references(&study, panel, found);
         scenarios::check_references(&study, panel, found);
+        backtest::check_references(&study, panel, found);
     }
     match panel {
         Some(panel) if problems.is_empty() => {

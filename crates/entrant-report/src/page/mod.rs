@@ -68,6 +68,37 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
     Ok(visible_page(&page.render()?))
 }
 
+/// A page of tables and sentences.
+pub struct Still<'a> {
+    /// Title.
+    pub title: &'a str,
+    /// Line above it.
+    pub kicker: &'static str,
+    /// The top.
+    pub hero: Hero,
+    /// What follows.
+    pub sections: Vec<Section>,
+    /// The end.
+    pub colophon: Vec<String>,
+}
+
+/// Renders a page that runs no script.
+pub fn still(of: Still<'_>) -> Result<String, ReportError> {
+    let page = Page {
+        title: of.title,
+        kicker: of.kicker,
+        policy: csp::policy("", STYLE),
+        hero: of.hero,
+        switched: Vec::new(),
+        rest: of.sections,
+        colophon: of.colophon,
+        style: STYLE,
+        script: "",
+        data: String::new(),
+    };
+    Ok(visible_page(&page.render()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

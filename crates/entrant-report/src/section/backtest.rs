@@ -24,6 +24,11 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
     })
 }
 
+/// What a back-test alone shows, without a chart.
+pub fn tables(test: &BacktestReport) -> [Table; 2] {
+    [rows(test), scores(test)]
+}
+
 fn rows(test: &BacktestReport) -> Table {
     let mut table = Table::new(
         "Observed and forecast shares of units",

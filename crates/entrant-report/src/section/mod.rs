@@ -17,6 +17,7 @@ mod volume;
 mod worth;
 
 pub use answer::{Hero, badge, colophon, hero};
+pub use backtest::tables as backtest_tables;
 pub use drivers::part as driver_words;
 pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};

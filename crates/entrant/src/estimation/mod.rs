@@ -1,6 +1,7 @@
 //! From an estimated study to its estimates: bind, search from every start, certify, report.
 
 mod again;
+mod backtest;
 mod certificate;
 mod conclusions;
 mod findings;
@@ -30,6 +31,7 @@ use self::journal::Journal;
 use crate::error::RunError;
 use crate::observer::Observer;
 
+pub use backtest::{Backtested, backtest};
 pub use journal::CheckpointOptions;
 pub use run::run;
 pub use workers::Pool;
@@ -96,18 +98,7 @@ pub fn fit(
         again::starts(&spec.optimizer) + again::wanted(spec),
         observer,
     )?;
-    let mut searches = Searches::first(problem, spec, &workers, journal)?;
-    if let Some(of) = spec.importance.filter(|_| searches.go_on()) {
-        let (second, made) = importance::second(loaded, of, &searches.problem, &searches.fit)?;
-        searches.again(second)?;
-        searches.earlier.importance = Some(made);
-    }
-    if let Some(of) = spec.optimal.filter(|_| searches.go_on()) {
-        let (problem, fit) = (&searches.problem, &searches.fit);
-        let (second, made) = optimal::second(loaded, &of, problem, fit, &workers)?;
-        searches.again(second)?;
-        searches.earlier.optimal = Some(made);
-    }
+    let searches = search(loaded, problem, &workers, journal)?;
     let Searches {
         problem,
         searched,
@@ -147,6 +138,32 @@ pub fn fit(
         problem,
         checkpoint_failure,
     })
+}
+
+/// Every search that the study asks for, each prepared by the one before.
+///
+/// # Errors
+/// Nothing can be evaluated at any starting values, and mistakes that only show at estimates.
+fn search<'a, 'b>(
+    loaded: &'a LoadedEstimation,
+    problem: Problem,
+    workers: &'a Pool,
+    journal: Journal<'b>,
+) -> Result<Searches<'a, 'b>, RunError> {
+    let spec = &loaded.study.estimate;
+    let mut searches = Searches::first(problem, spec, workers, journal)?;
+    if let Some(of) = spec.importance.filter(|_| searches.go_on()) {
+        let (second, made) = importance::second(loaded, of, &searches.problem, &searches.fit)?;
+        searches.again(second)?;
+        searches.earlier.importance = Some(made);
+    }
+    if let Some(of) = spec.optimal.filter(|_| searches.go_on()) {
+        let (problem, fit) = (&searches.problem, &searches.fit);
+        let (second, made) = optimal::second(loaded, &of, problem, fit, workers)?;
+        searches.again(second)?;
+        searches.earlier.optimal = Some(made);
+    }
+    Ok(searches)
 }
 
 fn wanted<'a>(

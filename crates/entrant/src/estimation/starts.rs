@@ -131,7 +131,7 @@ const ALIKE: f64 = 1e-9;
 
 /// Whether a fit beats the best of the starts before it: first by whether it may be used, then by
 /// its objective. Rounding alone is no reason to prefer a later start.
-fn beats(fit: &Fit, best: &Fit) -> bool {
+pub(super) fn beats(fit: &Fit, best: &Fit) -> bool {
     let objective = |f: &Fit| known(f.objective).unwrap_or(f64::INFINITY);
     match (status(fit).is_usable(), status(best).is_usable()) {
         (true, false) => true,

@@ -80,6 +80,22 @@ impl Problem {
     }
 }
 
+/// Excluded instruments of demand and of supply that others, listed before them, explain: in few
+/// markets sums over a market's products repeat one another.
+///
+/// # Errors
+///
+/// As [`Problem::bind`], but for what ranks say.
+pub fn redundant_instruments(
+    source: &Source<'_>,
+) -> Result<(Vec<String>, Vec<String>), Vec<InputError>> {
+    let rows = rows::Rows::new(source)?;
+    let demand = demand::demand(source, &rows)?;
+    let supply = cost::cost(source, &rows)?;
+    let of_supply = supply.map_or(Vec::new(), |s| ranks::redundant(&s.side));
+    Ok((ranks::redundant(&demand.side), of_supply))
+}
+
 /// The scale of taste shocks.
 fn scale(spec: &EstimateSpec, columns: &PanelColumns) -> Result<f64, Vec<InputError>> {
     let (path, scale) = ("estimate.epsilon_scale", spec.epsilon_scale);

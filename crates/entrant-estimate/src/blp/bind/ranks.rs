@@ -79,6 +79,22 @@ fn tidy(b: f64) -> String {
     format!("{rounded}")
 }
 
+/// Excluded instruments that the exogenous characteristics and the instruments before them explain.
+pub(super) fn redundant(side: &Side) -> Vec<String> {
+    let z = &side.z;
+    let own = |name: &&String| side.x_names.contains(name);
+    let excluded = z.columns - side.z_names.iter().rev().take_while(own).count();
+    let mut order: Vec<usize> = (excluded..z.columns).chain(0..excluded).collect();
+    let mut out = Vec::new();
+    while let Some((at, _)) = dependent(&z.select(&order)) {
+        let column = order.remove(at);
+        if column < excluded {
+            out.push(side.z_names[column].clone());
+        }
+    }
+    out
+}
+
 /// The first column that the ones before it explain to 1e-10 of its size, and how.
 fn dependent(m: &Matrix) -> Option<(usize, Vec<(usize, f64)>)> {
     let mut basis: Vec<Vec<f64>> = Vec::new();
