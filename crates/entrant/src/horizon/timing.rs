@@ -153,33 +153,16 @@ pub(crate) fn timing(
         .collect();
     let statuses = kept.iter().flat_map(|(_, d)| &d.options).map(|o| o.status);
     let status = statuses.fold(Status::Exact, Status::worst);
-    let best = Best::of(&valued, kept.len());
+    let (best, waiting) = (
+        Best::of(&valued, kept.len()),
+        Waiting::of(timing, &valued, kept.len()),
+    );
     let options = timing.option.iter().zip(&valued).enumerate();
     let options = options.map(|(o, (spec, v))| TimingOption {
         best: best.share(Some(o)),
         ..option(study, spec, v, level, status)
     });
     let name = |o: Option<usize>| o.map(|o| timing.option[o].id.clone());
-    let at_once =
-        |o: &usize| timing.option[*o].step.len() == 1 && timing.option[*o].step[0].start == 1;
-    let all: Vec<usize> = (0..valued.len()).collect();
-    let now: Vec<usize> = all.iter().copied().filter(at_once).collect();
-    let nothing = vec![0.0; kept.len()];
-    let pick = |among: &[usize], of: &dyn Fn(&Valued) -> &Vec<f64>| -> (Option<usize>, Vec<f64>) {
-        let mut chosen = (None, nothing.clone());
-        for o in among {
-            if mean(of(&valued[*o])) > mean(&chosen.1) {
-                chosen = (Some(*o), of(&valued[*o]).clone());
-            }
-        }
-        chosen
-    };
-    let (best_now, worth_now) = pick(&now, &|v| &v.committed);
-    let (_, blind) = pick(&all, &|v| &v.planned);
-    let (best_later, worth) = pick(&all, &|v| &v.flexible);
-    let less = |a: &[f64]| -> Vec<f64> { a.iter().zip(&worth_now).map(|(a, b)| a - b).collect() };
-    let perfect = |d: usize| valued.iter().map(|v| v.perfect[d]).fold(0.0, f64::max);
-    let perfect: Vec<f64> = (0..kept.len()).map(perfect).collect();
     Some(TimingReport {
         firm: spec.firm.clone(),
         periods: timing.periods.unwrap_or(spec.periods),
@@ -187,14 +170,63 @@ pub(crate) fn timing(
         learns: words(timing),
         options: options.collect(),
         out: best.share(None),
-        best_now: name(best_now),
-        worth_now: expected(&worth_now),
-        best: name(best_later),
-        waiting: expected(&less(&worth)),
-        waiting_blind: expected(&less(&blind)),
-        worth: expected(&worth),
-        perfect: expected(&perfect),
+        best_now: name(waiting.now.0),
+        worth_now: expected(&waiting.now.1),
+        best: name(waiting.later.0),
+        waiting: expected(&waiting.gain(&waiting.later.1)),
+        waiting_blind: expected(&waiting.gain(&waiting.blind.1)),
+        worth: expected(&waiting.later.1),
+        perfect: expected(&waiting.perfect),
     })
+}
+
+/// An option, or staying out, with what it is worth (draws).
+type Chosen = (Option<usize>, Vec<f64>);
+
+/// The best that can be done in different states of knowledge.
+struct Waiting {
+    /// Now, once and for all.
+    now: Chosen,
+    /// With every step decided now.
+    blind: Chosen,
+    /// With later steps decided later.
+    later: Chosen,
+    /// The best in each draw.
+    perfect: Vec<f64>,
+}
+
+impl Waiting {
+    fn of(timing: &TimingSpec, valued: &[Valued], draws: usize) -> Self {
+        let all: Vec<usize> = (0..valued.len()).collect();
+        let at_once = |o: &usize| {
+            let steps = &timing.option[*o].step;
+            steps.len() == 1 && steps[0].start == 1
+        };
+        let now: Vec<usize> = all.iter().copied().filter(at_once).collect();
+        let pick = |among: &[usize], of: fn(&Valued) -> &Vec<f64>| {
+            let better = |best: Chosen, o: &usize| {
+                let own = of(&valued[*o]);
+                if mean(own) > mean(&best.1) {
+                    (Some(*o), own.clone())
+                } else {
+                    best
+                }
+            };
+            among.iter().fold((None, vec![0.0; draws]), better)
+        };
+        let perfect = |d: usize| valued.iter().map(|v| v.perfect[d]).fold(0.0, f64::max);
+        Waiting {
+            now: pick(&now, |v| &v.committed),
+            blind: pick(&all, |v| &v.planned),
+            later: pick(&all, |v| &v.flexible),
+            perfect: (0..draws).map(perfect).collect(),
+        }
+    }
+
+    /// What something is worth beyond the best that can be done now.
+    fn gain(&self, other: &[f64]) -> Vec<f64> {
+        other.iter().zip(&self.now.1).map(|(a, b)| a - b).collect()
+    }
 }
 
 /// Inputs that become known (inputs x draws kept).

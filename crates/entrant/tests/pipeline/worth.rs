@@ -30,6 +30,10 @@ fn before(r: &Results, firm: &str) -> f64 {
     found.expect("the firm").profit.before.median
 }
 
+fn raised(x: f64, times: u32) -> f64 {
+    (0..times).fold(1.0, |all, _| all * x)
+}
+
 fn entry(id: &str, aware: f64, rest: &str) -> String {
     format!(
         "\n[[scenario]]\nid = \"{id}\"\ntitle = \"{id}\"\n[[scenario.enter]]\nproducts = [\"x\"]\naware = {aware}\n{rest}"
@@ -57,24 +61,24 @@ fn each_period_is_a_scenario_of_its_own() {
     let w = worth(&r, "entry");
     // The last value of the path holds on.
     let each = ["r1", "r2", "r3", "r3"];
-    let factor = |t: usize| 1.02_f64.powi(t as i32) * 1.1_f64.powi(-(t as i32 + 1));
+    let factor = |t: u32| raised(1.02, t) / raised(1.1, t + 1);
     let (mut position, mut paid) = (-1e6, None);
-    for (t, id) in each.iter().enumerate() {
-        let earned = profit(&r, id, "X") * 1.02_f64.powi(t as i32);
-        let p = &w.flow[t];
-        assert_eq!(p.period as usize, t + 1);
+    for (t, id) in (0_u32..).zip(each) {
+        let earned = profit(&r, id, "X") * raised(1.02, t);
+        let p = &w.flow[t as usize];
+        assert_eq!(p.period, t + 1);
         assert!(gap(p.profit.median, earned) < SOLVED);
         assert!(gap(p.cash.median, earned - 1e5) < SOLVED);
-        position += (earned - 1e5) * 1.1_f64.powi(-(t as i32 + 1));
+        position += (earned - 1e5) / raised(1.1, t + 1);
         assert!((p.position.median - position).abs() < SOLVED * 1e6);
         if position >= 0.0 && paid.is_none() {
-            paid = Some(t as u32 + 1);
+            paid = Some(t + 1);
         }
         let units = scenario(&r, id).markets[0].products.iter();
         let units = units
             .filter(|p| p.product == "x")
             .map(|p| p.units.after.median);
-        assert!(gap(p.units.median, units.sum::<f64>() * 1.02_f64.powi(t as i32)) < SOLVED);
+        assert!(gap(p.units.median, units.sum::<f64>() * raised(1.02, t)) < SOLVED);
     }
     assert!((w.value.median - position).abs() < SOLVED * 1e6);
     assert!(gap(w.break_even.median, position + 1e6) < SOLVED);
@@ -83,8 +87,8 @@ fn each_period_is_a_scenario_of_its_own() {
     let mut total = 0.0;
     for k in &w.incumbents {
         let lost =
-            |(t, id): (usize, &&str)| factor(t) * (before(&r, &k.firm) - profit(&r, id, &k.firm));
-        let by_hand: f64 = each.iter().enumerate().map(lost).sum();
+            |(t, id): (u32, &str)| factor(t) * (before(&r, &k.firm) - profit(&r, id, &k.firm));
+        let by_hand: f64 = (0_u32..).zip(each).map(lost).sum();
         assert!(by_hand > 0.0, "{}", k.firm);
         assert!(
             (k.loss.median - by_hand).abs() < 1e-9 * before(&r, &k.firm),
@@ -215,7 +219,7 @@ fn awareness_ends_at_everybody() {
     );
     let r = support::results(&Folder::with(&KNOWN, &extra).read().expect("a study"), 2);
     let w = worth(&r, "entry");
-    assert!(w.flow[0].profit.median == 0.0 && w.flow[0].units.median == 0.0);
+    assert!(w.flow[0].profit.median.abs() < 1e-300 && w.flow[0].units.median.abs() < 1e-300);
     for t in [1, 2, 3] {
         assert!(gap(w.flow[t].profit.median, profit(&r, "all", "X")) < SOLVED);
     }
