@@ -65,13 +65,13 @@ impl Horizon {
             draws: most,
         }
     }
+}
 
-    /// The markets of a scenario in which the firm enters, at one draw.
-    fn markets(&self, economy: &Economy, s: usize) -> Result<Vec<Market>, InputError> {
-        let scenario = &economy.resolved.study.scenario[s];
-        let one = |t: usize| apply(&economy.places[t].market, scenario, &economy.context(t));
-        (0..economy.places.len()).map(one).collect()
-    }
+/// The markets of a scenario, at one draw.
+fn markets(economy: &Economy, s: usize) -> Result<Vec<Market>, InputError> {
+    let scenario = &economy.resolved.study.scenario[s];
+    let one = |t: usize| apply(&economy.places[t].market, scenario, &economy.context(t));
+    (0..economy.places.len()).map(one).collect()
 }
 
 /// Whether all periods are in the conditions of the scenario.

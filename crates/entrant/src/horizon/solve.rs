@@ -119,7 +119,7 @@ impl<'a> Solver<'a> {
         found: &'a [Vec<MarketDraw>],
     ) -> Result<Self, InputError> {
         let markets = |s: usize| match horizon.firms[s] {
-            Some(_) => horizon.markets(economy, s),
+            Some(_) => super::markets(economy, s),
             None => Ok(Vec::new()),
         };
         Ok(Solver {
