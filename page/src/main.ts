@@ -1,5 +1,6 @@
 // Draws the page's charts and lets the reader choose a scenario and a market.
 import { backtest, history } from "./charts/history";
+import { cash } from "./charts/cash";
 import { drivers, marks } from "./charts/drivers";
 import { losers, scenarios } from "./charts/losers";
 import { prices } from "./charts/prices";
@@ -15,7 +16,7 @@ import type { Choice, View } from "./types";
 type Chart = (view: View, choice: Choice, width: number) => Element[];
 
 const CHARTS: Record<string, Chart> = {
-  losers, scenarios, prices, volume, worth, substitutes, drivers, marks, history, backtest, tracker,
+  losers, scenarios, prices, volume, worth, cash, substitutes, drivers, marks, history, backtest, tracker,
 };
 
 const view = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as View;

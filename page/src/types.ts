@@ -47,6 +47,7 @@ export interface Worth {
   break_even: Range;
   fixed_cost: Range;
   curve: [number, number][];
+  position: [period: number, range: [number, number, number]][];
 }
 
 export interface Drivers {

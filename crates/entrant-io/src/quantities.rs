@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::spec::{
     DataSpec, DemandSpec, EntrantSpec, GameSpec, MarketSpec, ScenarioSpec, Study, SupplySpec,
-    TargetKind,
+    TargetKind, WorthSpec,
 };
 use entrant_data::{Parameter, Price, Quantity};
 
@@ -48,18 +48,72 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
         visit_game(&format!("game[{i}]"), game, visit);
     }
     if let Some(worth) = &mut study.worth {
+        visit_worth(worth, visit);
+    }
+    for (i, option) in study
+        .timing
+        .iter_mut()
+        .flat_map(|t| &mut t.option)
+        .enumerate()
+    {
+        for (k, step) in option.step.iter_mut().enumerate() {
+            let at = |key: &str| format!("timing.option[{i}].step[{k}].{key}");
+            let costs = [
+                ("fixed_cost", &mut step.fixed_cost),
+                ("yearly_cost", &mut step.yearly_cost),
+            ];
+            for (key, cost) in costs {
+                some(&at(key), Domain::NOT_NEGATIVE, cost, visit);
+            }
+        }
+    }
+}
+
+fn visit_worth(worth: &mut WorthSpec, visit: Visit<'_>) {
+    let at = |key: &str| format!("worth.{key}");
+    one(
+        &at("discount"),
+        Domain::ABOVE_MINUS_ONE,
+        &mut worth.discount,
+        visit,
+    );
+    one(
+        &at("fixed_cost"),
+        Domain::NOT_NEGATIVE,
+        &mut worth.fixed_cost,
+        visit,
+    );
+    for (key, domain, quantity) in [
+        ("yearly_cost", Domain::NOT_NEGATIVE, &mut worth.yearly_cost),
+        ("price_erosion", Domain::BELOW_ONE, &mut worth.price_erosion),
+        ("cost_erosion", Domain::BELOW_ONE, &mut worth.cost_erosion),
+        (
+            "rivals_cost_erosion",
+            Domain::BELOW_ONE,
+            &mut worth.rivals_cost_erosion,
+        ),
+        ("growth", Domain::ABOVE_MINUS_ONE, &mut worth.growth),
+    ] {
+        some(&at(key), domain, quantity, visit);
+    }
+    let Some(path) = &mut worth.path else {
+        return;
+    };
+    for (t, multiple) in path.given.iter_mut().enumerate() {
         one(
-            "worth.discount",
-            Domain::ABOVE_MINUS_ONE,
-            &mut worth.discount,
-            visit,
-        );
-        one(
-            "worth.fixed_cost",
+            &at(&format!("path.given[{t}]")),
             Domain::NOT_NEGATIVE,
-            &mut worth.fixed_cost,
+            multiple,
             visit,
         );
+    }
+    for (key, domain, quantity) in [
+        ("path.start", Domain::NOT_NEGATIVE, &mut path.start),
+        ("path.end", Domain::NOT_NEGATIVE, &mut path.end),
+        ("path.midpoint", Domain::ANY, &mut path.midpoint),
+        ("path.rise", Domain::POSITIVE, &mut path.rise),
+    ] {
+        some(&at(key), domain, quantity, visit);
     }
 }
 

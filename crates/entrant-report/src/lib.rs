@@ -21,6 +21,7 @@ mod terminal;
 pub mod tracker;
 mod view;
 mod visible;
+mod worth_tables;
 
 use entrant_data::result::Results;
 

@@ -7,6 +7,7 @@ use entrant_data::result::{
 use crate::csv::Csv;
 use crate::game_tables;
 use crate::story::every;
+use crate::worth_tables;
 
 /// Columns of an estimate, after the columns that say what it is.
 pub(crate) const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
@@ -19,8 +20,8 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         ("scenarios", scenarios(results)),
         ("diversion", diversion(results)),
         ("volume_source", volume_source(results)),
-        ("worth", worth(results)),
-        ("worth_curve", worth_curve(results)),
+        ("worth", worth_tables::worth(results)),
+        ("worth_curve", worth_tables::curve(results)),
         ("certificates", certificates(results)),
         ("inputs", inputs(results)),
         ("drivers", drivers(results)),
@@ -30,6 +31,14 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         ("benchmarks", benchmarks(results)),
         ("findings", findings(results)),
     ];
+    if results.scenarios.iter().any(|s| s.worth.is_some()) {
+        tables.push(("worth_periods", worth_tables::periods(results)));
+        tables.push(("worth_incumbents", worth_tables::incumbents(results)));
+    }
+    if let Some(timing) = &results.timing {
+        tables.push(("timing", worth_tables::timing(timing)));
+        tables.push(("timing_steps", worth_tables::steps(timing)));
+    }
     if !results.games.is_empty() {
         tables.push(("games", game_tables::profiles(results)));
         tables.push(("game_choices", game_tables::choices(results)));
@@ -48,7 +57,7 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         .collect()
 }
 
-fn long(header: &[&str]) -> Csv {
+pub(crate) fn long(header: &[&str]) -> Csv {
     Csv::new(&[header, &ESTIMATE].concat())
 }
 
@@ -79,7 +88,7 @@ fn all_changes(csv: &mut Csv, key: &[&str], all: &[(&str, &Change)]) {
     }
 }
 
-fn row(csv: &mut Csv, key: &[&str], e: &Estimate) {
+pub(crate) fn row(csv: &mut Csv, key: &[&str], e: &Estimate) {
     csv.texts(key).estimate(e).end();
 }
 
@@ -203,48 +212,6 @@ fn volume_source(results: &Results) -> String {
             for (name, e) in [("share", &v.share), ("units", &v.units)] {
                 row(&mut csv, &[&scenario.id, &market.market, &v.from, name], e);
             }
-        }
-    }
-    csv.finish()
-}
-
-fn worth(results: &Results) -> String {
-    let mut csv = long(&["scenario", "firm", "quantity"]);
-    for (scenario, w) in results
-        .scenarios
-        .iter()
-        .filter_map(|s| Some((s, s.worth.as_ref()?)))
-    {
-        let all = [
-            ("profit", w.profit),
-            ("break_even", w.break_even),
-            ("fixed_cost", w.fixed_cost),
-            ("value", w.value),
-            (
-                "loss_probability",
-                Estimate::exact(w.loss_probability, results.settings.level),
-            ),
-        ];
-        for (name, e) in &all {
-            row(&mut csv, &[&scenario.id, &w.firm, name], e);
-        }
-    }
-    csv.finish()
-}
-
-fn worth_curve(results: &Results) -> String {
-    let mut csv = Csv::new(&["scenario", "firm", "fixed_cost", "probability"]);
-    for (scenario, w) in results
-        .scenarios
-        .iter()
-        .filter_map(|s| Some((s, s.worth.as_ref()?)))
-    {
-        for p in &w.curve {
-            csv.text(&scenario.id)
-                .text(&w.firm)
-                .number(p.fixed_cost)
-                .number(p.probability)
-                .end();
         }
     }
     csv.finish()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 
 use crate::format::{self, NONE, Unit, scientific, status_words};
-use crate::section::{draws_words, driver_words, game_words, worst_gain};
+use crate::section::{draws_words, driver_words, game_words, timing_words, worst_gain};
 use crate::story::{Story, firm_in, size, title};
 use crate::tracker;
 use crate::visible::visible;
@@ -28,6 +28,9 @@ pub fn text(results: &Results, width: usize) -> String {
         firms(&story, market, &mut lines);
         scenarios(&story, &mut lines);
         certificate(&story, market, &mut lines);
+    }
+    if let Some(timing) = &results.timing {
+        lines.wrapped(&ascii(&quoted(&timing_words(&story, timing).join(" "))), 2);
     }
     for game in &results.games {
         lines.wrapped(&ascii(&game_words(&story, game)), 2);
@@ -111,6 +114,11 @@ pub(crate) fn ascii(number: &str) -> String {
         .replace('−', "-")
         .replace('\u{a0}', " ")
         .replace(NONE, "n/a")
+}
+
+/// Quotation marks in ASCII.
+fn quoted(text: &str) -> String {
+    text.replace(['“', '”'], "`")
 }
 
 fn headline(story: &Story<'_>, lines: &mut Lines) {

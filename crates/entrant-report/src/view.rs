@@ -95,6 +95,8 @@ struct WorthView {
     break_even: Range,
     fixed_cost: Range,
     curve: Vec<[f64; 2]>,
+    /// Period, and discounted money until its end: low, median, high.
+    position: Vec<(u32, [f64; 3])>,
 }
 
 #[derive(Debug, Serialize)]
@@ -242,6 +244,11 @@ fn worth(w: &Worth) -> WorthView {
     WorthView {
         break_even: range(&w.break_even),
         fixed_cost: range(&w.fixed_cost),
+        position: w
+            .flow
+            .iter()
+            .filter_map(|p| Some((p.period, range(&p.position)?)))
+            .collect(),
         curve: w
             .curve
             .iter()

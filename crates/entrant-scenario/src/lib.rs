@@ -8,7 +8,9 @@ mod entrants;
 pub mod lineup;
 mod pool;
 mod run;
+pub mod stream;
 mod summary;
+pub mod timing;
 mod words;
 mod worth;
 
@@ -18,4 +20,6 @@ pub use pool::{Pool, summarise_together};
 pub use run::{Before, MarketDraw, RunSettings, run_market};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};
 pub use words::describe_changes;
-pub use worth::{entry_worth, firm_profit, present_value_factor};
+pub use worth::{
+    Ledger, Terms, covering_curve, firm_profit, ledger, present_value, present_value_factor,
+};

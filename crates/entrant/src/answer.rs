@@ -187,8 +187,20 @@ fn worth(results: &Results, scenario: &ScenarioOutcome) -> Option<String> {
     let w = scenario.worth.as_ref()?;
     let prefix = currency_prefix(&results.currency);
     let money = Unit::Money(&prefix);
+    let costs = if w.running_cost.is_some() {
+        "after running costs and before the cost of entering"
+    } else {
+        "before fixed costs"
+    };
+    let others = w.together.as_ref().filter(|e| e.point().is_finite());
+    let others = others.map_or(String::new(), |e| {
+        format!(
+            " It costs the others together {} over that time.",
+            estimate(e, money, false)
+        )
+    });
     Some(format!(
-        "Over {} periods the entry earns {} before fixed costs, the most that {} may spend to break even; at the study's fixed cost of {} it loses money in {} of draws.",
+        "Over {} periods the entry earns {} {costs}, the most that {} may spend to break even; at the study's fixed cost of {} it loses money in {} of draws.{others}",
         w.periods,
         estimate(&w.break_even, money, false),
         w.firm,

@@ -8,6 +8,7 @@ use entrant_market::demand::{aggregate_elasticity, own_elasticities};
 use entrant_scenario::MarketDraw;
 
 use crate::economy::{Economy, Solved, in_draw, lost};
+use crate::horizon::{Horizon, HorizonDraw};
 use crate::inputs::{Inputs, Resolved};
 
 /// A calibrated market with what is read off it.
@@ -30,6 +31,8 @@ pub struct OneDraw {
     pub markets: Vec<Calibrated>,
     /// Solutions (scenarios x markets).
     pub scenarios: Vec<Vec<MarketDraw>>,
+    /// Profits over time, in the draws that have them.
+    pub(crate) horizon: Option<HorizonDraw>,
 }
 
 /// Calibrates the markets of a resolved study, each near its central calibration.
@@ -61,18 +64,28 @@ pub fn calibrate_all(
 
 /// Calibrates and solves everything at one draw, near the central calibration and solutions
 /// (scenarios x markets).
-pub fn one_draw(
+pub(crate) fn one_draw(
     inputs: &Inputs,
     near: &[Calibrated],
     solved: &[Vec<Solved>],
     draw: usize,
     diversion: bool,
+    horizon: &Horizon,
 ) -> Result<OneDraw, InputError> {
     let resolved = inputs.resolve(Some(draw));
     let markets = calibrate_all(&resolved, Some(near))?;
     let economy = Economy::calibrated(resolved, &markets);
     let scenarios = in_draw(&economy, solved, diversion)?;
-    Ok(OneDraw { markets, scenarios })
+    let over_time = if draw < horizon.draws {
+        HorizonDraw::solve(horizon, &economy, &scenarios)?
+    } else {
+        None
+    };
+    Ok(OneDraw {
+        markets,
+        scenarios,
+        horizon: over_time,
+    })
 }
 
 impl OneDraw {
@@ -87,6 +100,7 @@ impl OneDraw {
         OneDraw {
             markets,
             scenarios: lost(solved, status),
+            horizon: None,
         }
     }
 }

@@ -20,6 +20,7 @@ mod economy;
 mod error;
 pub mod estimation;
 mod game;
+mod horizon;
 mod inputs;
 pub mod merger;
 mod observer;

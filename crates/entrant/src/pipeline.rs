@@ -19,6 +19,7 @@ use crate::economy::{
 };
 use crate::error::RunError;
 use crate::game;
+use crate::horizon::{self, Horizon};
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 use crate::tracker;
@@ -74,8 +75,9 @@ pub fn run(
     let solved = in_threads(options.threads, || {
         solve_central(&economy, CENTRAL, inputs.draws(), observer)
     })??;
+    let over_time = Horizon::of(study, &solved, inputs.draws());
     let mut draws = in_threads(options.threads, || {
-        draw_all(&inputs, &markets, &solved, observer)
+        draw_all(&inputs, &markets, &solved, &over_time, observer)
     })??;
     let games = in_threads(options.threads, || {
         game::games(&economy, &inputs, &markets, level, observer)
@@ -84,12 +86,20 @@ pub fn run(
     let calibration = calibrated::report(&markets, &draws, level);
     let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
     let runs = regroup(&economy, &solved, found.collect());
-    let scenarios = study
+    let mut scenarios = study
         .scenario
         .iter()
         .zip(&runs)
-        .map(|(s, run)| outcome(s, run, &inputs, study, level))
+        .map(|(s, run)| outcome(s, run, level))
         .collect::<Vec<_>>();
+    let taken = draws.iter_mut().take(over_time.draws);
+    let taken: Vec<_> = taken.map(|d| d.horizon.take()).collect();
+    for (s, scenario) in scenarios.iter_mut().enumerate() {
+        let (spec, views) = (study.worth.as_ref(), view(&runs[s], level));
+        scenario.worth = horizon::worth(&over_time, spec, s, &taken, &views, level);
+    }
+    let seed = options.seed.unwrap_or(study.settings.seed);
+    let timing = horizon::timing(study, &inputs, &taken, seed, level);
     let mut findings = diagnose::calibration(&markets);
     findings.extend(
         markets
@@ -107,7 +117,7 @@ pub fn run(
         notes: study.notes.clone(),
         settings: SettingsReport {
             draws: inputs.draws(),
-            seed: options.seed.unwrap_or(study.settings.seed),
+            seed,
             level,
             nodes: study.demand.nodes,
             fingerprint: loaded.fingerprint.clone(),
@@ -127,6 +137,7 @@ pub fn run(
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
         games,
+        timing: timing.map(Box::new),
         tracker: None,
         findings,
     };
@@ -156,7 +167,7 @@ pub fn fit(
     let markets = calibrate_all(&inputs.resolve(None), None)?;
     require_calibrated(&markets)?;
     let draws = in_threads(options.threads, || {
-        draw_all(&inputs, &markets, &[], observer)
+        draw_all(&inputs, &markets, &[], &Horizon::default(), observer)
     })??;
     let mut findings = diagnose::calibration(&markets);
     findings.extend(
@@ -214,12 +225,13 @@ fn draw_all(
     inputs: &Inputs,
     markets: &[Calibrated],
     solved: &[Vec<Solved>],
+    horizon: &Horizon,
     observer: &dyn Observer,
 ) -> Result<Vec<OneDraw>, RunError> {
     let stride = inputs.draws().div_ceil(DIVERSION_DRAWS).max(1);
     over_draws(inputs.draws(), observer, |d| {
         // What contradicts itself at the central values has been refused before; here it is one draw.
-        one_draw(inputs, markets, solved, d, d % stride == 0)
+        one_draw(inputs, markets, solved, d, d % stride == 0, horizon)
             .unwrap_or_else(|_| OneDraw::lost(markets, solved))
     })
 }

@@ -11,6 +11,7 @@ mod merger;
 mod outcome;
 mod score;
 pub mod tracker;
+mod worth;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
@@ -22,9 +23,13 @@ pub use merger::{
 };
 pub use outcome::{
     Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
-    ScenarioOutcome, StatusCount, VolumeSource, Worth, WorthPoint,
+    ScenarioOutcome, StatusCount, VolumeSource,
 };
 pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
+pub use worth::{
+    Expected, KeepOut, PathCertificate, TimingOption, TimingReport, TimingStep, Worth, WorthPeriod,
+    WorthPoint,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +74,9 @@ pub struct Results {
     /// Choices of what to sell, in the order of the study.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub games: Vec<GameOutcome>,
+    /// When to enter, when the study asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Box<TimingReport>>,
     /// Every uncertain input.
     pub inputs: Vec<InputReport>,
     /// Which inputs drive the width of which outcome.

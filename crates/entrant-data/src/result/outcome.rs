@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::estimate::nan_if_null;
-use super::{Change, Estimate};
+use super::{Change, Estimate, Worth};
 use crate::Status;
 
 /// A scenario's outcome.
@@ -194,36 +194,4 @@ pub struct FirmDeviation {
     /// No deviation can gain more than this (branch and bound).
     #[serde(deserialize_with = "nan_if_null")]
     pub gain_bound: f64,
-}
-
-/// What an entry is worth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Worth {
-    /// Entering firm.
-    pub firm: String,
-    /// Number of periods.
-    pub periods: u32,
-    /// Variable profit per period.
-    pub profit: Estimate,
-    /// Discounted variable profit over the horizon: the break-even fixed cost.
-    pub break_even: Estimate,
-    /// Fixed cost.
-    pub fixed_cost: Estimate,
-    /// Discounted variable profit less fixed cost.
-    pub value: Estimate,
-    /// Share of draws in which the value is below zero.
-    #[serde(deserialize_with = "nan_if_null")]
-    pub loss_probability: f64,
-    /// Probability that the discounted profit covers a fixed cost, along a grid of fixed costs.
-    pub curve: Vec<WorthPoint>,
-}
-
-/// A point of the curve of covering probability against fixed cost.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct WorthPoint {
-    /// Fixed cost, in currency.
-    pub fixed_cost: f64,
-    /// Share of draws in which the discounted profit covers it.
-    #[serde(deserialize_with = "nan_if_null")]
-    pub probability: f64,
 }

@@ -15,6 +15,7 @@ mod study;
 mod supply;
 mod tracker;
 mod visit;
+mod worth;
 
 pub use backtest::{BacktestSpec, FollowSpec, PanelBacktestSpec};
 pub use chosen::names_market;
@@ -36,7 +37,7 @@ pub use merger::{
     MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
     MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
 };
-pub use report::{Benchmark, ReportSpec, WorthSpec};
+pub use report::{Benchmark, ReportSpec};
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
     ReachSpec, ScenarioSpec, Selector, TariffSpec,
@@ -45,3 +46,4 @@ pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec,
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
 pub use tracker::TrackerSpec;
 pub use visit::Visit;
+pub use worth::{LearnSpec, OptionSpec, PathSpec, StepSpec, TimingSpec, WorthSpec};

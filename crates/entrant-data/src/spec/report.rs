@@ -1,9 +1,9 @@
-//! What the report shows and what the entry is worth.
+//! What the report shows.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{Mark, Quantity};
+use crate::Mark;
 
 /// What the report shows.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
@@ -37,18 +37,4 @@ pub struct Benchmark {
     /// How firm it is.
     #[serde(default)]
     pub mark: Mark,
-}
-
-/// What the entry is worth: variable profit over a horizon, discounted, less a fixed cost.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WorthSpec {
-    /// Entering firm.
-    pub firm: String,
-    /// Number of periods, each with the profit of the scenario.
-    pub periods: u32,
-    /// Discount rate per period.
-    pub discount: Quantity,
-    /// Cost of entering, once.
-    pub fixed_cost: Quantity,
 }

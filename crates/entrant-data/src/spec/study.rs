@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     BacktestSpec, DemandSpec, EntrantSpec, GameSpec, ReportSpec, ScenarioSpec, SupplySpec,
-    TrackerSpec, WorthSpec,
+    TimingSpec, TrackerSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -51,6 +51,8 @@ pub struct Study {
     pub game: Vec<GameSpec>,
     /// What the entry is worth.
     pub worth: Option<WorthSpec>,
+    /// When to enter.
+    pub timing: Option<TimingSpec>,
     /// What actually happened, to score a scenario against.
     pub backtest: Option<BacktestSpec>,
     /// Published figures of several sources, reconciled.

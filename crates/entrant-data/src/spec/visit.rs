@@ -1,6 +1,8 @@
 //! Every quantity of a study, under the name by which a reader knows it.
 
-use super::{DemandSpec, EntrantSpec, GameSpec, ScenarioSpec, Study, TargetKind, TargetSpec};
+use super::{
+    DemandSpec, EntrantSpec, GameSpec, ScenarioSpec, Study, TargetKind, TargetSpec, WorthSpec,
+};
 use crate::{Parameter, Price, Quantity};
 
 /// What a visitor is called with: the reader's name of a quantity, and the quantity.
@@ -43,8 +45,14 @@ impl Study {
             visit_game(g, visit);
         }
         if let Some(w) = &mut self.worth {
-            visit("discount rate", &mut w.discount);
-            visit("fixed cost of entry", &mut w.fixed_cost);
+            visit_worth(w, visit);
+        }
+        for o in self.timing.iter_mut().flat_map(|t| &mut t.option) {
+            for (k, s) in o.step.iter_mut().enumerate() {
+                let name = |what: &str| format!("{}: {what} of step {}", o.id, k + 1);
+                optional(&name("fixed cost"), &mut s.fixed_cost, visit);
+                optional(&name("yearly cost"), &mut s.yearly_cost, visit);
+            }
         }
     }
 }
@@ -145,6 +153,34 @@ fn visit_game(g: &mut GameSpec, visit: &mut Visit<'_>) {
             let name = format!("{id}: fixed cost of {} of {firm}", c.product);
             optional(&name, &mut c.fixed_cost, visit);
         }
+    }
+}
+
+fn visit_worth(w: &mut WorthSpec, visit: &mut Visit<'_>) {
+    visit("discount rate", &mut w.discount);
+    visit("fixed cost of entry", &mut w.fixed_cost);
+    for (name, q) in [
+        ("yearly cost of being there", &mut w.yearly_cost),
+        ("erosion of the entrant's prices", &mut w.price_erosion),
+        ("erosion of the entrant's costs", &mut w.cost_erosion),
+        ("erosion of rivals' costs", &mut w.rivals_cost_erosion),
+        ("growth of the market", &mut w.growth),
+    ] {
+        optional(name, q, visit);
+    }
+    let Some(path) = &mut w.path else {
+        return;
+    };
+    for (t, q) in path.given.iter_mut().enumerate() {
+        visit(&format!("awareness path: period {}", t + 1), q);
+    }
+    for (name, q) in [
+        ("awareness path: start", &mut path.start),
+        ("awareness path: end", &mut path.end),
+        ("awareness path: midpoint", &mut path.midpoint),
+        ("awareness path: rise", &mut path.rise),
+    ] {
+        optional(name, q, visit);
     }
 }
 

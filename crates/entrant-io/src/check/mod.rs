@@ -12,6 +12,7 @@ pub(crate) mod numbers;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 mod supply;
+mod worth;
 
 use entrant_data::InputError;
 use entrant_data::spec::Study;
@@ -30,6 +31,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     entrants::check_ways(&study.entrant, problems);
     scenarios::check_ways(&study.scenario, problems);
     games::check_ways(&study.game, problems);
+    worth::check_ways(study, problems);
 }
 
 /// What the study file can get wrong about its tables, and about itself where it refers to
@@ -46,6 +48,7 @@ pub(crate) fn check_study(
     let characteristics = &study.data.characteristics;
     scenarios::check_references(&study.scenario, characteristics, known, problems);
     games::check_references(study, known, problems);
+    worth::check_references(study, known, problems);
     report::check(study, known, observed, problems);
 }
 

@@ -31,14 +31,6 @@ pub(crate) fn check(study: &Study, problems: &mut Problems) {
         let path = format!("supply.stake[{i}].weight");
         number(&path, stake.weight, Domain::PART, problems);
     }
-    if let Some(worth) = &study.worth {
-        count(
-            "worth.periods",
-            worth.periods as usize,
-            PERIODS as usize,
-            problems,
-        );
-    }
     check_characteristics(&study.entrant, problems);
     check_changes(&study.scenario, problems);
     check_benchmarks(&study.report, problems);

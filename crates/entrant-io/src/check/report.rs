@@ -1,4 +1,4 @@
-//! The report, the worth of the entry, and the back-test.
+//! The report and the back-test.
 
 use entrant_data::InputError;
 use entrant_data::spec::{BacktestSpec, ReportSpec, Study};
@@ -16,9 +16,6 @@ pub(crate) fn check(
     problems: &mut Problems,
 ) {
     check_report(&study.report, known, problems);
-    if let Some(worth) = &study.worth {
-        keep(known.entering_firm("worth.firm", &worth.firm), problems);
-    }
     if let Some(backtest) = &study.backtest {
         check_backtest(backtest, known, observed, problems);
     }

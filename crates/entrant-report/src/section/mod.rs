@@ -12,6 +12,7 @@ mod method;
 mod prices;
 pub mod substitutes;
 mod table;
+mod timing;
 mod tracker;
 mod volume;
 mod worth;
@@ -22,6 +23,7 @@ pub use drivers::part as driver_words;
 pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};
 pub use table::{Cell, Table};
+pub use timing::sentences as timing_words;
 pub use tracker::countries as tracker_countries;
 
 use crate::story::Story;
@@ -125,6 +127,7 @@ pub fn switched(story: &Story<'_>) -> Vec<Section> {
 /// Sections that stand for all scenarios or the headline.
 pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
+        timing::section(story),
         games::section(story),
         substitutes::section(story),
         drivers::section(story),

@@ -1,15 +1,12 @@
 //! From draws of everything to the outcome of each scenario.
 
-use entrant_data::Status;
 use entrant_data::result::ScenarioOutcome;
-use entrant_data::spec::{ScenarioSpec, Study};
+use entrant_data::spec::ScenarioSpec;
 use entrant_scenario::{
-    MarketDraw, Pool, ProductFacts, ScenarioDraws, describe_changes, entry_worth, firm_profit,
-    summarise, summarise_together,
+    MarketDraw, Pool, ProductFacts, ScenarioDraws, describe_changes, summarise, summarise_together,
 };
 
 use super::{Economy, Solved};
-use crate::inputs::Inputs;
 
 /// Everything that a scenario found in one market.
 #[derive(Debug, Clone)]
@@ -118,44 +115,14 @@ fn at_estimates(m: &InMarket, level: f64) -> ScenarioDraws<'_> {
 }
 
 /// The outcome of one scenario.
-pub(crate) fn outcome(
-    s: &ScenarioSpec,
-    run: &[InMarket],
-    inputs: &Inputs,
-    study: &Study,
-    level: f64,
-) -> ScenarioOutcome {
-    let views = view(run, level);
-    let worth = study.worth.as_ref().filter(|w| {
-        views.iter().any(|v| {
-            v.products
-                .iter()
-                .any(|p| p.firm == w.firm && p.entrant && p.on_sale)
-        })
-    });
-    let worth = worth.map(|w| {
-        let profit = views
-            .iter()
-            .map(|v| firm_profit(v, &w.firm))
-            .reduce(|a, b| a.zip(&b, |x, y| x + y))
-            .unwrap_or_else(|| entrant_data::Draws::new(vec![]));
-        let status = views
-            .iter()
-            .map(ScenarioDraws::status)
-            .fold(Status::Exact, Status::worst);
-        let discount = inputs.draws_of(&w.discount, "discount rate");
-        let fixed = inputs.draws_of(&w.fixed_cost, "fixed cost of entry");
-        entry_worth(
-            &w.firm, w.periods, &profit, &discount, &fixed, level, status,
-        )
-    });
+pub(crate) fn outcome(s: &ScenarioSpec, run: &[InMarket], level: f64) -> ScenarioOutcome {
     ScenarioOutcome {
         id: s.id.clone(),
         title: s.title.clone(),
         note: s.note.clone(),
         changes: describe_changes(s),
         together: None,
-        markets: views.iter().map(summarise).collect(),
-        worth,
+        markets: view(run, level).iter().map(summarise).collect(),
+        worth: None,
     }
 }

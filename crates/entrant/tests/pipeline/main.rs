@@ -6,3 +6,5 @@ mod games;
 mod refused;
 mod shipped;
 mod support;
+mod timing;
+mod worth;

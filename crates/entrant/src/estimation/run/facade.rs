@@ -34,6 +34,7 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         entrant: own.entrant.clone(),
         scenario: own.scenario.clone(),
         worth: None,
+        timing: None,
         game: Vec::new(),
         backtest: None,
         tracker: None,

@@ -172,6 +172,14 @@ impl Folder {
         Folder { dir }
     }
 
+    /// Replaces text in one of its files; what is replaced must be there.
+    pub fn edit(&self, name: &str, from: &str, to: &str) {
+        let path = self.dir.path().join(name);
+        let text = fs::read_to_string(&path).expect("a file of the study");
+        assert!(text.contains(from), "no `{from}` in {name}");
+        fs::write(path, text.replace(from, to)).expect("a temporary file");
+    }
+
     pub fn read(&self) -> Result<LoadedStudy, Vec<InputError>> {
         read_study(self.dir.path())
     }

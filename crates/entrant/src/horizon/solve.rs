@@ -1,0 +1,256 @@
+//! One draw of everything that changes over time.
+
+use std::collections::BTreeMap;
+
+use entrant_data::spec::{OptionSpec, WorthSpec};
+use entrant_data::{InputError, Quantity, Status};
+use entrant_market::Market;
+use entrant_scenario::stream::{
+    Conditions, Sales, in_conditions, is_entrant, reach, sales, without_entry,
+};
+use entrant_scenario::{MarketDraw, Terms};
+
+use super::timing::OptionDraw;
+use super::{Horizon, LISTED, conditions};
+use crate::economy::Economy;
+
+/// One draw of everything that changes over time.
+#[derive(Debug, Clone)]
+pub(crate) struct HorizonDraw {
+    /// Discount, growth and costs.
+    pub(super) terms: Terms,
+    /// Awareness as a multiple of the scenario's (listed periods).
+    pub(super) reach: Vec<f64>,
+    /// Profits of each scenario in which the firm enters.
+    pub(super) streams: Vec<Option<Stream>>,
+    /// Options of when to enter.
+    pub(super) options: Vec<OptionDraw>,
+}
+
+/// Profits over time in one scenario, before the market grows. The last period stands for all
+/// later ones.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    /// Worst status of a period.
+    pub(super) status: Status,
+    /// Profit of each firm (periods x firms).
+    pub(super) with: Vec<Vec<f64>>,
+    /// Profit of each firm without the entry (periods x firms).
+    pub(super) without: Vec<Vec<f64>>,
+    /// Units of the entrants (periods).
+    pub(super) units: Vec<f64>,
+    /// Largest first-order residual of a period.
+    pub(super) residual: f64,
+    /// Largest curvature of a period.
+    pub(super) curvature: f64,
+    /// Number of different equilibria in each market.
+    pub(super) equilibria: usize,
+}
+
+impl HorizonDraw {
+    /// Solves every period of every scenario in which the firm enters; `found` are the scenarios
+    /// of this draw (scenarios x markets).
+    ///
+    /// # Errors
+    /// A change that contradicts itself at this draw.
+    pub(crate) fn solve(
+        horizon: &Horizon,
+        economy: &Economy,
+        found: &[Vec<MarketDraw>],
+    ) -> Result<Option<Self>, InputError> {
+        let Some(spec) = &economy.resolved.study.worth else {
+            return Ok(None);
+        };
+        if !economy.places.iter().all(|p| p.status.is_usable()) {
+            return Ok(None);
+        }
+        let mut solver = Solver::new(horizon, economy, found)?;
+        let periods = conditions(spec, spec.periods);
+        let mut stream = |s: usize| {
+            let enters = horizon.firms[s].is_some();
+            enters.then(|| solver.stream(s, &periods))
+        };
+        let streams = (0..horizon.firms.len()).map(&mut stream).collect();
+        let study = &economy.resolved.study;
+        let options = study.timing.as_ref().map_or(Vec::new(), |timing| {
+            let one = |o: &OptionSpec| solver.option(study, spec, timing, o);
+            timing.option.iter().map(one).collect()
+        });
+        let known = |q: &Option<Quantity>| q.as_ref().map_or(0.0, Quantity::value);
+        Ok(Some(HorizonDraw {
+            terms: Terms {
+                discount: spec.discount.value(),
+                growth: known(&spec.growth),
+                running: per_period(spec, known(&spec.yearly_cost)),
+                fixed_cost: spec.fixed_cost.value(),
+            },
+            reach: (1..=spec.periods.min(LISTED))
+                .map(|t| reach(spec.path.as_ref(), t))
+                .collect(),
+            streams,
+            options,
+        }))
+    }
+}
+
+/// A cost per year, per period.
+pub(super) fn per_period(spec: &WorthSpec, yearly: f64) -> f64 {
+    yearly / f64::from(spec.year.max(1))
+}
+
+/// Equilibria of one draw, each solved once.
+pub(super) struct Solver<'a> {
+    horizon: &'a Horizon,
+    found: &'a [Vec<MarketDraw>],
+    /// Markets of each scenario in which the firm enters.
+    markets: Vec<Vec<Market>>,
+    /// Everything solved so far.
+    pub(super) solved: Vec<Sales>,
+    /// Where a scenario (or, without the entry, a base) in some conditions is in `solved`.
+    at: BTreeMap<(bool, usize, [u64; 4]), usize>,
+    /// Where the last of a scenario or a base is, to start from.
+    last: BTreeMap<(bool, usize), usize>,
+}
+
+impl<'a> Solver<'a> {
+    fn new(
+        horizon: &'a Horizon,
+        economy: &'a Economy,
+        found: &'a [Vec<MarketDraw>],
+    ) -> Result<Self, InputError> {
+        let markets = |s: usize| match horizon.firms[s] {
+            Some(_) => super::markets(economy, s),
+            None => Ok(Vec::new()),
+        };
+        Ok(Solver {
+            markets: (0..horizon.firms.len())
+                .map(markets)
+                .collect::<Result<_, _>>()?,
+            horizon,
+            found,
+            solved: Vec::new(),
+            at: BTreeMap::new(),
+            last: BTreeMap::new(),
+        })
+    }
+
+    /// A scenario in which the firm enters, period by period.
+    fn stream(&mut self, s: usize, periods: &[Conditions]) -> Stream {
+        let pairs: Vec<(usize, usize)> = periods
+            .iter()
+            .map(|at| (self.with(s, *at), self.without(s, *at)))
+            .collect();
+        let mut used: Vec<usize> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        used.sort_unstable();
+        used.dedup();
+        let all = used.iter().map(|k| &self.solved[*k]);
+        let profit = |k: usize| self.solved[k].profit.clone();
+        Stream {
+            status: all
+                .clone()
+                .map(|x| x.status)
+                .fold(Status::Exact, Status::worst),
+            with: pairs.iter().map(|(a, _)| profit(*a)).collect(),
+            without: pairs.iter().map(|(_, b)| profit(*b)).collect(),
+            units: pairs.iter().map(|(a, _)| self.solved[*a].units).collect(),
+            residual: all.clone().map(|x| x.residual).fold(0.0, f64::max),
+            curvature: all.map(|x| x.curvature).fold(f64::NEG_INFINITY, f64::max),
+            equilibria: used.len(),
+        }
+    }
+
+    /// The scenario in these conditions.
+    pub(super) fn with(&mut self, s: usize, at: Conditions) -> usize {
+        let key = (true, s, bits(at));
+        if let Some(k) = self.at.get(&key) {
+            return *k;
+        }
+        let found = if at == Conditions::SCENARIO {
+            self.as_found(s)
+        } else {
+            let firm = &self.horizon.firm;
+            let here = self.markets[s].iter().map(|m| in_conditions(m, firm, at));
+            let here: Vec<Market> = here.collect();
+            let start = self.start(true, s, &here);
+            sales(&here, self.firms(s), &start)
+        };
+        self.keep(key, found)
+    }
+
+    /// The scenario without the firm's entry in these conditions.
+    pub(super) fn without(&mut self, s: usize, at: Conditions) -> usize {
+        let base = self.horizon.base[s];
+        let only_costs = Conditions {
+            rivals_cost: at.rivals_cost,
+            ..Conditions::SCENARIO
+        };
+        let key = (false, base, bits(only_costs));
+        if let Some(k) = self.at.get(&key) {
+            return *k;
+        }
+        let firm = &self.horizon.firm;
+        let left = |m: &Market| in_conditions(&without_entry(m, firm), firm, only_costs);
+        let here: Vec<Market> = self.markets[s].iter().map(left).collect();
+        let start = self.start(false, base, &here);
+        let found = sales(&here, self.firms(s), &start);
+        self.keep(key, found)
+    }
+
+    fn keep(&mut self, key: (bool, usize, [u64; 4]), found: Sales) -> usize {
+        let k = self.solved.len();
+        self.solved.push(found);
+        self.at.insert(key, k);
+        self.last.insert((key.0, key.1), k);
+        k
+    }
+
+    fn firms(&self, s: usize) -> &'a [String] {
+        self.horizon.firms[s].as_deref().unwrap_or_default()
+    }
+
+    /// Prices of the last usable equilibrium nearby; today's prices without one.
+    fn start(&self, with: bool, s: usize, here: &[Market]) -> Vec<Vec<f64>> {
+        let near = self.last.get(&(with, s)).map(|k| &self.solved[*k]);
+        if let Some(near) = near.filter(|x| x.status.is_usable()) {
+            return near.price.clone();
+        }
+        let drawn = &self.found[s];
+        if with && drawn.iter().all(|d| d.status.is_usable()) {
+            return drawn.iter().map(|d| d.equilibrium.price.clone()).collect();
+        }
+        here.iter().map(Market::prices).collect()
+    }
+
+    /// The scenario as it was solved already.
+    fn as_found(&self, s: usize) -> Sales {
+        let (drawn, firms) = (&self.found[s], self.firms(s));
+        let mut all = Sales {
+            status: Status::Exact,
+            profit: vec![0.0; firms.len()],
+            units: 0.0,
+            price: drawn.iter().map(|d| d.equilibrium.price.clone()).collect(),
+            residual: 0.0,
+            curvature: f64::NEG_INFINITY,
+        };
+        for (market, d) in self.markets[s].iter().zip(drawn) {
+            all.status = all.status.worst(d.status);
+            all.residual = all.residual.max(d.equilibrium.local.residual);
+            all.curvature = all.curvature.max(d.equilibrium.local.curvature);
+            let products = market.products.iter().enumerate();
+            for (j, p) in products.filter(|(_, p)| p.on_sale) {
+                let units = d.size * d.share_after[j];
+                if let Some(f) = firms.iter().position(|f| *f == p.firm) {
+                    all.profit[f] += units * (d.price_after[j] - d.cost_after[j]);
+                }
+                if is_entrant(p, &self.horizon.firm) {
+                    all.units += units;
+                }
+            }
+        }
+        all
+    }
+}
+
+fn bits(at: Conditions) -> [u64; 4] {
+    [at.reach, at.price, at.cost, at.rivals_cost].map(f64::to_bits)
+}
