@@ -19,6 +19,8 @@ pub mod optimize;
 pub mod packs;
 pub mod quadrature;
 pub mod random;
+pub mod regression;
 pub mod root;
+pub mod scaling;
 pub mod sensitivity;
 pub mod vector;

@@ -13,6 +13,7 @@ pub mod format;
 mod game_tables;
 pub mod merger;
 mod page;
+mod premium_tables;
 mod section;
 mod story;
 mod tables;

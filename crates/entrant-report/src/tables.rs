@@ -6,6 +6,7 @@ use entrant_data::result::{
 
 use crate::csv::Csv;
 use crate::game_tables;
+use crate::premium_tables;
 use crate::story::every;
 
 /// Columns of an estimate, after the columns that say what it is.
@@ -35,6 +36,7 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("game_choices", game_tables::choices(results)));
         tables.push(("implied_fixed_costs", game_tables::implied(results)));
     }
+    tables.extend(results.premiums.iter().flat_map(|p| premium_tables::all(p)));
     if let Some(test) = &results.backtest {
         tables.push(("backtest", backtest(test)));
         tables.push(("backtest_scores", backtest_scores(test)));

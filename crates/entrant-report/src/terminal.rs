@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 
 use crate::format::{self, NONE, Unit, scientific, status_words};
+use crate::section::premiums::{place, words as premium_words};
 use crate::section::{draws_words, driver_words, game_words, worst_gain};
 use crate::story::{Story, firm_in, size, title};
 use crate::tracker;
@@ -32,6 +33,7 @@ pub fn text(results: &Results, width: usize) -> String {
     for game in &results.games {
         lines.wrapped(&ascii(&game_words(&story, game)), 2);
     }
+    premiums(&story, &mut lines);
     drivers(&story, &mut lines);
     if let Some(found) = &results.tracker {
         tracker::brief(found, results, &mut lines);
@@ -255,6 +257,53 @@ fn equilibria(n: usize) -> String {
     } else {
         format!("{} equilibria", format::count(n))
     }
+}
+
+/// What features and brands are worth: a line each, then what it comes to.
+fn premiums(story: &Story<'_>, lines: &mut Lines) {
+    let Some(report) = &story.results.premiums else {
+        return;
+    };
+    let (price, money) = (Unit::Price(&story.money), Unit::Money(&story.money));
+    lines.gap();
+    let head = ["Worth", "Hedonic", "Price", "Profit", "Left"];
+    lines.line(&premium_line(
+        "Feature or brand",
+        "Of",
+        &head.map(String::from),
+    ));
+    for s in &report.subjects {
+        let Some(v) = s.values.first() else { continue };
+        let left = v.erosion.as_ref().map(|e| &e.profit_remains);
+        let cells = [
+            short(&s.median_consumer, price, false),
+            s.hedonic
+                .as_ref()
+                .map_or("n/a".into(), |h| short(&h.premium, price, false)),
+            short(&v.price.change, price, true),
+            short(&v.profit.change, money, true),
+            left.map_or("n/a".into(), |e| short(e, Unit::Chance, false)),
+        ];
+        lines.line(&premium_line(&s.title, &place(v), &cells));
+    }
+    lines.wrapped(
+        "Worth: to the median consumer. Hedonic: in prices by themselves. Price, profit: what it adds \
+         in equilibrium. Left: of that profit once the budget line has it. Ranges: results.json.",
+        2,
+    );
+    for sentence in premium_words(story, report) {
+        lines.wrapped(&ascii(&sentence), 2);
+    }
+    lines.blank();
+}
+
+fn premium_line(title: &str, of: &str, cells: &[String; 5]) -> String {
+    let [worth, hedonic, price, profit, left] = cells;
+    format!(
+        "{} {} {worth:>7} {hedonic:>8} {price:>7} {profit:>8} {left:>5}",
+        name(title, 25),
+        name(of, 14)
+    )
 }
 
 fn drivers(story: &Story<'_>, lines: &mut Lines) {

@@ -7,13 +7,14 @@ mod edit;
 mod entrants;
 pub mod lineup;
 mod pool;
+pub mod premium;
 mod run;
 mod summary;
 mod words;
 mod worth;
 
 pub use edit::{Context, QualityDraw, apply};
-pub use entrants::median_sensitivity;
+pub use entrants::{characteristic, median_sensitivity};
 pub use pool::{Pool, summarise_together};
 pub use run::{Before, MarketDraw, RunSettings, run_market};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};

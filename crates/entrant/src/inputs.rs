@@ -17,6 +17,7 @@ pub struct Inputs {
     study: Study,
     panel: Panel,
     draws: usize,
+    seed: u64,
     /// Inputs in a fixed order; the certain ones have no draws.
     entries: Vec<Entry>,
     index: BTreeMap<String, usize>,
@@ -68,6 +69,7 @@ impl Inputs {
             study: study.clone(),
             panel: panel.clone(),
             draws,
+            seed,
             entries: Vec::new(),
             index: BTreeMap::new(),
         };
@@ -208,7 +210,8 @@ impl Inputs {
             .iter()
             .filter(|e| e.quality.characteristics)
             .collect();
-        let changed = study.scenario.iter().any(|s| !s.characteristic.is_empty());
+        let changed =
+            study.scenario.iter().any(|s| !s.characteristic.is_empty()) || study.premiums.is_some();
         if by_features.is_empty() && !changed {
             return;
         }
@@ -243,6 +246,18 @@ impl Inputs {
                 seed,
             );
         }
+    }
+
+    /// Standard normals at a draw behind the worth of characteristics, then the constant of the
+    /// feature model and the effects of so many brands (characteristics + 1 + brands).
+    pub fn brand_normals(&self, draw: usize, brands: usize) -> Vec<f64> {
+        let mut z = self
+            .value("worth of characteristics", Some(draw))
+            .map(<[f64]>::to_vec)
+            .unwrap_or_default();
+        let mut stream = Stream::new(self.seed, "worth of brands", draw as u64);
+        z.extend((0..=brands).map(|_| stream.normal()));
+        z
     }
 
     fn push_normals(&mut self, name: &str, width: usize, source: &str, seed: u64) {

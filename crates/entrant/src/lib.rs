@@ -24,6 +24,7 @@ mod inputs;
 pub mod merger;
 mod observer;
 mod pipeline;
+mod premium;
 mod tracker;
 
 pub use entrant_data as data;

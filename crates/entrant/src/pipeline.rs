@@ -21,6 +21,7 @@ use crate::error::RunError;
 use crate::game;
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
+use crate::premium;
 use crate::tracker;
 
 /// What may be set beside the study; `None` takes the study's own setting.
@@ -80,6 +81,9 @@ pub fn run(
     let games = in_threads(options.threads, || {
         game::games(&economy, &inputs, &markets, level, observer)
     })??;
+    let premiums = in_threads(options.threads, || {
+        premium::premiums(&economy, &inputs, &markets, level, observer)
+    })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
     let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
@@ -127,9 +131,14 @@ pub fn run(
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
         games,
+        premiums: None,
         tracker: None,
         findings,
     };
+    if let Some((report, found)) = premiums {
+        results.premiums = Some(Box::new(report));
+        results.findings.extend(found);
+    }
     results.focus = answer::focus(study, &results);
     results
         .findings

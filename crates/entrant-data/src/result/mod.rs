@@ -8,6 +8,7 @@ mod game;
 mod input;
 mod merger;
 mod outcome;
+mod premium;
 mod score;
 pub mod tracker;
 
@@ -22,6 +23,10 @@ pub use merger::{
 pub use outcome::{
     Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
     ScenarioOutcome, StatusCount, VolumeSource, Worth, WorthPoint,
+};
+pub use premium::{
+    HedonicPremium, HedonicReport, MapPoint, NearestSubstitutes, PremiumErosion, PremiumGroup,
+    PremiumReport, PremiumSubject, PremiumValue, ProductMap, Substitute,
 };
 pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
 
@@ -68,6 +73,9 @@ pub struct Results {
     /// Choices of what to sell, in the order of the study.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub games: Vec<GameOutcome>,
+    /// What features and brands are worth, when the study asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub premiums: Option<Box<PremiumReport>>,
     /// Every uncertain input.
     pub inputs: Vec<InputReport>,
     /// Which inputs drive the width of which outcome.

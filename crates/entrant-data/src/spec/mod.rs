@@ -9,6 +9,7 @@ mod estimation;
 mod game;
 mod instruments;
 mod merger;
+mod premium;
 mod report;
 mod scenario;
 mod study;
@@ -36,6 +37,7 @@ pub use merger::{
     MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
     MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
 };
+pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec, WorthSpec};
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,

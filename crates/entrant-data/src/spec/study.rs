@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    BacktestSpec, DemandSpec, EntrantSpec, GameSpec, ReportSpec, ScenarioSpec, SupplySpec,
-    TrackerSpec, WorthSpec,
+    BacktestSpec, DemandSpec, EntrantSpec, GameSpec, PremiumsSpec, ReportSpec, ScenarioSpec,
+    SupplySpec, TrackerSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -49,6 +49,8 @@ pub struct Study {
     /// Choices of what to sell.
     #[serde(default)]
     pub game: Vec<GameSpec>,
+    /// What features and brands are worth.
+    pub premiums: Option<PremiumsSpec>,
     /// What the entry is worth.
     pub worth: Option<WorthSpec>,
     /// What actually happened, to score a scenario against.

@@ -9,6 +9,7 @@ mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
 pub(crate) mod numbers;
+mod premiums;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 mod supply;
@@ -30,6 +31,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     entrants::check_ways(&study.entrant, problems);
     scenarios::check_ways(&study.scenario, problems);
     games::check_ways(&study.game, problems);
+    premiums::check_ways(study.premiums.as_ref(), problems);
 }
 
 /// What the study file can get wrong about its tables, and about itself where it refers to
@@ -46,6 +48,7 @@ pub(crate) fn check_study(
     let characteristics = &study.data.characteristics;
     scenarios::check_references(&study.scenario, characteristics, known, problems);
     games::check_references(study, known, problems);
+    premiums::check_references(study, known, problems);
     report::check(study, known, observed, problems);
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod inputs;
 mod losers;
 mod method;
+pub mod premiums;
 mod prices;
 pub mod substitutes;
 mod table;
@@ -125,6 +126,7 @@ pub fn switched(story: &Story<'_>) -> Vec<Section> {
 pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
         games::section(story),
+        premiums::section(story),
         substitutes::section(story),
         drivers::section(story),
         history::section(story),

@@ -284,6 +284,7 @@ pub fn study(demand: DemandSpec) -> Study {
         scenario: vec![],
         worth: None,
         game: Vec::new(),
+        premiums: None,
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

@@ -200,6 +200,7 @@ fn study() -> Study {
         scenario: vec![],
         worth: None,
         game: Vec::new(),
+        premiums: None,
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

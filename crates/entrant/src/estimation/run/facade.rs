@@ -35,6 +35,7 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         scenario: own.scenario.clone(),
         worth: None,
         game: Vec::new(),
+        premiums: None,
         backtest: None,
         tracker: None,
         report: own.report.clone(),

@@ -195,6 +195,7 @@ fn results(
         tracker: None,
         scenarios: scenarios.collect(),
         games: Vec::new(),
+        premiums: None,
         findings: Vec::new(),
     };
     results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);
