@@ -14,6 +14,7 @@ mod game_tables;
 pub mod merger;
 mod page;
 mod premium_tables;
+mod premium_view;
 mod section;
 mod story;
 mod tables;
