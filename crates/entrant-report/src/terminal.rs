@@ -266,29 +266,36 @@ fn premiums(story: &Story<'_>, lines: &mut Lines) {
     };
     let (price, money) = (Unit::Price(&story.money), Unit::Money(&story.money));
     lines.gap();
-    let head = ["Worth", "Hedonic", "Price", "Profit", "Left"];
-    lines.line(&premium_line(
-        "Feature or brand",
-        "Of",
-        &head.map(String::from),
-    ));
+    let head = ["Worth", "Hedonic", "Price", "Profit", "Left", "If cheap"];
+    lines.line(&premium_line("Feature or brand", &head.map(String::from)));
     for s in &report.subjects {
         let Some(v) = s.values.first() else { continue };
-        let left = v.erosion.as_ref().map(|e| &e.profit_remains);
+        let hedonic = s.hedonic.as_ref().map(|h| &h.premium);
+        let eroded = v.erosion.as_ref();
+        let maybe =
+            |e: Option<&Estimate>, unit, signed| e.map_or("n/a".into(), |e| short(e, unit, signed));
         let cells = [
             short(&s.median_consumer, price, false),
-            s.hedonic
-                .as_ref()
-                .map_or("n/a".into(), |h| short(&h.premium, price, false)),
+            maybe(hedonic, price, false),
             short(&v.price.change, price, true),
             short(&v.profit.change, money, true),
-            left.map_or("n/a".into(), |e| short(e, Unit::Chance, false)),
+            maybe(eroded.map(|e| &e.profit_remains), Unit::Chance, false),
+            maybe(eroded.map(|e| &e.profit.change), money, true),
         ];
-        lines.line(&premium_line(&s.title, &place(v), &cells));
+        lines.line(&premium_line(&s.title, &cells));
     }
+    let of = report
+        .subjects
+        .first()
+        .and_then(|s| s.values.first())
+        .map(place);
     lines.wrapped(
-        "Worth: to the median consumer. Hedonic: in prices by themselves. Price, profit: what it adds \
-         in equilibrium. Left: of that profit once the budget line has it. Ranges: results.json.",
+        &format!(
+            "Worth: to the median consumer. Hedonic: in prices by themselves. Price, profit: what it adds in \
+             equilibrium to {} and its firm; to its own first product in focus for a brand. Left: of that \
+             profit once the budget line has it. If cheap: how the firm's profit moves then.",
+            of.unwrap_or_default()
+        ),
         2,
     );
     for sentence in premium_words(story, report) {
@@ -297,12 +304,11 @@ fn premiums(story: &Story<'_>, lines: &mut Lines) {
     lines.blank();
 }
 
-fn premium_line(title: &str, of: &str, cells: &[String; 5]) -> String {
-    let [worth, hedonic, price, profit, left] = cells;
+fn premium_line(title: &str, cells: &[String; 6]) -> String {
+    let [worth, hedonic, price, profit, left, cheap] = cells;
     format!(
-        "{} {} {worth:>7} {hedonic:>8} {price:>7} {profit:>8} {left:>5}",
-        name(title, 25),
-        name(of, 14)
+        "{} {worth:>8} {hedonic:>8} {price:>8} {profit:>8} {left:>5} {cheap:>9}",
+        name(title, 27)
     )
 }
 

@@ -11,7 +11,10 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
     let report = story.results.premiums.as_deref()?;
     let mut blocks = vec![
         Block::Chart(worth_chart(story, report)),
-        Block::Table(groups(story, report)),
+        Block::Folded(Folded::plain(
+            "Willingness to pay by group of consumers",
+            groups(story, report),
+        )),
         Block::Chart(value_chart(story, report)),
     ];
     if report
@@ -83,15 +86,20 @@ fn worth_words(story: &Story<'_>, s: &PremiumSubject) -> Option<String> {
             format::estimate(&h.premium, price, true)
         )
     });
+    let units = if v.price.change.point() <= 0.0 && v.profit.change.point() > 0.0 {
+        " It earns by units, not by price: those it wins mind the price more."
+    } else {
+        ""
+    };
     Some(format!(
-        "{}: worth {} to the median consumer{hedonic}; in equilibrium it adds {} to the price of {} \
-         and {} to the profit of {} per period, where buyers' worth times units would be {}.",
+        "{}: worth {} to the median consumer{hedonic}; in equilibrium it moves the price of {} by {} and \
+         the profit of {} by {} per period, where buyers' worth times units would be {}.{units}",
         s.title,
         format::estimate(&s.median_consumer, price, false),
-        format::estimate(&v.price.change, price, true),
         place(v),
-        format::estimate(&v.profit.change, money, true),
+        format::estimate(&v.price.change, price, true),
         v.firm,
+        format::estimate(&v.profit.change, money, true),
         format::median(&v.naive, money, false),
     ))
 }
@@ -101,22 +109,14 @@ fn erosion_words(story: &Story<'_>, report: &PremiumReport, s: &PremiumSubject) 
     let v = first(s)?;
     let e = v.erosion.as_ref()?;
     Some(format!(
-        "Once the {} products of the budget line have them too, {} sells at {} and {} earns {}; of \
-         what these features add to its profit {} remain{}.",
+        "Once the {} products of the budget line have them too, the price of {} moves by {} and the profit \
+         of {} by {}; having them then adds {} of what it adds today to that profit.",
         format::count(report.budget.len()),
         place(v),
         moved(&e.price.change, price),
         v.firm,
         moved(&e.profit.change, money),
         remains(&e.profit_remains),
-        if e.price_remains.point().is_finite() {
-            format!(
-                ", of what they add to its price {}",
-                remains(&e.price_remains)
-            )
-        } else {
-            String::new()
-        },
     ))
 }
 
