@@ -14,6 +14,7 @@ pub mod integration;
 pub mod lambert;
 pub mod lanes;
 pub mod linalg;
+pub mod mixed;
 pub mod mixture;
 pub mod optimize;
 pub mod packs;

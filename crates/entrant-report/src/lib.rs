@@ -20,6 +20,7 @@ mod story;
 mod tables;
 mod terminal;
 pub mod tracker;
+mod transfer_tables;
 mod view;
 mod visible;
 

@@ -8,6 +8,7 @@ use crate::csv::Csv;
 use crate::game_tables;
 use crate::premium_tables;
 use crate::story::every;
+use crate::transfer_tables;
 
 /// Columns of an estimate, after the columns that say what it is.
 pub(crate) const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
@@ -36,6 +37,8 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("game_choices", game_tables::choices(results)));
         tables.push(("implied_fixed_costs", game_tables::implied(results)));
     }
+    let moved = results.transfer.iter();
+    tables.extend(moved.map(|t| ("transfer", transfer_tables::table(t))));
     tables.extend(results.premiums.iter().flat_map(|p| premium_tables::all(p)));
     if let Some(test) = &results.backtest {
         tables.push(("backtest", backtest(test)));

@@ -6,6 +6,7 @@ use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 
 use crate::format::{self, NONE, Unit, scientific, status_words};
 use crate::section::premiums::{place, words as premium_words};
+use crate::section::transfer::words as transfer_words;
 use crate::section::{draws_words, driver_words, game_words, worst_gain};
 use crate::story::{Story, firm_in, size, title};
 use crate::tracker;
@@ -34,6 +35,12 @@ pub fn text(results: &Results, width: usize) -> String {
         lines.wrapped(&ascii(&game_words(&story, game)), 2);
     }
     premiums(&story, &mut lines);
+    if let Some(report) = &results.transfer {
+        for sentence in transfer_words(&story, report) {
+            lines.wrapped(&ascii(&sentence), 2);
+        }
+        lines.blank();
+    }
     drivers(&story, &mut lines);
     if let Some(found) = &results.tracker {
         tracker::brief(found, results, &mut lines);

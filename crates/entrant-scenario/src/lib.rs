@@ -10,10 +10,11 @@ mod pool;
 pub mod premium;
 mod run;
 mod summary;
+mod transfer;
 mod words;
 mod worth;
 
-pub use edit::{Context, QualityDraw, apply};
+pub use edit::{Context, QualityDraw, TransferDraw, apply};
 pub use entrants::{characteristic, median_sensitivity};
 pub use pool::{Pool, summarise_together};
 pub use run::{Before, MarketDraw, RunSettings, run_market};

@@ -7,7 +7,7 @@ use entrant_data::result::{Estimate, InputReport};
 use entrant_data::spec::Study;
 use entrant_data::{Distribution, Draws, Mark, Quantity, Status};
 use entrant_numeric::random::Stream;
-use entrant_scenario::QualityDraw;
+use entrant_scenario::{QualityDraw, TransferDraw};
 
 use crate::distributions::{centre, describe, one_draw, short};
 
@@ -21,6 +21,8 @@ pub struct Inputs {
     /// Inputs in a fixed order; the certain ones have no draws.
     entries: Vec<Entry>,
     index: BTreeMap<String, usize>,
+    /// The transferred brand effect at the central values, and the name of its input.
+    transfer: Option<(TransferDraw, String)>,
 }
 
 /// One input: a number, or several that belong together (a mix, a vector of tastes).
@@ -72,6 +74,7 @@ impl Inputs {
             seed,
             entries: Vec::new(),
             index: BTreeMap::new(),
+            transfer: None,
         };
         inputs.collect_quantities(seed);
         inputs.collect_shares(seed);
@@ -352,11 +355,27 @@ impl Inputs {
                 quality.product.insert(e.id.clone(), v[0]);
             }
         }
+        quality.transfer = self.transfer.as_ref().map(|(central, name)| TransferDraw {
+            lead: self.value(name, draw).map_or(central.lead, |v| v[0]),
+            ..central.clone()
+        });
         quality.beta = self
             .value("worth of characteristics", draw)
             .map(<[f64]>::to_vec)
             .unwrap_or_default();
         quality
+    }
+
+    /// Adds the lead of an entrant's brand, from other countries, with its value in each draw.
+    pub fn add_transfer(&mut self, central: TransferDraw, values: Vec<f64>, mark: Mark) {
+        let name = format!("lead of {} over its rivals", central.brand);
+        let source = format!(
+            "shares in other countries, over {}",
+            central.rivals.join(", ")
+        );
+        let words = "posterior, logarithm of shares";
+        self.add_number(name.clone(), words, mark, &source, central.lead, values);
+        self.transfer = Some((central, name));
     }
 
     /// Adds a number of the engine's own, such as an estimate, with its value in each draw.

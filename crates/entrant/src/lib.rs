@@ -26,6 +26,7 @@ mod observer;
 mod pipeline;
 mod premium;
 mod tracker;
+mod transfer;
 
 pub use entrant_data as data;
 pub use entrant_io as io;

@@ -11,6 +11,7 @@ mod outcome;
 mod premium;
 mod score;
 pub mod tracker;
+mod transfer;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
 pub use estimate::{Change, Estimate};
@@ -29,6 +30,7 @@ pub use premium::{
     PremiumReport, PremiumSubject, PremiumValue, ProductMap, Substitute,
 };
 pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
+pub use transfer::{BrandEffect, CountryLead, TransferForecast, TransferReport};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,9 @@ pub struct Results {
     pub benchmarks: Vec<BenchmarkReport>,
     /// Back-test, when the study has one.
     pub backtest: Option<BacktestReport>,
+    /// What other countries say about the entrant's brand, when the study asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Box<TransferReport>>,
     /// The market tracker, when the study has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracker: Option<Box<tracker::TrackerReport>>,

@@ -15,6 +15,7 @@ mod scenario;
 mod study;
 mod supply;
 mod tracker;
+mod transfer;
 mod visit;
 
 pub use backtest::BacktestSpec;
@@ -46,4 +47,5 @@ pub use scenario::{
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
 pub use tracker::TrackerSpec;
+pub use transfer::TransferSpec;
 pub use visit::Visit;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     BacktestSpec, DemandSpec, EntrantSpec, GameSpec, PremiumsSpec, ReportSpec, ScenarioSpec,
-    SupplySpec, TrackerSpec, WorthSpec,
+    SupplySpec, TrackerSpec, TransferSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -57,6 +57,8 @@ pub struct Study {
     pub backtest: Option<BacktestSpec>,
     /// Published figures of several sources, reconciled.
     pub tracker: Option<TrackerSpec>,
+    /// A brand effect from countries where the entrant meets the same rivals already.
+    pub transfer: Option<TransferSpec>,
     /// What the report shows.
     #[serde(default)]
     pub report: ReportSpec,

@@ -14,6 +14,7 @@ mod prices;
 pub mod substitutes;
 mod table;
 mod tracker;
+pub mod transfer;
 mod volume;
 mod worth;
 
@@ -127,6 +128,7 @@ pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
         games::section(story),
         premiums::section(story),
+        transfer::section(story),
         substitutes::section(story),
         drivers::section(story),
         history::section(story),

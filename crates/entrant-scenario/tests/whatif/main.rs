@@ -7,3 +7,4 @@ mod order;
 mod premiums;
 mod rules;
 mod support;
+mod transfer;

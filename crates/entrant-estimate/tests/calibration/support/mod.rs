@@ -285,6 +285,7 @@ pub fn study(demand: DemandSpec) -> Study {
         worth: None,
         game: Vec::new(),
         premiums: None,
+        transfer: None,
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

@@ -196,6 +196,7 @@ fn results(
         scenarios: scenarios.collect(),
         games: Vec::new(),
         premiums: None,
+        transfer: None,
         findings: Vec::new(),
     };
     results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);
