@@ -215,6 +215,13 @@ impl Posterior {
         &self.solved[self.of[node]]
     }
 
+    /// A weighted sum of effects (effects) at every node.
+    pub fn contrasts(&self, weights: &[f64]) -> Vec<Contrast> {
+        // Nodes that differ by the noise alone have the same model.
+        let found: Vec<Contrast> = self.solved.iter().map(|s| s.contrast(weights)).collect();
+        self.of.iter().map(|k| found[*k]).collect()
+    }
+
     /// The node at which the weights, summed up, pass `u` in [0, 1].
     pub fn pick(&self, u: f64) -> usize {
         let mut sum = 0.0;
@@ -349,7 +356,9 @@ mod tests {
                 for k in (0..8).filter(|k| !(*k == 0 && t / 3 == 2)) {
                     let at = (t / 3) * 8 + k;
                     y.push(0.3 * t as f64 + brand[k] + cell[at] + deviations[2] * s.normal());
-                    (g.push(t), b.push(k), c.push(at));
+                    g.push(t);
+                    b.push(k);
+                    c.push(at);
                 }
             }
             let model = Mixed {

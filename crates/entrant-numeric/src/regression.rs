@@ -10,7 +10,7 @@ pub struct Regression {
     /// Heteroskedasticity-robust covariance of the coefficients, row-major (columns x columns),
     /// with the factor `n / (n - k)` (White 1980; HC1).
     pub covariance: Vec<f64>,
-    /// Share of the variance around the mean that is explained; the first column must be constant.
+    /// Part of the variance around the mean that is explained; the first column must be constant.
     pub r_squared: f64,
     /// By how much each coefficient's variance is inflated because its column moves with the others,
     /// `1 / (1 - R_k^2)`; 1 for the constant (columns).
@@ -47,7 +47,7 @@ pub fn regress(x: &[f64], y: &[f64], columns: usize) -> Option<Regression> {
     let fit = ridge(&scaled, y, &vec![0.0; columns])?;
     let inverse = |k: usize| fit.covariance[k * columns + k];
     // The inverse of a diagonal of the inverse is what the others leave of a column's square.
-    if (0..columns).any(|k| !(inverse(k) * 1e-12 < 1.0)) {
+    if (0..columns).any(|k| inverse(k).is_nan() || inverse(k) >= 1e12) {
         return None;
     }
     let inflation = |k: usize| {

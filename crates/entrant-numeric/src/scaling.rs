@@ -133,10 +133,10 @@ mod tests {
                 .fold(0.0_f64, |m, v| if v.abs() > m.abs() { v } else { m });
             assert!(largest > 0.0);
         }
-        let product: f64 = (0..5)
+        let across: f64 = (0..5)
             .map(|i| found.points[2 * i] * found.points[2 * i + 1])
             .sum();
-        assert!(product.abs() < 1e-12);
+        assert!(across.abs() < 1e-12);
     }
 
     #[test]

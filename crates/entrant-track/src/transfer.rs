@@ -296,16 +296,14 @@ impl<'a> Fitted<'a> {
 
     /// Mean of a weighted sum of effects, and draws of it.
     fn draw(&self, name: &str, weights: &[f64]) -> (f64, Vec<f64>) {
-        let mean = self
-            .posterior
-            .mean(|k| self.posterior.at(k).contrast(weights).mean);
+        let all = self.posterior.contrasts(weights);
         let one = |(d, k): (usize, &usize)| {
-            let found = self.posterior.at(*k).contrast(weights);
             let noise = self.posterior.deviations[*k][2];
             let z = Stream::new(self.settings.seed, name, d as u64).normal();
-            found.mean + noise * found.variance.max(0.0).sqrt() * z
+            all[*k].mean + noise * all[*k].variance.max(0.0).sqrt() * z
         };
-        (mean, self.nodes.iter().enumerate().map(one).collect())
+        let draws = self.nodes.iter().enumerate().map(one).collect();
+        (self.posterior.mean(|k| all[k].mean), draws)
     }
 
     fn estimate(&self, values: Vec<f64>) -> Estimate {

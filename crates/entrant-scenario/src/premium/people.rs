@@ -169,7 +169,7 @@ fn third(market: &Market, k: usize) -> Vec<f64> {
         let same: Vec<usize> = order[start..]
             .iter()
             .copied()
-            .take_while(|i| types[*i].slope == slope)
+            .take_while(|i| types[*i].slope.total_cmp(&slope).is_eq())
             .collect();
         let mass: f64 = same.iter().map(|i| types[*i].weight).sum();
         let inside = (to.min(below + mass) - from.max(below)).max(0.0);

@@ -147,14 +147,12 @@ impl Plan {
                 .collect(),
             None => focus,
         };
-        let mut firms: Vec<&String> = sellers.iter().map(|j| &products[*j].firm).collect();
-        let mut seen: Vec<&String> = Vec::new();
-        firms.retain(|f| {
-            !seen.contains(f) && {
-                seen.push(f);
-                true
+        let mut firms: Vec<&String> = Vec::new();
+        for firm in sellers.iter().map(|j| &products[*j].firm) {
+            if !firms.contains(&firm) {
+                firms.push(firm);
             }
-        });
+        }
         for firm in firms {
             let line: Vec<usize> = (0..products.len())
                 .filter(|j| products[*j].firm == *firm && products[*j].on_sale)
