@@ -76,7 +76,9 @@ impl Mixed {
                 .collect();
             for a in &own {
                 right[*a] += self.y[i];
-                own.iter().for_each(|b| matrix[a * size + b] += 1.0);
+                for b in &own {
+                    matrix[a * size + b] += 1.0;
+                }
             }
         }
         let mut logs = 0.0;
@@ -271,6 +273,8 @@ mod tests {
     use super::*;
     use crate::random::Stream;
 
+    type Row = (usize, usize, usize, f64);
+
     /// Rows of two crossed factors, each with a level that no row has.
     fn model() -> Mixed {
         let rows = [
@@ -286,24 +290,25 @@ mod tests {
             (3, 0, 3, 0.5),
             (3, 1, 4, 1.3),
         ];
-        let factor = |levels, of: &dyn Fn(&(usize, usize, usize, f64)) -> usize| Factor {
+        let factor = |levels, of: fn(&Row) -> usize| Factor {
             levels,
             level: rows.iter().map(of).collect(),
         };
         Mixed {
             y: rows.iter().map(|r| r.3).collect(),
-            group: factor(4, &|r| r.0),
-            random: vec![factor(5, &|r| r.1), factor(7, &|r| r.2)],
+            group: factor(4, |r| r.0),
+            random: vec![factor(5, |r| r.1), factor(7, |r| r.2)],
         }
     }
 
     fn contrast(model: &Mixed, plus: &[(usize, usize)], minus: &[(usize, usize)]) -> Vec<f64> {
         let mut weights = vec![0.0; model.effects()];
-        plus.iter()
-            .for_each(|(k, l)| weights[model.place(*k, *l)] += 1.0);
-        minus
-            .iter()
-            .for_each(|(k, l)| weights[model.place(*k, *l)] -= 1.0);
+        for (k, l) in plus {
+            weights[model.place(*k, *l)] += 1.0;
+        }
+        for (k, l) in minus {
+            weights[model.place(*k, *l)] -= 1.0;
+        }
         weights
     }
 

@@ -19,8 +19,7 @@ fn near(a: f64, b: f64, tolerance: f64) {
 }
 
 fn world() -> World {
-    let mut world = World::default();
-    world.quality = entrant_market::QualityModel {
+    let quality = entrant_market::QualityModel {
         columns: vec!["memory".into()],
         centre: vec![64.0],
         scale: vec![30.0],
@@ -28,7 +27,10 @@ fn world() -> World {
         beta_root: vec![0.1],
         ..entrant_market::QualityModel::default()
     };
-    world
+    World {
+        quality,
+        ..World::default()
+    }
 }
 
 fn context(world: &World) -> Context<'_> {
@@ -47,7 +49,7 @@ fn worth_is_beta_over_alpha() {
     let mut world = world();
     let one = |w: &World| {
         let a = Alteration::of_characteristic("memory", 15.0, 4.0, &context(w)).expect("a column");
-        assert_eq!(a.cost, 4.0);
+        near(a.cost, 4.0, 0.0);
         a
     };
     let consumer = |slope: f64, taste: Vec<f64>| ConsumerType {
@@ -79,7 +81,7 @@ fn worth_is_beta_over_alpha() {
     };
     near(
         with_taste.worth(&consumer(-2.0, vec![0.02])),
-        (0.075 + 0.3) / 2.0,
+        0.375 / 2.0,
         1e-13,
     );
     assert!(Alteration::of_characteristic("weight", 1.0, 0.0, &context(&world)).is_err());
@@ -105,9 +107,9 @@ fn groups_are_parts_of_everybody() {
     // Thirds are thirds, in order, and average to everybody.
     let thirds: Vec<_> = kind(GroupKind::Sensitivity).collect();
     assert_eq!(thirds.len(), 3);
-    thirds
-        .iter()
-        .for_each(|g| near(g.share(), 1.0 / 3.0, 1e-12));
+    for g in &thirds {
+        near(g.share(), 1.0 / 3.0, 1e-12);
+    }
     assert!(
         thirds[0].mean(alpha) < thirds[1].mean(alpha)
             && thirds[1].mean(alpha) < thirds[2].mean(alpha)
@@ -139,13 +141,8 @@ fn groups_are_parts_of_everybody() {
     let dear = buyers.of(&[true, false, false, false, false], None);
     let sensitivity: f64 = dear.iter().enumerate().map(|(i, w)| w * alpha(i)).sum();
     assert!(sensitivity / dear.iter().sum::<f64>() < mean);
-    assert_eq!(
-        buyers
-            .of(&[true, false, false, false, false], Some(1))
-            .iter()
-            .sum::<f64>(),
-        0.0
-    );
+    let none = buyers.of(&[true, false, false, false, false], Some(1));
+    assert!(none.iter().all(|w| w.abs() < 1e-300));
 }
 
 #[test]

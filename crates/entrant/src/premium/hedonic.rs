@@ -75,10 +75,10 @@ impl Hedonic {
         let columns = self.fit.coefficients.len();
         let mut weights = vec![0.0; columns];
         match kind {
-            Kind::Feature(step) => weights[self.column(step)?] = step.step,
+            Kind::Feature(step) => weights[self.column(step)?] = step.size,
             Kind::Bundle(steps) => {
                 for step in steps {
-                    weights[self.column(step)?] = step.step;
+                    weights[self.column(step)?] = step.size;
                 }
             }
             Kind::Brand(name) => {

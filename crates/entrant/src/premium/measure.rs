@@ -121,12 +121,16 @@ pub(super) fn measure(economy: &Economy, plan: &Plan, z: &[f64]) -> Result<Measu
         groups,
         share: view.base.share,
         subjects,
-        cost: spec.feature.iter().map(|f| cost_of(&f.cost)).collect(),
+        cost: spec
+            .feature
+            .iter()
+            .map(|f| cost_of(f.cost.as_ref()))
+            .collect(),
     })
 }
 
-fn cost_of(q: &Option<Quantity>) -> f64 {
-    q.as_ref().map_or(0.0, Quantity::value)
+fn cost_of(q: Option<&Quantity>) -> f64 {
+    q.map_or(0.0, Quantity::value)
 }
 
 /// Solved prices; where a product is not sold, the one that stands in the study.
@@ -185,8 +189,8 @@ impl View<'_> {
     }
 
     fn step(&self, step: &Step) -> Result<Alteration, InputError> {
-        let cost = cost_of(&self.spec.feature[step.feature].cost);
-        Alteration::of_characteristic(&step.column, step.step, cost, &self.context)
+        let cost = cost_of(self.spec.feature[step.feature].cost.as_ref());
+        Alteration::of_characteristic(&step.column, step.size, cost, &self.context)
     }
 
     fn sum(&self, steps: &[Step], times: impl Fn(&Step) -> f64) -> Result<Alteration, InputError> {
@@ -235,16 +239,16 @@ impl View<'_> {
             Some((line, with)) => {
                 let without = self.solve(&altered(line, &gone));
                 Some(Eroded {
-                    with: self.earned(line, with, place),
-                    without: self.earned(line, &without, place),
+                    with: earned(line, with, place),
+                    without: earned(line, &without, place),
                     gap: self.gap(subject, place)?,
                 })
             }
         };
-        let with = self.earned(&self.market, &self.base, place);
+        let with = earned(&self.market, &self.base, place);
         Ok(Value {
-            alone: with.profit - self.earned(&market, &held, place).profit,
-            without: self.earned(&market, &without, place),
+            alone: with.profit - earned(&market, &held, place).profit,
+            without: earned(&market, &without, place),
             naive: self.naive(place, one),
             with,
             eroded: after,
@@ -264,26 +268,6 @@ impl View<'_> {
         let sold = sell(market, &on_sale, &start);
         self.status = self.status.worst(sold.status);
         sold
-    }
-
-    fn earned(&self, market: &Market, sold: &Sold, place: &Place) -> Earned {
-        let firm = market.firms().iter().position(|f| *f == place.firm);
-        let share: f64 = place.products.iter().map(|j| sold.share[*j]).sum();
-        let revenue: f64 = place
-            .products
-            .iter()
-            .map(|j| sold.share[*j] * sold.price[*j])
-            .sum();
-        let single = place.products.len() == 1;
-        Earned {
-            price: if single {
-                sold.price[place.products[0]]
-            } else {
-                revenue / share
-            },
-            units: market.size * share,
-            profit: firm.map_or(f64::NAN, |f| sold.profit[f]),
-        }
     }
 
     /// What it is worth to the products' buyers, all together.
@@ -310,9 +294,9 @@ impl View<'_> {
         };
         let mut gap = [0.0; 2];
         for step in steps(subject).unwrap_or_default() {
-            let own = mean(&place.products, &|j| step.has[j] / step.step);
-            let before = mean(&line, &|j| step.has[j] / step.step);
-            let after = mean(&line, &|j| step.has[j] / step.step + step.lacks(j));
+            let own = mean(&place.products, &|j| step.has[j] / step.size);
+            let before = mean(&line, &|j| step.has[j] / step.size);
+            let after = mean(&line, &|j| step.has[j] / step.size + step.lacks(j));
             let worth = self.step(step)?.utility / median_sensitivity(&self.market);
             gap[0] += worth * (own - before);
             gap[1] += worth * (own - after);
@@ -326,5 +310,26 @@ fn steps(subject: &Subject) -> Option<&[Step]> {
         Kind::Feature(step) => Some(std::slice::from_ref(step)),
         Kind::Bundle(steps) => Some(steps),
         Kind::Brand(_) => None,
+    }
+}
+
+/// What the products of a place sell for in a solved market, and what their firm earns.
+fn earned(market: &Market, sold: &Sold, place: &Place) -> Earned {
+    let firm = market.firms().iter().position(|f| *f == place.firm);
+    let share: f64 = place.products.iter().map(|j| sold.share[*j]).sum();
+    let revenue: f64 = place
+        .products
+        .iter()
+        .map(|j| sold.share[*j] * sold.price[*j])
+        .sum();
+    let single = place.products.len() == 1;
+    Earned {
+        price: if single {
+            sold.price[place.products[0]]
+        } else {
+            revenue / share
+        },
+        units: market.size * share,
+        profit: firm.map_or(f64::NAN, |f| sold.profit[f]),
     }
 }

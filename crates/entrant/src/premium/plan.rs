@@ -46,7 +46,8 @@ pub(super) struct Step {
     /// Which feature of the study.
     pub(super) feature: usize,
     pub(super) column: String,
-    pub(super) step: f64,
+    /// How much more.
+    pub(super) size: f64,
     /// Level to which the budget line is brought.
     pub(super) level: f64,
     /// What products have of it (products).
@@ -290,7 +291,7 @@ impl Step {
         Ok(Step {
             feature,
             column: column.clone(),
-            step,
+            size: step,
             level: spec.level.unwrap_or(high),
             has,
         })
@@ -298,7 +299,7 @@ impl Step {
 
     /// How many steps product `j` lacks of the level; none where it has it.
     pub(super) fn lacks(&self, j: usize) -> f64 {
-        ((self.level - self.has[j]) / self.step).max(0.0)
+        ((self.level - self.has[j]) / self.size).max(0.0)
     }
 }
 

@@ -153,7 +153,7 @@ impl Made<'_> {
             title: subject.title.clone(),
             kind: kind.to_owned(),
             of,
-            step: step.map(|f| f.step),
+            step: step.map(|f| f.size),
             level: step.map(|f| f.level),
             cost: costly.map(|f| self.over(|m| m.cost[f.feature])),
             worth: (0..groups)
