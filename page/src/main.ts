@@ -3,6 +3,7 @@ import { backtest, history } from "./charts/history";
 import { cash } from "./charts/cash";
 import { drivers, marks } from "./charts/drivers";
 import { losers, scenarios } from "./charts/losers";
+import { premiumErosion, premiumMap, premiumValue, premiumWorth } from "./charts/premiums";
 import { prices } from "./charts/prices";
 import { substitutes } from "./charts/substitutes";
 import { tracker } from "./charts/tracker";
@@ -17,6 +18,7 @@ type Chart = (view: View, choice: Choice, width: number) => Element[];
 
 const CHARTS: Record<string, Chart> = {
   losers, scenarios, prices, volume, worth, cash, substitutes, drivers, marks, history, backtest, tracker,
+  "premium-worth": premiumWorth, "premium-value": premiumValue, "premium-erosion": premiumErosion, "premium-map": premiumMap,
 };
 
 const view = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as View;

@@ -84,6 +84,28 @@ export interface Tracked {
   vendors: TrackedVendor[];
 }
 
+/** A product in a plane. */
+export interface MapPoint {
+  name: string;
+  firm: number | null;
+  x: number;
+  y: number;
+  share: number;
+  focus: boolean;
+  budget: boolean;
+}
+
+/** What features and brands are worth. */
+export interface Premiums {
+  subjects: { title: string; worth: Range; hedonic: Range }[];
+  places: {
+    name: string;
+    firm: number | null;
+    values: { subject: number; profit: Range; naive: Range; before: Range; after: Range }[];
+  }[];
+  map: MapPoint[];
+}
+
 export interface View {
   money: string;
   level: number;
@@ -99,6 +121,7 @@ export interface View {
   benchmarks: Benchmark[];
   backtest: Backtest | null;
   tracker: Tracked[];
+  premiums: Premiums | null;
   substitutes: { firms: number[]; share: (number | null)[][] } | null;
 }
 

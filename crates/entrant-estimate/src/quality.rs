@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::panel::MarketPanel;
 use entrant_market::{Market, QualityModel};
-use entrant_numeric::linalg::{LeastSquares, ridge};
+use entrant_numeric::linalg::{LeastSquares, cholesky_root, ridge};
 
 /// Projects the mean utilities of a calibrated market on characteristics and brands.
 ///
@@ -137,9 +137,20 @@ impl Design {
 
     fn model(&self, columns: &[String], fit: &LeastSquares, v: &Variances) -> QualityModel {
         let (k, size) = (self.columns, 1 + self.columns + self.brands.len());
-        let covariance: Vec<f64> = (0..k * k)
-            .map(|e| v.residual * fit.covariance[(1 + e / k) * size + 1 + e % k])
+        // Slopes first, then the constant, then brands: the first rows of the root of all are the
+        // root of the slopes alone.
+        let place = |i: usize| match i.cmp(&k) {
+            std::cmp::Ordering::Less => i + 1,
+            std::cmp::Ordering::Equal => 0,
+            std::cmp::Ordering::Greater => i,
+        };
+        let covariance: Vec<f64> = (0..size * size)
+            .map(|e| v.residual * fit.covariance[place(e / size) * size + place(e % size)])
             .collect();
+        let slopes: Vec<f64> = (0..k * k)
+            .map(|e| covariance[(e / k) * size + e % k])
+            .collect();
+        let root = cholesky_root(&covariance, size);
         let brand: BTreeMap<String, f64> = self
             .brands
             .iter()
@@ -152,8 +163,9 @@ impl Design {
             scale: self.scale.clone(),
             constant: fit.coefficients[0],
             beta: fit.coefficients[1..=k].to_vec(),
-            beta_root: entrant_numeric::linalg::cholesky_root(&covariance, k),
+            beta_root: cholesky_root(&slopes, k),
             brand,
+            brand_root: root[(k + 1) * size..].to_vec(),
             brand_sd: v.brand.sqrt(),
             residual_sd: v.residual.sqrt(),
         }

@@ -47,6 +47,11 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     for (i, game) in study.game.iter_mut().enumerate() {
         visit_game(&format!("game[{i}]"), game, visit);
     }
+    let features = study.premiums.iter_mut().flat_map(|p| &mut p.feature);
+    for (k, feature) in features.enumerate() {
+        let path = format!("premiums.feature[{k}].cost");
+        some(&path, Domain::ANY, &mut feature.cost, visit);
+    }
     if let Some(worth) = &mut study.worth {
         visit_worth(worth, visit);
     }

@@ -7,7 +7,7 @@ use entrant_data::InputError;
 use entrant_data::panel::Panel;
 use entrant_data::spec::Study;
 use entrant_data::table::Table;
-use entrant_data::tracker::Tracker;
+use entrant_data::tracker::{Statement, Tracker};
 
 use crate::bind::{Observed, bind, bind_observed, label_columns};
 use crate::check::{Known, check_spec, check_study};
@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::problems::Problems;
 use crate::source::{StudySource, line_at};
 use crate::tables::Tables;
-use crate::tracker::bind_tracker;
+use crate::tracker::{bind_tracker, bind_transfer};
 
 /// Name of the study file in a study folder.
 const STUDY_FILE: &str = "study.toml";
@@ -34,6 +34,8 @@ pub struct LoadedStudy {
     pub backtest: Option<Observed>,
     /// What sources say about the market, when the study has a tracker.
     pub tracker: Option<Tracker>,
+    /// Shares by country behind the transferred brand effect, when the study has one.
+    pub transfer: Option<Vec<Statement>>,
     /// FNV-1a, 64 bits, of the study file and its tables in the order of `files`.
     pub fingerprint: String,
     /// The study file and its tables, in the order they were read.
@@ -81,6 +83,8 @@ fn load(
     let tracker = study.tracker.as_ref();
     let tracker =
         tracker.and_then(|t| bind_tracker(t, &study.currency, &mut tables, &mut problems));
+    let transfer = study.transfer.as_ref();
+    let transfer = transfer.and_then(|t| bind_transfer(t, &mut tables, &mut problems));
     fill_draws(&mut study, &mut tables, &mut problems);
     check_quantities(&mut study, &mut problems);
     imply_labels(&mut study);
@@ -91,6 +95,7 @@ fn load(
             panel,
             backtest,
             tracker,
+            transfer,
             fingerprint: format!("{:016x}", tables.hash()),
             files: files(&source, &tables),
             study,

@@ -21,6 +21,12 @@ pub struct QualityModel {
     pub beta_root: Vec<f64>,
     /// Effect of each brand, partially pooled towards zero.
     pub brand: BTreeMap<String, f64>,
+    /// Rows of the brands (in the order of `brand`) of the lower-triangular root of the covariance of
+    /// `beta`, the constant and all brand effects, in this order: for the same standard normals
+    /// that move `beta`, followed by one for the constant and one for each brand, `brand + root z`
+    /// is a draw that goes with theirs (brands x (columns + 1 + brands)). Empty where it is not
+    /// known.
+    pub brand_root: Vec<f64>,
     /// Standard deviation of brand effects.
     pub brand_sd: f64,
     /// Standard deviation of what neither characteristics nor brand explain.
@@ -48,6 +54,18 @@ impl QualityModel {
     pub fn unit_worth(&self, column: &str) -> Option<f64> {
         let k = self.columns.iter().position(|c| c == column)?;
         Some(self.beta[k] / self.scale[k])
+    }
+
+    /// Effects of the brands, in the order of `brand`, moved by standard normals `z` of
+    /// [`QualityModel::brand_root`]; those that are missing count as zero.
+    pub fn brand_effects(&self, z: &[f64]) -> Vec<f64> {
+        let width = self.columns.len() + 1 + self.brand.len();
+        let moved = |b: usize| {
+            let root = self.brand_root.iter().skip(b * width).take(width);
+            root.zip(z).map(|(r, z)| r * z).sum::<f64>()
+        };
+        let effects = self.brand.values().enumerate();
+        effects.map(|(b, effect)| effect + moved(b)).collect()
     }
 
     /// Mean and standard deviation of the effects of these brands; of all brands when empty.

@@ -6,7 +6,9 @@ use entrant_data::result::{
 
 use crate::csv::Csv;
 use crate::game_tables;
+use crate::premium_tables;
 use crate::story::every;
+use crate::transfer_tables;
 use crate::worth_tables;
 
 /// Columns of an estimate, after the columns that say what it is.
@@ -44,6 +46,9 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("game_choices", game_tables::choices(results)));
         tables.push(("implied_fixed_costs", game_tables::implied(results)));
     }
+    let moved = results.transfer.iter();
+    tables.extend(moved.map(|t| ("transfer", transfer_tables::table(t))));
+    tables.extend(results.premiums.iter().flat_map(|p| premium_tables::all(p)));
     if let Some(test) = &results.backtest {
         tables.push(("backtest", backtest(test)));
         tables.push(("backtest_scores", backtest_scores(test)));

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 
 use crate::format::{self, NONE, Unit, scientific, status_words};
+use crate::section::premiums::{place, words as premium_words};
+use crate::section::transfer::words as transfer_words;
 use crate::section::{draws_words, driver_words, game_words, timing_words, worst_gain};
 use crate::story::{Story, firm_in, size, title};
 use crate::tracker;
@@ -34,6 +36,13 @@ pub fn text(results: &Results, width: usize) -> String {
     }
     for game in &results.games {
         lines.wrapped(&ascii(&game_words(&story, game)), 2);
+    }
+    premiums(&story, &mut lines);
+    if let Some(report) = &results.transfer {
+        for sentence in transfer_words(&story, report) {
+            lines.wrapped(&ascii(&sentence), 2);
+        }
+        lines.blank();
     }
     drivers(&story, &mut lines);
     if let Some(found) = &results.tracker {
@@ -263,6 +272,59 @@ fn equilibria(n: usize) -> String {
     } else {
         format!("{} equilibria", format::count(n))
     }
+}
+
+/// What features and brands are worth: a line each, then what it comes to.
+fn premiums(story: &Story<'_>, lines: &mut Lines) {
+    let Some(report) = &story.results.premiums else {
+        return;
+    };
+    let (price, money) = (Unit::Price(&story.money), Unit::Money(&story.money));
+    lines.gap();
+    let head = ["Worth", "Hedonic", "Price", "Profit", "Left", "If cheap"];
+    lines.line(&premium_line("Feature or brand", &head.map(String::from)));
+    for s in &report.subjects {
+        let Some(v) = s.values.first() else { continue };
+        let hedonic = s.hedonic.as_ref().map(|h| &h.premium);
+        let eroded = v.erosion.as_ref();
+        let maybe =
+            |e: Option<&Estimate>, unit, signed| e.map_or("n/a".into(), |e| short(e, unit, signed));
+        let cells = [
+            short(&s.median_consumer, price, false),
+            maybe(hedonic, price, false),
+            short(&v.price.change, price, true),
+            short(&v.profit.change, money, true),
+            maybe(eroded.map(|e| &e.profit_remains), Unit::Chance, false),
+            maybe(eroded.map(|e| &e.profit.change), money, true),
+        ];
+        lines.line(&premium_line(&s.title, &cells));
+    }
+    let of = report
+        .subjects
+        .first()
+        .and_then(|s| s.values.first())
+        .map(place);
+    lines.wrapped(
+        &format!(
+            "Worth: to the median consumer. Hedonic: in prices by themselves. Price, profit: what it adds in \
+             equilibrium to {} and its firm; to its own first product in focus for a brand. Left: of that \
+             profit once the budget line has it. If cheap: how the firm's profit moves then.",
+            of.unwrap_or_default()
+        ),
+        2,
+    );
+    for sentence in premium_words(story, report) {
+        lines.wrapped(&ascii(&sentence), 2);
+    }
+    lines.blank();
+}
+
+fn premium_line(title: &str, cells: &[String; 6]) -> String {
+    let [worth, hedonic, price, profit, left, cheap] = cells;
+    format!(
+        "{} {worth:>8} {hedonic:>8} {price:>8} {profit:>8} {left:>5} {cheap:>9}",
+        name(title, 27)
+    )
 }
 
 fn drivers(story: &Story<'_>, lines: &mut Lines) {

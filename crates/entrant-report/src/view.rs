@@ -12,6 +12,7 @@ use entrant_data::result::{
 use serde::Serialize;
 
 use crate::format::status_words;
+use crate::premium_view::PremiumView;
 use crate::section::badge;
 use crate::section::substitutes::{FirmDiversion, firm_diversion};
 use crate::story::{self, OUTSIDE, Story, listed, title};
@@ -40,6 +41,7 @@ pub struct View<'a> {
     benchmarks: Vec<BenchmarkView<'a>>,
     backtest: Option<BacktestView<'a>>,
     substitutes: Option<FirmDiversion>,
+    premiums: Option<PremiumView<'a>>,
     tracker: Vec<CountryView<'a>>,
 }
 
@@ -165,6 +167,10 @@ impl<'a> View<'a> {
                 .collect(),
             backtest: results.backtest.as_ref().map(backtest),
             tracker: tracker::countries(story),
+            premiums: results
+                .premiums
+                .as_ref()
+                .map(|p| PremiumView::new(story, p)),
             substitutes: story.substitutes().and_then(|m| firm_diversion(story, m)),
         }
     }

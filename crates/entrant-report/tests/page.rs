@@ -44,6 +44,7 @@ fn every_section_and_its_table_stand_without_scripts() {
         "volume",
         "worth",
         "what-if",
+        "premiums",
         "substitutes",
         "drivers",
         "history",
@@ -60,6 +61,7 @@ fn every_section_and_its_table_stand_without_scripts() {
         "several equilibria",
         "3.1e−14",
         "margin of Apple",
+        "Twice the storage",
     ] {
         assert!(html.contains(words), "no {words}");
     }

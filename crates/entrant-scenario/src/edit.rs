@@ -21,6 +21,19 @@ pub struct QualityDraw {
     pub product: BTreeMap<String, f64>,
     /// Worth of characteristics (columns); empty means zero.
     pub beta: Vec<f64>,
+    /// A brand effect from other countries, at its own draw.
+    pub transfer: Option<TransferDraw>,
+}
+
+/// How far an entrant's brand leads rivals that it meets elsewhere.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TransferDraw {
+    /// The entrant's brand.
+    pub brand: String,
+    /// Brands of the rivals.
+    pub rivals: Vec<String>,
+    /// Logarithm of its share over the geometric mean of theirs, were it as well known.
+    pub lead: f64,
 }
 
 /// What a scenario needs beside the market: the resolved study, the panel's characteristics,

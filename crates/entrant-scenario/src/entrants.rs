@@ -6,6 +6,7 @@ use entrant_market::{Market, PriceRule, Product, Reach};
 use entrant_numeric::vector::ln;
 
 use crate::edit::Context;
+use crate::transfer;
 
 /// Adds the entrants of all `enter` changes to the market, in the order of the study's
 /// `[[entrant]]` tables: the order of the changes does not matter.
@@ -43,6 +44,18 @@ fn new_product(
     change: &EnterSpec,
     context: &Context<'_>,
 ) -> Result<Product, InputError> {
+    let mean_utility = quality(market, spec, context)?;
+    product(market, spec, change, context, mean_utility)
+}
+
+/// A new product of this mean utility.
+pub fn product(
+    market: &Market,
+    spec: &EntrantSpec,
+    change: &EnterSpec,
+    context: &Context<'_>,
+    mean_utility: f64,
+) -> Result<Product, InputError> {
     let cost = marginal_cost(spec)?;
     let rule = change.price.as_ref().unwrap_or(&spec.price);
     let label = |column: &str| spec.labels.get(column).cloned();
@@ -52,7 +65,7 @@ fn new_product(
         id: spec.id.clone(),
         firm: spec.firm.clone(),
         brand: brand(spec).to_owned(),
-        mean_utility: quality(market, spec, context)?,
+        mean_utility,
         price: starting_price(rule, &spec.price, cost, market),
         cost,
         rule: if *rule == Price::Optimal {
@@ -167,7 +180,12 @@ fn quality(market: &Market, spec: &EntrantSpec, context: &Context<'_>) -> Result
         return Ok(twin.mean_utility + money(&rule.plus));
     }
     if rule.characteristics {
-        return Ok(by_characteristics(spec, context)? + money(&rule.shift));
+        let brand = if rule.transfer {
+            transfer::brand_effect(market, context)?
+        } else {
+            drawn_brand(spec, context)
+        };
+        return Ok(by_characteristics(spec, context)? + brand + money(&rule.shift));
     }
     if rule.share.is_some() {
         return Ok(0.0);
@@ -181,7 +199,8 @@ fn quality(market: &Market, spec: &EntrantSpec, context: &Context<'_>) -> Result
     ))
 }
 
-fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, InputError> {
+/// Mean utility without the brand's effect.
+pub fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, InputError> {
     let model = context.quality;
     let value = |column: &String| {
         spec.characteristics.get(column).copied().ok_or_else(|| {
@@ -198,16 +217,15 @@ fn by_characteristics(spec: &EntrantSpec, context: &Context<'_>) -> Result<f64, 
         .map(value)
         .collect::<Result<Vec<f64>, _>>()?;
     let z = beta_draw(context);
-    let (mean, sd) = model.comparable(&spec.quality.brands);
-    let brand_draw = context.draw.brand.get(brand(spec)).copied().unwrap_or(0.0);
     let own_draw = context.draw.product.get(&spec.id).copied().unwrap_or(0.0);
-    Ok(
-        model.constant
-            + model.worth(&x, &z)
-            + mean
-            + sd * brand_draw
-            + model.residual_sd * own_draw,
-    )
+    Ok(model.constant + model.worth(&x, &z) + model.residual_sd * own_draw)
+}
+
+/// A brand effect drawn from those of comparable makers.
+fn drawn_brand(spec: &EntrantSpec, context: &Context<'_>) -> f64 {
+    let (mean, sd) = context.quality.comparable(&spec.quality.brands);
+    let draw = context.draw.brand.get(brand(spec)).copied().unwrap_or(0.0);
+    mean + sd * draw
 }
 
 /// Standard normals behind the worth of characteristics; zeros at the central values.

@@ -18,6 +18,7 @@ mod quarter;
 mod readings;
 mod reconcile;
 pub mod spread;
+pub mod transfer;
 mod value;
 
 use entrant_data::result::tracker::{TrackedCountry, TrackerReport};

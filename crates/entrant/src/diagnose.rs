@@ -10,6 +10,10 @@ use crate::draw::Calibrated;
 /// Code, meaning and remedy of every diagnostic, as told by `entrant explain`.
 const TOPICS: &[(&str, &str)] = &[
     (
+        "premiums",
+        "What a feature is worth comes from mean utilities that are projected on characteristics and brands. Features that move together cannot be told apart by a few dozen products: then the worth of one is traded for that of another, and a feature that everybody wants can come out below nothing. Both are said, and the worth of all features together is surer than that of each.\n\nA hedonic regression says what prices are where a feature is; it mixes what buyers would pay with costs and with who competes with whom, and is no worth of a feature (Pakes 2003). The value in equilibrium is the difference between two certified markets, with and without the feature (Allenby, Brazell, Howell and Rossi 2014).",
+    ),
+    (
         "tracker-sources",
         "How sure a reconciled figure is follows from how far sources are apart where two or more of them give the same figure. A country needs three such comparisons of shares; with fewer the ranges rest on those of all countries together, and with fewer than three in all countries there are figures without ranges.\n\nErrors that all sources share do not show in such comparisons. Add a second source to `tracker.statements`.",
     ),

@@ -7,7 +7,7 @@ use entrant_data::result::{Estimate, InputReport};
 use entrant_data::spec::Study;
 use entrant_data::{Distribution, Draws, Mark, Quantity, Status};
 use entrant_numeric::random::Stream;
-use entrant_scenario::QualityDraw;
+use entrant_scenario::{QualityDraw, TransferDraw};
 
 use crate::distributions::{centre, describe, one_draw, short};
 
@@ -17,9 +17,12 @@ pub struct Inputs {
     study: Study,
     panel: Panel,
     draws: usize,
+    seed: u64,
     /// Inputs in a fixed order; the certain ones have no draws.
     entries: Vec<Entry>,
     index: BTreeMap<String, usize>,
+    /// The transferred brand effect at the central values, and the name of its input.
+    transfer: Option<(TransferDraw, String)>,
 }
 
 /// One input: a number, or several that belong together (a mix, a vector of tastes).
@@ -68,8 +71,10 @@ impl Inputs {
             study: study.clone(),
             panel: panel.clone(),
             draws,
+            seed,
             entries: Vec::new(),
             index: BTreeMap::new(),
+            transfer: None,
         };
         inputs.collect_quantities(seed);
         inputs.collect_shares(seed);
@@ -208,7 +213,8 @@ impl Inputs {
             .iter()
             .filter(|e| e.quality.characteristics)
             .collect();
-        let changed = study.scenario.iter().any(|s| !s.characteristic.is_empty());
+        let changed =
+            study.scenario.iter().any(|s| !s.characteristic.is_empty()) || study.premiums.is_some();
         if by_features.is_empty() && !changed {
             return;
         }
@@ -243,6 +249,18 @@ impl Inputs {
                 seed,
             );
         }
+    }
+
+    /// Standard normals at a draw behind the worth of characteristics, then the constant of the
+    /// feature model and the effects of so many brands (characteristics + 1 + brands).
+    pub fn brand_normals(&self, draw: usize, brands: usize) -> Vec<f64> {
+        let mut z = self
+            .value("worth of characteristics", Some(draw))
+            .map(<[f64]>::to_vec)
+            .unwrap_or_default();
+        let mut stream = Stream::new(self.seed, "worth of brands", draw as u64);
+        z.extend((0..=brands).map(|_| stream.normal()));
+        z
     }
 
     fn push_normals(&mut self, name: &str, width: usize, source: &str, seed: u64) {
@@ -337,11 +355,27 @@ impl Inputs {
                 quality.product.insert(e.id.clone(), v[0]);
             }
         }
+        quality.transfer = self.transfer.as_ref().map(|(central, name)| TransferDraw {
+            lead: self.value(name, draw).map_or(central.lead, |v| v[0]),
+            ..central.clone()
+        });
         quality.beta = self
             .value("worth of characteristics", draw)
             .map(<[f64]>::to_vec)
             .unwrap_or_default();
         quality
+    }
+
+    /// Adds the lead of an entrant's brand, from other countries, with its value in each draw.
+    pub fn add_transfer(&mut self, central: TransferDraw, values: Vec<f64>, mark: Mark) {
+        let name = format!("lead of {} over its rivals", central.brand);
+        let source = format!(
+            "shares in other countries, over {}",
+            central.rivals.join(", ")
+        );
+        let words = "posterior, logarithm of shares";
+        self.add_number(name.clone(), words, mark, &source, central.lead, values);
+        self.transfer = Some((central, name));
     }
 
     /// Adds a number of the engine's own, such as an estimate, with its value in each draw.

@@ -25,7 +25,9 @@ mod inputs;
 pub mod merger;
 mod observer;
 mod pipeline;
+mod premium;
 mod tracker;
+mod transfer;
 
 pub use entrant_data as data;
 pub use entrant_io as io;

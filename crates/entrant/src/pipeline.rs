@@ -6,6 +6,7 @@ use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
 use entrant_market::equilibrium::Effort;
 use entrant_scenario::{RunSettings, ScenarioDraws};
+use entrant_track::transfer::Transferred;
 
 use crate::answer;
 use crate::audit;
@@ -22,7 +23,9 @@ use crate::game;
 use crate::horizon::{self, Horizon};
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
+use crate::premium;
 use crate::tracker;
+use crate::transfer;
 
 /// What may be set beside the study; `None` takes the study's own setting.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,7 +68,7 @@ pub fn run(
     observer: &dyn Observer,
 ) -> Result<Results, RunError> {
     let study = &loaded.study;
-    let inputs = inputs(loaded, options);
+    let (inputs, moved) = inputs(loaded, options)?;
     let level = study.settings.level;
     let central = inputs.resolve(None);
     observer.progress(Stage::Calibrating, 0, 1);
@@ -79,8 +82,17 @@ pub fn run(
     let mut draws = in_threads(options.threads, || {
         draw_all(&inputs, &markets, &solved, &over_time, observer)
     })??;
+    let moved = match moved {
+        None => None,
+        Some(found) => Some(in_threads(options.threads, || {
+            transfer::report(found, study, &inputs, &draws, &solved, observer)
+        })??),
+    };
     let games = in_threads(options.threads, || {
         game::games(&economy, &inputs, &markets, level, observer)
+    })??;
+    let premiums = in_threads(options.threads, || {
+        premium::premiums(&economy, &inputs, &markets, level, observer)
     })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
@@ -138,9 +150,15 @@ pub fn run(
         scenarios,
         games,
         timing: timing.map(Box::new),
+        premiums: None,
+        transfer: moved.map(Box::new),
         tracker: None,
         findings,
     };
+    if let Some((report, found)) = premiums {
+        results.premiums = Some(Box::new(report));
+        results.findings.extend(found);
+    }
     results.focus = answer::focus(study, &results);
     results
         .findings
@@ -163,7 +181,7 @@ pub fn fit(
 ) -> Result<Fit, RunError> {
     let mut without = loaded.clone();
     without.study.scenario.clear();
-    let inputs = inputs(&without, options);
+    let (inputs, _) = inputs(&without, options)?;
     let markets = calibrate_all(&inputs.resolve(None), None)?;
     require_calibrated(&markets)?;
     let draws = in_threads(options.threads, || {
@@ -181,15 +199,20 @@ pub fn fit(
     })
 }
 
-fn inputs(loaded: &LoadedStudy, options: RunOptions) -> Inputs {
+/// The inputs, with the brand effect that other countries bring.
+fn inputs(
+    loaded: &LoadedStudy,
+    options: RunOptions,
+) -> Result<(Inputs, Option<Transferred>), RunError> {
     let settings = &loaded.study.settings;
     let draws = options.draws.unwrap_or(settings.draws);
-    Inputs::new(
-        &loaded.study,
-        &loaded.panel,
-        draws,
-        options.seed.unwrap_or(settings.seed),
-    )
+    let seed = options.seed.unwrap_or(settings.seed);
+    let mut inputs = Inputs::new(&loaded.study, &loaded.panel, draws, seed);
+    let moved = transfer::transferred(loaded, draws, seed)?;
+    if let Some(found) = &moved {
+        transfer::add(&mut inputs, found);
+    }
+    Ok((inputs, moved))
 }
 
 fn draws_view(runs: &[Vec<InMarket>], level: f64) -> Vec<Vec<ScenarioDraws<'_>>> {

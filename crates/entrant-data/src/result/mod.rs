@@ -9,8 +9,10 @@ mod game;
 mod input;
 mod merger;
 mod outcome;
+mod premium;
 mod score;
 pub mod tracker;
+mod transfer;
 mod worth;
 
 pub use calibration::{CalibrationReport, Identification, ParameterReport, TargetReport};
@@ -25,7 +27,12 @@ pub use outcome::{
     Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
     ScenarioOutcome, StatusCount, VolumeSource,
 };
+pub use premium::{
+    HedonicPremium, HedonicReport, MapPoint, NearestSubstitutes, PremiumErosion, PremiumGroup,
+    PremiumReport, PremiumSubject, PremiumValue, ProductMap, Substitute,
+};
 pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
+pub use transfer::{BrandEffect, CountryLead, TransferForecast, TransferReport};
 pub use worth::{
     Expected, KeepOut, PathCertificate, TimingOption, TimingReport, TimingStep, Worth, WorthPeriod,
     WorthPoint,
@@ -77,6 +84,9 @@ pub struct Results {
     /// When to enter, when the study asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Box<TimingReport>>,
+    /// What features and brands are worth, when the study asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub premiums: Option<Box<PremiumReport>>,
     /// Every uncertain input.
     pub inputs: Vec<InputReport>,
     /// Which inputs drive the width of which outcome.
@@ -85,6 +95,9 @@ pub struct Results {
     pub benchmarks: Vec<BenchmarkReport>,
     /// Back-test, when the study has one.
     pub backtest: Option<BacktestReport>,
+    /// What other countries say about the entrant's brand, when the study asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Box<TransferReport>>,
     /// The market tracker, when the study has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracker: Option<Box<tracker::TrackerReport>>,

@@ -62,6 +62,10 @@ pub struct QualitySpec {
     /// Brands whose brand effects the entrant's is drawn from, with `characteristics`.
     #[serde(default)]
     pub brands: Vec<String>,
+    /// Whether its brand effect is the one that `[transfer]` brings from other countries, with
+    /// `characteristics`.
+    #[serde(default)]
+    pub transfer: bool,
     /// Added to the brand effect, in currency to the median consumer.
     pub shift: Option<Quantity>,
     /// Such that it gets this share of units sold in the scenario, before rivals answer.

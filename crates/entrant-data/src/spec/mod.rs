@@ -9,11 +9,13 @@ mod estimation;
 mod game;
 mod instruments;
 mod merger;
+mod premium;
 mod report;
 mod scenario;
 mod study;
 mod supply;
 mod tracker;
+mod transfer;
 mod visit;
 mod worth;
 
@@ -37,6 +39,7 @@ pub use merger::{
     MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
     MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
 };
+pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
@@ -45,5 +48,6 @@ pub use scenario::{
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
 pub use tracker::TrackerSpec;
+pub use transfer::TransferSpec;
 pub use visit::Visit;
 pub use worth::{LearnSpec, OptionSpec, PathSpec, StepSpec, TimingSpec, WorthSpec};

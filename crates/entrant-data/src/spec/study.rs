@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    BacktestSpec, DemandSpec, EntrantSpec, GameSpec, ReportSpec, ScenarioSpec, SupplySpec,
-    TimingSpec, TrackerSpec, WorthSpec,
+    BacktestSpec, DemandSpec, EntrantSpec, GameSpec, PremiumsSpec, ReportSpec, ScenarioSpec,
+    SupplySpec, TimingSpec, TrackerSpec, TransferSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -49,6 +49,8 @@ pub struct Study {
     /// Choices of what to sell.
     #[serde(default)]
     pub game: Vec<GameSpec>,
+    /// What features and brands are worth.
+    pub premiums: Option<PremiumsSpec>,
     /// What the entry is worth.
     pub worth: Option<WorthSpec>,
     /// When to enter.
@@ -57,6 +59,8 @@ pub struct Study {
     pub backtest: Option<BacktestSpec>,
     /// Published figures of several sources, reconciled.
     pub tracker: Option<TrackerSpec>,
+    /// A brand effect from countries where the entrant meets the same rivals already.
+    pub transfer: Option<TransferSpec>,
     /// What the report shows.
     #[serde(default)]
     pub report: ReportSpec,

@@ -44,6 +44,10 @@ impl Study {
         for g in &mut self.game {
             visit_game(g, visit);
         }
+        for f in self.premiums.iter_mut().flat_map(|p| &mut p.feature) {
+            let name = format!("cost of a step of {}", f.column);
+            optional(&name, &mut f.cost, visit);
+        }
         if let Some(w) = &mut self.worth {
             visit_worth(w, visit);
         }

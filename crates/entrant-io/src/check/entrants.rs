@@ -70,6 +70,18 @@ fn check_quality(quality: &QualitySpec, path: &str, problems: &mut Problems) {
     only_with(&at("plus"), quality.plus.is_some(), "like", like, problems);
     let by_x = quality.characteristics;
     only_with(
+        &at("transfer"),
+        quality.transfer,
+        "characteristics",
+        by_x,
+        problems,
+    );
+    if quality.transfer && !quality.brands.is_empty() {
+        let message = "a brand effect is transferred or drawn from `brands`, not both";
+        problems
+            .push(InputError::at(at("brands"), message).hint("leave `brands` or `transfer` out"));
+    }
+    only_with(
         &at("brands"),
         !quality.brands.is_empty(),
         "characteristics",
@@ -90,8 +102,29 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
     check_new_and_like(&study.entrant, known, problems);
     for (i, entrant) in study.entrant.iter().enumerate() {
         let path = format!("entrant[{i}]");
+        check_transfer(study, entrant, &path, problems);
         check_characteristics(study, entrant, &path, problems);
         check_labels(study, entrant, &path, problems);
+    }
+}
+
+/// A transferred brand effect is that of the entrant's own brand.
+fn check_transfer(study: &Study, entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
+    if !entrant.quality.transfer {
+        return;
+    }
+    let at = format!("{path}.quality.transfer");
+    let brand = entrant.brand.as_deref().unwrap_or(&entrant.firm);
+    match &study.transfer {
+        None => problems.push(
+            InputError::at(at, "the study has no `[transfer]` table")
+                .hint("say where the brand is sold already; docs/transfer.md"),
+        ),
+        Some(t) if t.brand != brand => {
+            let message = format!("`[transfer]` is about `{}`, not `{brand}`", t.brand);
+            problems.push(InputError::at(at, message).value(brand));
+        }
+        Some(_) => {}
     }
 }
 

@@ -9,6 +9,7 @@ mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
 pub(crate) mod numbers;
+mod premiums;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 mod supply;
@@ -32,6 +33,7 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     scenarios::check_ways(&study.scenario, problems);
     games::check_ways(&study.game, problems);
     worth::check_ways(study, problems);
+    premiums::check_ways(study.premiums.as_ref(), problems);
 }
 
 /// What the study file can get wrong about its tables, and about itself where it refers to
@@ -49,6 +51,7 @@ pub(crate) fn check_study(
     scenarios::check_references(&study.scenario, characteristics, known, problems);
     games::check_references(study, known, problems);
     worth::check_references(study, known, problems);
+    premiums::check_references(study, known, problems);
     report::check(study, known, observed, problems);
 }
 

@@ -8,8 +8,8 @@ mod statements;
 use std::path::Path;
 
 use entrant_data::InputError;
-use entrant_data::spec::{Settings, TrackerSpec};
-use entrant_data::tracker::Tracker;
+use entrant_data::spec::{Settings, TrackerSpec, TransferSpec};
+use entrant_data::tracker::{Statement, Tracker};
 use serde::Deserialize;
 
 use crate::limits::Limits;
@@ -105,6 +105,16 @@ fn settings(written: &TrackerSettings, problems: &mut Problems) -> Settings {
         seed: written.seed.unwrap_or(own.seed),
         level,
     }
+}
+
+/// Reads the table of shares behind a transfer.
+pub(crate) fn bind_transfer(
+    spec: &TransferSpec,
+    tables: &mut Tables,
+    problems: &mut Problems,
+) -> Option<Vec<Statement>> {
+    let table = read_table(tables, &spec.statements, "transfer.statements", problems);
+    statements::read(table?.as_ref(), problems)
 }
 
 /// Reads the tables of a tracker.

@@ -9,11 +9,13 @@ mod history;
 mod inputs;
 mod losers;
 mod method;
+pub mod premiums;
 mod prices;
 pub mod substitutes;
 mod table;
 mod timing;
 mod tracker;
+pub mod transfer;
 mod volume;
 mod worth;
 
@@ -129,6 +131,8 @@ pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
         timing::section(story),
         games::section(story),
+        premiums::section(story),
+        transfer::section(story),
         substitutes::section(story),
         drivers::section(story),
         history::section(story),

@@ -4,5 +4,7 @@ mod changes;
 mod entry;
 mod money;
 mod order;
+mod premiums;
 mod rules;
 mod support;
+mod transfer;

@@ -84,6 +84,18 @@ impl World {
         apply(&self.market, scenario, &context).expect("the scenario names what is there")
     }
 
+    /// The mistake for which a scenario is refused.
+    pub fn refused(&self, scenario: &ScenarioSpec) -> entrant_data::InputError {
+        let context = Context {
+            study: &self.study,
+            panel: &self.panel,
+            characteristics: &self.quality.columns,
+            quality: &self.quality,
+            draw: &self.draw,
+        };
+        apply(&self.market, scenario, &context).expect_err("a mistake")
+    }
+
     /// Solves a scenario from the prices of its edited market.
     pub fn run(&self, scenario: &ScenarioSpec) -> Run {
         let after = self.edited(scenario);
@@ -200,6 +212,9 @@ fn study() -> Study {
         scenario: vec![],
         worth: None,
         game: Vec::new(),
+        premiums: None,
+        timing: None,
+        transfer: None,
         backtest: None,
         tracker: None,
         report: ReportSpec::default(),

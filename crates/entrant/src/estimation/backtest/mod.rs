@@ -81,7 +81,7 @@ pub fn backtest(
         let made = in_threads(options.threads, || {
             draw::market(&split, target, &fitted, &who, settings, observer)
         })?;
-        out.add(&split, target, &fitted, made.ok_or(interrupted)?, settings);
+        out.add(&split, target, &fitted, &made.ok_or(interrupted)?, settings);
         last = fitted.usable().or(last);
     }
     observer.progress(Stage::Predicting, targets.len(), targets.len());
@@ -121,15 +121,15 @@ impl Outcome {
         split: &Split<'_>,
         target: usize,
         fitted: &Fitted,
-        made: draw::Made,
+        made: &draw::Made,
         settings: Settings,
     ) {
-        let tallies = scores::of_market(split, target, &made, settings.level);
-        let products = events::products(split, target, &made, settings.level);
-        let mut market = fitted.report(split, target, &made);
+        let tallies = scores::of_market(split, target, made, settings.level);
+        let products = events::products(split, target, made, settings.level);
+        let mut market = fitted.report(split, target, made);
         market.scores = tallies.report(&made.who());
-        market.total = Some(events::total(split, target, &made, settings.level));
-        market.followed = events::followed(split, target, &made, settings.level);
+        market.total = Some(events::total(split, target, made, settings.level));
+        market.followed = events::followed(split, target, made, settings.level);
         events::add(&mut market, split, target, &products, settings.events);
         self.tallies.add(&tallies);
         self.markets.push(market);

@@ -36,6 +36,8 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         worth: None,
         timing: None,
         game: Vec::new(),
+        premiums: None,
+        transfer: None,
         backtest: None,
         tracker: None,
         report: own.report.clone(),

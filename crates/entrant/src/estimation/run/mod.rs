@@ -196,6 +196,8 @@ fn results(
         scenarios: scenarios.collect(),
         games: Vec::new(),
         timing: None,
+        premiums: None,
+        transfer: None,
         findings: Vec::new(),
     };
     results.benchmarks = crate::backtest::benchmarks(study, &results.scenarios);

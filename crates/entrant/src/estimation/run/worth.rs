@@ -66,6 +66,7 @@ pub(super) fn quality(problem: &Problem, m: &MarketData, here: &Formulated<'_>) 
         beta,
         // The draws of `beta` are those of all estimates together.
         beta_root: vec![0.0; n * n],
+        brand_root: Vec::new(),
         brand_sd: spread(&effects),
         brand,
         residual_sd,

@@ -180,6 +180,17 @@ impl Folder {
         fs::write(path, text.replace(from, to)).expect("a temporary file");
     }
 
+    /// Replaces text of one of its files, each where it stands for the first time.
+    pub fn change(&self, file: &str, changes: &[(&str, &str)]) {
+        let path = self.dir.path().join(file);
+        let mut text = fs::read_to_string(&path).expect("a file of the study");
+        for (from, to) in changes {
+            assert!(text.contains(from), "{from}");
+            text = text.replacen(from, to, 1);
+        }
+        fs::write(path, text).expect("a temporary file");
+    }
+
     pub fn read(&self) -> Result<LoadedStudy, Vec<InputError>> {
         read_study(self.dir.path())
     }
