@@ -106,14 +106,17 @@ fn a_lead_that_is_the_same_everywhere_travels() {
 #[test]
 fn ranges_cover_leads_in_a_new_country() {
     let worlds = 60;
-    let mut covered = 0;
+    let (mut covered, mut widths) = (0, [0.0; 2]);
     for w in 0..worlds {
         let (statements, truth) = table(100 + w, 1.0, 0.5, 0.1);
         let r = run(&statements).report;
         covered += u32::from(r.lead.low <= truth && truth <= r.lead.high);
         assert!(r.lead.high - r.lead.low > 0.8);
-        assert!(r.lead.high - r.lead.low < r.unknown_lead.high - r.unknown_lead.low);
+        widths[0] += r.lead.high - r.lead.low;
+        widths[1] += r.unknown_lead.high - r.unknown_lead.low;
     }
+    // Knowing the brand helps, though not in every world: some have brands that hardly differ.
+    assert!(widths[0] < 0.8 * widths[1], "{widths:?}");
     // 90% of 60 within three binomial standard errors.
     assert!((f64::from(covered) - 54.0).abs() <= 3.0 * 2.33, "{covered}");
 }
