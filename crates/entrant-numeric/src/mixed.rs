@@ -338,7 +338,7 @@ mod tests {
         // A cell without rows has the spread of its factor around its brand.
         let new = solved.contrast(&contrast(&model, &[(0, 2), (1, 6)], &[(0, 0), (1, 3)]));
         near(new.mean, -1.299_944_139_556_287_8);
-        near(new.variance * 0.04, 0.276_875_438_166_827_54);
+        near(new.variance * 0.04, 0.276_875_438_166_827_5);
         let other = model.at(&[2.0, 2.4]).expect("regular");
         near(
             solved.log_likelihood(0.2) - other.log_likelihood(0.25),

@@ -4,18 +4,18 @@ use entrant_data::Quantity;
 use entrant_data::spec::{PathSpec, WorthSpec};
 use entrant_scenario::stream::{Conditions, compounded, reach};
 
-fn q(x: f64) -> Option<Quantity> {
-    Some(Quantity::known(x))
+fn q(x: f64) -> Quantity {
+    Quantity::known(x)
 }
 
 /// `e / (1 + exp(-k (t - m)))` with `k = 2 ln 9 / rise`, and its tenth, half and nine tenths.
 #[test]
 fn the_logistic_path() {
     let path = PathSpec {
-        start: q(0.2),
-        end: q(1.7),
-        midpoint: q(6.0),
-        rise: q(8.0),
+        start: Some(q(0.2)),
+        end: Some(q(1.7)),
+        midpoint: Some(q(6.0)),
+        rise: Some(q(8.0)),
         ..PathSpec::default()
     };
     for (t, part) in [(2, 0.1), (6, 0.5), (10, 0.9)] {
@@ -30,8 +30,8 @@ fn the_logistic_path() {
         assert!((reach(Some(&path), t) - exact).abs() < 1e-14, "{t}");
     }
     let plain = PathSpec {
-        midpoint: q(3.0),
-        rise: q(2.0),
+        midpoint: Some(q(3.0)),
+        rise: Some(q(2.0)),
         ..PathSpec::default()
     };
     assert!((reach(Some(&plain), 3) - 0.5).abs() < 1e-15);
@@ -59,9 +59,9 @@ fn erosion_is_geometric() {
         yearly_cost: None,
         year: 4,
         path: None,
-        price_erosion: q(0.03),
-        cost_erosion: q(0.05),
-        rivals_cost_erosion: q(-0.01),
+        price_erosion: Some(q(0.03)),
+        cost_erosion: Some(q(0.05)),
+        rivals_cost_erosion: Some(q(-0.01)),
         growth: None,
         draws: None,
     };

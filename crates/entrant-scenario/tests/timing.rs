@@ -12,7 +12,7 @@ fn normal(x: f64) -> (f64, f64) {
         .map(|i| density(-12.0 + f64::from(i) * width))
         .sum();
     (
-        width * (inner + (density(-12.0) + density(x)) / 2.0),
+        width * (inner + f64::midpoint(density(-12.0), density(x))),
         density(x),
     )
 }
@@ -121,7 +121,7 @@ fn a_useless_signal_is_worth_nothing() {
 /// the second step earns 5, in the bad one it loses 4 and staying earns 0.5.
 #[test]
 fn a_tree_of_two_steps() {
-    let good = |d: usize| d % 3 == 0;
+    let good = |d: usize| d.is_multiple_of(3);
     let of =
         |a: f64, b: f64| -> Vec<f64> { (0..300).map(|d| if good(d) { a } else { b }).collect() };
     let signal = of(1.0, 0.0);

@@ -1,6 +1,6 @@
 //! The whole way: calibrate, certify, draw, summarise.
 
-use entrant_data::result::{CalibrationReport, Results, SCHEMA, SettingsReport};
+use entrant_data::result::{CalibrationReport, Results, SCHEMA, ScenarioOutcome, SettingsReport};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
@@ -20,7 +20,7 @@ use crate::economy::{
 };
 use crate::error::RunError;
 use crate::game;
-use crate::horizon::{self, Horizon};
+use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 use crate::premium;
@@ -98,18 +98,9 @@ pub fn run(
     let calibration = calibrated::report(&markets, &draws, level);
     let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
     let runs = regroup(&economy, &solved, found.collect());
-    let mut scenarios = study
-        .scenario
-        .iter()
-        .zip(&runs)
-        .map(|(s, run)| outcome(s, run, level))
-        .collect::<Vec<_>>();
     let taken = draws.iter_mut().take(over_time.draws);
     let taken: Vec<_> = taken.map(|d| d.horizon.take()).collect();
-    for (s, scenario) in scenarios.iter_mut().enumerate() {
-        let (spec, views) = (study.worth.as_ref(), view(&runs[s], level));
-        scenario.worth = horizon::worth(&over_time, spec, s, &taken, &views, level);
-    }
+    let scenarios = outcomes(study, &runs, (&over_time, &taken), level);
     let seed = options.seed.unwrap_or(study.settings.seed);
     let timing = horizon::timing(study, &inputs, &taken, seed, level);
     let mut findings = diagnose::calibration(&markets);
@@ -168,6 +159,24 @@ pub fn run(
     }
     results.answer = answer::sentences(&results);
     Ok(results)
+}
+
+/// What happens in every scenario, and what that is worth over the horizon.
+fn outcomes(
+    study: &Study,
+    runs: &[Vec<InMarket>],
+    (over_time, taken): (&Horizon, &[Option<HorizonDraw>]),
+    level: f64,
+) -> Vec<ScenarioOutcome> {
+    let each = study.scenario.iter().zip(runs).enumerate();
+    each.map(|(s, (scenario, run))| {
+        let (spec, views) = (study.worth.as_ref(), view(run, level));
+        ScenarioOutcome {
+            worth: horizon::worth(over_time, spec, s, taken, &views, level),
+            ..outcome(scenario, run, level)
+        }
+    })
+    .collect()
 }
 
 /// Calibrates a study, over draws as well, and stops at the economy.
