@@ -470,7 +470,8 @@ impl Default for OptimizerSpec {
 pub enum Algorithm {
     /// Bounded least squares in the moments with their Jacobian.
     TrustRegion,
-    /// Bounded quasi-Newton on the objective and its gradient.
+    /// Bounded quasi-Newton on the objective and its gradient, in units in which parameters matter
+    /// alike; finished by least squares where rounding of the objective stops it.
     Lbfgsb,
     /// None: everything is evaluated at the starting values.
     Return,

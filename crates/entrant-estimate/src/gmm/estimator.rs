@@ -209,7 +209,8 @@ impl<'a> Run<'a> {
     ) -> StepReport {
         let settings = optimize::QuasiNewtonSettings {
             gradient_tolerance: self.settings.gradient_tolerance,
-            objective_tolerance: OBJECTIVE_NOISE,
+            // An iteration that lowers the objective by less than one rounding unit is the last.
+            objective_tolerance: f64::EPSILON,
             evaluations: self.settings.evaluations,
             ..optimize::QuasiNewtonSettings::default()
         };
@@ -236,9 +237,16 @@ impl<'a> Run<'a> {
         let within = (&lower[..], &upper[..]);
         let found =
             optimize::minimise_scaled(start, within, &scale, settings, evaluate, keep_going);
+        let (run, outside, _) = shared.into_inner();
         let Ok(end) = found else {
             return failed(start);
         };
+        let status = of_reason(end.reason);
+        if status == FitStatus::Almost {
+            // Rounding of the objective hides what is left from a search by its values; residuals
+            // and their derivatives still show it.
+            return run.least_squares(&end.x, weighting, step, outside);
+        }
         StepReport {
             objective: end.objective,
             gradient: end
@@ -247,7 +255,7 @@ impl<'a> Run<'a> {
                 .fold(0.0, |m: f64, g| m.max(g.abs())),
             evaluations: 0,
             values: end.x,
-            status: of_reason(end.reason),
+            status,
         }
     }
 

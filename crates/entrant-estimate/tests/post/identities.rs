@@ -149,7 +149,7 @@ fn a_wider_market_says_the_same() {
     }
     // All shapes but those with two nesting parameters, with a price effect that differs by
     // product, and those that are not linear in price.
-    assert_eq!(converted, 36);
+    assert_eq!(converted, 44);
 }
 
 struct Backwards;
