@@ -178,6 +178,7 @@ fn digits_after_point(x: f64, unit: Unit<'_>) -> usize {
     match (unit, whole) {
         (Unit::Chance, _) | (Unit::Price(_) | Unit::Share | Unit::Points | Unit::Percent, 3) => 0,
         (Unit::Price(_), _) => 2,
+        (Unit::Count | Unit::Money(_), _) if x == 0.0 => 0,
         (Unit::Plain, 0) => small(x) + 1,
         (_, 0) => small(x),
         (Unit::Count | Unit::Money(_), _) => usize::from(whole == 1),

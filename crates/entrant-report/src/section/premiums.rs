@@ -87,7 +87,7 @@ fn worth_words(story: &Story<'_>, s: &PremiumSubject) -> Option<String> {
         )
     });
     let units = if v.price.change.point() <= 0.0 && v.profit.change.point() > 0.0 {
-        " It earns by units, not by price: those it wins mind the price more."
+        " It earns by units, not by price."
     } else {
         ""
     };

@@ -31,7 +31,7 @@ pub fn sentences(story: &Story<'_>, timing: &TimingReport) -> Vec<String> {
     let learns = if timing.learns.is_empty() {
         "nothing is learnt meanwhile".to_owned()
     } else {
-        format!("meanwhile it learns {}", timing.learns.join(", "))
+        format!("meanwhile it learns {}", timing.learns.join(" and "))
     };
     let mut all = vec![
         format!(

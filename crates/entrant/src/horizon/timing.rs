@@ -365,13 +365,18 @@ fn words(timing: &TimingSpec) -> Vec<String> {
     };
     let sales = learn.sales.map(|error| {
         format!(
-            "its own units of the period before, with an error of {:.0}%",
+            "its own units of the period before (with an error of {:.0}%)",
             100.0 * error
         )
     });
     sales
         .into_iter()
-        .chain(learn.inputs.iter().cloned())
+        .chain(
+            learn
+                .inputs
+                .iter()
+                .map(|input| format!("the input “{input}”")),
+        )
         .collect()
 }
 
