@@ -122,7 +122,8 @@ fn check_transfer(study: &Study, entrant: &EntrantSpec, path: &str, problems: &m
         ),
         Some(t) if t.brand != brand => {
             let message = format!("`[transfer]` is about `{}`, not `{brand}`", t.brand);
-            problems.push(InputError::at(at, message).value(brand));
+            let hint = "name the entrant's brand in `transfer.brand`, or value it another way";
+            problems.push(InputError::at(at, message).value(brand).hint(hint));
         }
         Some(_) => {}
     }

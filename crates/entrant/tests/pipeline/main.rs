@@ -8,4 +8,5 @@ mod refused;
 mod shipped;
 mod support;
 mod timing;
+mod transfer;
 mod worth;

@@ -172,6 +172,11 @@ impl Folder {
         Folder { dir }
     }
 
+    /// Puts a file beside the study.
+    pub fn add(&self, name: &str, text: &str) {
+        fs::write(self.dir.path().join(name), text).expect("a temporary file");
+    }
+
     /// Replaces text in one of its files; what is replaced must be there.
     pub fn edit(&self, name: &str, from: &str, to: &str) {
         let path = self.dir.path().join(name);
