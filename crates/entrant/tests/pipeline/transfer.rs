@@ -132,7 +132,7 @@ fn mistakes_have_a_place_and_a_next_step() {
             Err(mistakes) => format!("{mistakes:?}"),
             Ok(loaded) => {
                 let found = run(&loaded, RunOptions::default(), &Silent);
-                format!("{:?}", found.err().expect("a mistake"))
+                format!("{:?}", found.expect_err("a mistake"))
             }
         };
         assert!(told.contains(path) && told.contains(word), "{told}");
