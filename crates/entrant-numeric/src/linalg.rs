@@ -119,6 +119,28 @@ pub fn least_squares_step(a: &[f64], b: &[f64], columns: usize) -> Option<Vec<f6
     ridge(a, b, &vec![0.0; columns]).map(|fit| fit.coefficients)
 }
 
+/// Solves `L x = b` for a lower-triangular row-major `L` (n x n), for example of [`cholesky_root`].
+pub fn forward_solve(l: &[f64], b: &[f64]) -> Vec<f64> {
+    let n = b.len();
+    let mut x = b.to_vec();
+    for i in 0..n {
+        let known: f64 = (0..i).map(|j| l[i * n + j] * x[j]).sum();
+        x[i] = (x[i] - known) / l[i * n + i];
+    }
+    x
+}
+
+/// Solves `L' x = b` for a lower-triangular row-major `L` (n x n), for example of [`cholesky_root`].
+pub fn backward_solve(l: &[f64], b: &[f64]) -> Vec<f64> {
+    let n = b.len();
+    let mut x = b.to_vec();
+    for i in (0..n).rev() {
+        let known: f64 = (i + 1..n).map(|j| l[j * n + i] * x[j]).sum();
+        x[i] = (x[i] - known) / l[i * n + i];
+    }
+    x
+}
+
 /// Lower-triangular root `L` of a symmetric positive definite row-major matrix, `L L' = a`
 /// (n x n); zeros when it is not positive definite.
 pub fn cholesky_root(a: &[f64], n: usize) -> Vec<f64> {

@@ -5,7 +5,7 @@
 //! effects follow from the mixed-model equations (Henderson 1975); the variances have the
 //! restricted likelihood and weak priors, and stay uncertain (Gelman 2006).
 
-use crate::linalg::cholesky_root;
+use crate::linalg::{backward_solve, cholesky_root, forward_solve};
 
 /// A factor: the level of each row.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,14 +94,14 @@ impl Mixed {
             return None;
         }
         logs += (0..size).map(|a| root[a * size + a].ln()).sum::<f64>();
-        let half = forward(&root, &right);
+        let half = forward_solve(&root, &right);
         let squares =
             self.y.iter().map(|y| y * y).sum::<f64>() - half.iter().map(|h| h * h).sum::<f64>();
         Some(Solved {
             log_determinant: logs,
             squares: squares.max(0.0),
             degrees: n as f64 - self.group.levels as f64,
-            effects: backward(&root, &half),
+            effects: backward_solve(&root, &half),
             root,
         })
         .filter(|s| s.squares.is_finite() && s.log_determinant.is_finite())
@@ -121,7 +121,7 @@ impl Solved {
 
     /// A weighted sum of effects (effects).
     pub fn contrast(&self, weights: &[f64]) -> Contrast {
-        let half = forward(&self.root, weights);
+        let half = forward_solve(&self.root, weights);
         Contrast {
             mean: weights.iter().zip(&self.effects).map(|(w, e)| w * e).sum(),
             variance: half.iter().map(|h| h * h).sum(),
@@ -244,28 +244,6 @@ impl Posterior {
 fn spaced((low, high): (f64, f64), n: usize) -> Vec<f64> {
     let step = (high / low).ln() / (n - 1) as f64;
     (0..n).map(|i| low * (step * i as f64).exp()).collect()
-}
-
-/// Solves `L x = b` for a lower-triangular row-major `L`.
-fn forward(l: &[f64], b: &[f64]) -> Vec<f64> {
-    let n = b.len();
-    let mut x = b.to_vec();
-    for i in 0..n {
-        let known: f64 = (0..i).map(|j| l[i * n + j] * x[j]).sum();
-        x[i] = (x[i] - known) / l[i * n + i];
-    }
-    x
-}
-
-/// Solves `L' x = b` for a lower-triangular row-major `L`.
-fn backward(l: &[f64], b: &[f64]) -> Vec<f64> {
-    let n = b.len();
-    let mut x = b.to_vec();
-    for i in (0..n).rev() {
-        let known: f64 = (i + 1..n).map(|j| l[j * n + i] * x[j]).sum();
-        x[i] = (x[i] - known) / l[i * n + i];
-    }
-    x
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! deviations this is a linear mixed model with a fixed effect for each cell (Henderson 1975);
 //! the cells are absorbed, so that the work is the number of readings times that of sources.
 
-use entrant_numeric::linalg::cholesky_root;
+use entrant_numeric::linalg::{backward_solve, cholesky_root, forward_solve};
 use entrant_numeric::random::Stream;
 
 /// What one source says about one cell.
@@ -113,7 +113,7 @@ impl Series {
         if (0..k).any(|a| root[a * k + a] <= 0.0) {
             return None;
         }
-        let half = forward(&root, &pulls);
+        let half = forward_solve(&root, &pulls);
         squares -= half.iter().map(|x| x * x).sum::<f64>();
         logs += (0..k).map(|a| 2.0 * root[a * k + a].ln()).sum::<f64>() - k as f64 * prior.ln();
         for t in 0..self.cells {
@@ -123,7 +123,7 @@ impl Series {
         }
         Some(Pooled {
             log_likelihood: -0.5 * (logs + squares),
-            errors: backward(&root, &half),
+            errors: backward_solve(&root, &half),
             sources,
             root,
             precision,
@@ -144,7 +144,7 @@ impl Pooled {
     pub fn variances(&self) -> Vec<f64> {
         let k = self.sources.len();
         let cell = |t: usize| {
-            let half = forward(&self.root, &self.parts[t * k..(t + 1) * k]);
+            let half = forward_solve(&self.root, &self.parts[t * k..(t + 1) * k]);
             1.0 / self.precision[t] + half.iter().map(|x| x * x).sum::<f64>()
         };
         (0..self.precision.len()).map(cell).collect()
@@ -153,7 +153,7 @@ impl Pooled {
     /// A draw of all cells together.
     pub fn draw(&self, stream: &mut Stream) -> Vec<f64> {
         let shocks: Vec<f64> = self.errors.iter().map(|_| stream.normal()).collect();
-        let shocks = backward(&self.root, &shocks);
+        let shocks = backward_solve(&self.root, &shocks);
         let errors: Vec<f64> = self.errors.iter().zip(shocks).map(|(e, s)| e + s).collect();
         let mut cells = self.given(&errors);
         for (cell, p) in cells.iter_mut().zip(&self.precision) {
@@ -175,28 +175,6 @@ impl Pooled {
             .map(|(t, m)| m - pull(t))
             .collect()
     }
-}
-
-/// Solves `L x = b` for a lower-triangular row-major `L`.
-fn forward(l: &[f64], b: &[f64]) -> Vec<f64> {
-    let n = b.len();
-    let mut x = b.to_vec();
-    for i in 0..n {
-        let known: f64 = (0..i).map(|j| l[i * n + j] * x[j]).sum();
-        x[i] = (x[i] - known) / l[i * n + i];
-    }
-    x
-}
-
-/// Solves `L' x = b` for a lower-triangular row-major `L`.
-fn backward(l: &[f64], b: &[f64]) -> Vec<f64> {
-    let n = b.len();
-    let mut x = b.to_vec();
-    for i in (0..n).rev() {
-        let known: f64 = (i + 1..n).map(|j| l[j * n + i] * x[j]).sum();
-        x[i] = (x[i] - known) / l[i * n + i];
-    }
-    x
 }
 
 #[cfg(test)]

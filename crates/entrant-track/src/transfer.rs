@@ -22,6 +22,8 @@ use crate::Settings;
 /// Scale of the priors of brands' and countries' standard deviations, in logarithms of shares: half
 /// of their mass lies below a factor of e.
 const SCALE: f64 = 1.0;
+/// Most effects: the model keeps a matrix of them at hundreds of nodes of its variances.
+const MOST_EFFECTS: usize = 400;
 
 /// A brand's lead in a new country, draw by draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +65,15 @@ pub fn transfer(
     let table = Table::new(spec, statements);
     let rivals = table.rivals(spec)?;
     let model = table.model();
+    if model.effects() > MOST_EFFECTS {
+        let (brands, countries) = (table.brands.len() - 1, table.countries.len());
+        let message = format!(
+            "{brands} brands in {countries} countries are {} effects, at most {MOST_EFFECTS} are estimated together",
+            model.effects()
+        );
+        return Err(InputError::at("transfer.statements", message)
+            .hint("keep brands that matter, or a shorter time in `from` and `until`"));
+    }
     let Some(posterior) = Posterior::new(&model, SCALE) else {
         let message = "there are too few shares to tell brands from countries";
         return Err(InputError::at("transfer.statements", message)

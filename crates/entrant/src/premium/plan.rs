@@ -7,6 +7,9 @@ use entrant_scenario::{Context, apply, characteristic};
 
 use crate::economy::Economy;
 
+/// Largest step, in units of how far products differ.
+const WIDEST: f64 = 100.0;
+
 /// Everything that premiums are about.
 pub(super) struct Plan {
     /// Number of the market.
@@ -286,6 +289,16 @@ impl Step {
                 InputError::at(format!("premiums.feature[{feature}]"), message)
                     .value(column)
                     .hint("give a `step`, or leave the feature out"),
+            );
+        }
+        let range = |of: fn(f64, f64) -> f64| has.iter().copied().reduce(of).unwrap_or(0.0);
+        let width = range(f64::max) - range(f64::min);
+        if step.abs() > WIDEST * width {
+            let message = format!("products differ by {width} in `{column}`, far less than a step");
+            return Err(
+                InputError::at(format!("premiums.feature[{feature}].step"), message)
+                    .value(step.to_string())
+                    .hint("give a step that some product could take"),
             );
         }
         Ok(Step {

@@ -139,3 +139,21 @@ fn mistakes_have_a_place_and_a_next_step() {
         assert!(!told.contains("hint: \"\""), "{told}");
     }
 }
+
+/// A table with more brands than can be estimated together is refused before anything is solved.
+#[test]
+fn a_crowd_of_brands_is_refused() {
+    let folder = folder(20.0);
+    let mut all = shares(20.0);
+    for k in 0..300 {
+        writeln!(all, "There,2016Q1,v{k},share,0.01,survey,verified").expect("text");
+    }
+    folder.add("abroad.csv", &all);
+    let loaded = folder.read().expect("a sound table");
+    let found = run(&loaded, RunOptions::default(), &Silent);
+    let told = format!("{:?}", found.expect_err("a mistake"));
+    assert!(
+        told.contains("transfer.statements") && told.contains("304 brands"),
+        "{told}"
+    );
+}
