@@ -30,11 +30,15 @@ pub use crate::exit::Exit;
 
 /// Runs the program with its arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let exit = match Args::try_parse_from(args) {
+    exit(args).into()
+}
+
+/// The same; how it ended is told as a number, for a caller that is not a process of its own.
+pub fn exit(args: impl IntoIterator<Item = OsString>) -> Exit {
+    match Args::try_parse_from(args) {
         Ok(args) => obey(&args),
         Err(e) => Console::default().usage(&e),
-    };
-    exit.into()
+    }
 }
 
 /// Does what was asked and tells what went wrong, if anything did.

@@ -105,6 +105,7 @@ fn settings(spec: &EstimateSpec, start: Option<Vec<f64>>) -> EstimationSettings 
         evaluations: 300,
         inversion_tolerance: spec.inversion_tolerance,
         start,
+        weighting_matrix: None,
     }
 }
 

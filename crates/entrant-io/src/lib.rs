@@ -39,7 +39,9 @@ mod write;
 pub use bind::{Observed, ObservedBrand};
 pub use checkpoint::{Checkpoint, SavedEvaluation, read_checkpoint, write_checkpoint};
 pub use estimate_file::read_estimate;
-pub use estimation::{AnyStudy, LoadedEstimation, read_any_study, read_estimation};
+pub use estimation::{
+    AnyStudy, LoadedEstimation, bind_estimation, read_any_study, read_estimation,
+};
 pub use fingerprint::fingerprint;
 pub use limits::Limits;
 pub use merger_file::{LoadedMerger, read_merger};

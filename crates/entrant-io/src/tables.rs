@@ -5,7 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use entrant_data::InputError;
-use entrant_data::table::Table;
+use entrant_data::error::did_you_mean;
+use entrant_data::table::{Column, Table};
 
 use crate::csv_table::parse_csv;
 use crate::fingerprint::fnv1a;
@@ -27,7 +28,8 @@ pub fn read_table(dir: &Path, name: &str, limits: &Limits) -> Result<Table, Vec<
 /// The tables of one study, each read once, and the running fingerprint of their bytes.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    folder: Folder,
+    /// Where tables are read from; `None` when all are given.
+    folder: Option<Folder>,
     limits: Limits,
     hash: u64,
     names: Vec<String>,
@@ -39,11 +41,25 @@ impl Tables {
     /// No table read yet; `hash` is the fingerprint so far.
     pub(crate) fn new(folder: Folder, limits: Limits, hash: u64) -> Self {
         Tables {
-            folder,
+            folder: Some(folder),
             limits,
             hash,
             names: Vec::new(),
             read: BTreeMap::new(),
+            failed: BTreeSet::new(),
+        }
+    }
+
+    /// Tables that are in memory, under the names of their files; no other can be read.
+    pub(crate) fn given(tables: Vec<Table>, hash: u64) -> Self {
+        Tables {
+            folder: None,
+            limits: Limits::default(),
+            hash: tables.iter().fold(hash, hashed),
+            names: tables.iter().map(|t| t.file.clone()).collect(),
+            read: (tables.into_iter())
+                .map(|t| (t.file.clone(), Rc::new(t)))
+                .collect(),
             failed: BTreeSet::new(),
         }
     }
@@ -74,12 +90,37 @@ impl Tables {
     }
 
     fn bytes(&mut self, name: &str, key: &str) -> Result<Vec<u8>, InputError> {
+        let Some(folder) = &self.folder else {
+            let known = self.read.keys().map(String::as_str);
+            let hint = did_you_mean(name, known);
+            let message = format!("no table `{name}` was given");
+            return Err(InputError::at(key, message).value(name).hint(hint));
+        };
         kind(name).map_err(|m| InputError::at(key, m).value(name))?;
-        let bytes = self.folder.read(name, self.limits.table_bytes, key)?;
+        let bytes = folder.read(name, self.limits.table_bytes, key)?;
         self.hash = fnv1a(self.hash, &bytes);
         self.names.push(name.to_owned());
         Ok(bytes)
     }
+}
+
+/// Carries a fingerprint on over the names and cells of a table.
+fn hashed(hash: u64, table: &Table) -> u64 {
+    let columns = table.names.iter().zip(&table.columns);
+    columns.fold(
+        fnv1a(hash, table.file.as_bytes()),
+        |hash, (name, column)| {
+            let hash = fnv1a(fnv1a(hash, &[0]), name.as_bytes());
+            match column {
+                Column::Numbers(cells) => cells
+                    .iter()
+                    .fold(hash, |h, v| fnv1a(h, &v.to_bits().to_le_bytes())),
+                Column::Text(cells) => cells
+                    .iter()
+                    .fold(hash, |h, v| fnv1a(fnv1a(h, &[0]), v.as_bytes())),
+            }
+        },
+    )
 }
 
 /// Formats of tables.

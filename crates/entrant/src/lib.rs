@@ -30,8 +30,10 @@ mod tracker;
 mod transfer;
 
 pub use entrant_data as data;
+pub use entrant_estimate as estimate;
 pub use entrant_io as io;
 pub use entrant_market as market;
+pub use entrant_numeric as numeric;
 pub use entrant_report as report;
 
 pub use backtest::backtest;

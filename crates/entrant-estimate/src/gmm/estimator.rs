@@ -27,7 +27,10 @@ pub fn estimate(
         .start
         .clone()
         .unwrap_or_else(|| problem.parameters.starts());
-    let mut weighting = run.moments.weighting(first_weighting(problem).0);
+    let mut weighting = run.moments.weighting(match &settings.weighting_matrix {
+        Some(given) => given.w.clone(),
+        None => first_weighting(problem).0,
+    });
     if settings.initial_update {
         let at = run.evaluate(&values)?;
         weighting = run.updated(&values, &at, &weighting);
@@ -47,6 +50,17 @@ pub fn estimate(
         }
         weighting = run.updated(&values, &at, &weighting);
     }
+}
+
+/// The weighting matrix that follows from structural errors: the inverse of the moments' covariance
+/// (moments x moments), with the errors taken to be of this structure, centred or not.
+pub fn updated_weighting(
+    problem: &Problem,
+    errors: &Spread,
+    (structure, center): (ErrorStructure, bool),
+) -> Matrix {
+    let s = moment_covariance(problem, errors, structure, center);
+    dense::symmetric_pseudo_inverse(&s).0
 }
 
 /// Rounding of the objective relative to it: instruments that nearly agree make the weighting
@@ -280,14 +294,9 @@ impl<'a> Run<'a> {
         let point = self.moments.point(self.problem, old, values, at);
         let linear = point.linear.unwrap_or_default();
         let errors = self.structural.errors(self.problem, values, &linear, at);
-        let s = moment_covariance(
-            self.problem,
-            &errors,
-            self.settings.weighting,
-            self.settings.center,
-        );
+        let how = (self.settings.weighting, self.settings.center);
         self.moments
-            .weighting(dense::symmetric_pseudo_inverse(&s).0)
+            .weighting(updated_weighting(self.problem, &errors, how))
     }
 
     /// Whether there have been steps enough; `path` has all parameters at the end of each.
@@ -360,6 +369,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether the weighting matrix of the last step rests on estimated errors.
+    fn has_estimated_weighting(&self, steps: usize) -> bool {
+        let given = self.settings.weighting_matrix.as_ref();
+        steps > 1 || given.is_some_and(|g| g.estimated)
+    }
+
     fn standard_errors(
         &self,
         weighting: &Weighting,
@@ -377,7 +392,7 @@ impl<'a> Run<'a> {
         let sandwich = structure != ErrorStructure::Unadjusted || self.problem.crossed().is_some();
         let i = if sandwich {
             with(weighting, Some(&s))
-        } else if steps > 1 {
+        } else if self.has_estimated_weighting(steps) {
             with(weighting, None)
         } else {
             let (inverse, _) = dense::symmetric_pseudo_inverse(&s);

@@ -32,6 +32,18 @@ pub struct EstimationSettings {
     pub inversion_tolerance: f64,
     /// Where the search starts; the parameters' own starting values when absent.
     pub start: Option<Vec<f64>>,
+    /// Weighting matrix of the first step; that of the instruments, `(Z'Z / N)^-1`, when absent.
+    pub weighting_matrix: Option<GivenWeighting>,
+}
+
+/// A weighting matrix that the caller brings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenWeighting {
+    /// The matrix (moments x moments), symmetric and positive semidefinite.
+    pub w: Matrix,
+    /// Whether it is the inverse of the moments' covariance at earlier estimates, as in the second
+    /// step: unadjusted standard errors rest on it then.
+    pub estimated: bool,
 }
 
 /// How an estimation ended.

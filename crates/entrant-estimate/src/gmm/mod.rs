@@ -16,6 +16,8 @@ pub use covariance::{Spread, moment_covariance};
 pub(crate) use covariance::{by_clusters, contributions};
 pub(crate) use errors::response;
 pub use errors::{Inference, inference};
-pub use estimator::estimate;
-pub use fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
+pub use estimator::{estimate, updated_weighting};
+pub use fit::{
+    Estimation, EstimationSettings, Fit, FitStatus, GivenWeighting, Progress, Recorded, StepReport,
+};
 pub use moments::{Linear, Moments, Point, Weighting, first_weighting};

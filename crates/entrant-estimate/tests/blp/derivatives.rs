@@ -88,6 +88,7 @@ fn evaluated(problem: &Problem, values: &[f64]) -> Fit {
         evaluations: 100,
         inversion_tolerance: 1e-13,
         start: Some(values.to_vec()),
+        weighting_matrix: None,
     };
     gmm::estimate(problem, &settings, &Serial, &mut Quiet).expect("an evaluation")
 }

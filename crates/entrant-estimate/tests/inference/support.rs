@@ -68,6 +68,7 @@ pub fn settings(design: &Design) -> EstimationSettings {
         evaluations: 200,
         inversion_tolerance: 1e-12,
         start: None,
+        weighting_matrix: None,
     }
 }
 

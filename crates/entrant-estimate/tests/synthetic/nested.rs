@@ -4,7 +4,7 @@
 use entrant_data::spec::{Algorithm, ErrorStructure, GmmMethod};
 use entrant_data::table::Table;
 use entrant_estimate::blp::Problem;
-use entrant_estimate::gmm::{EstimationSettings, FitStatus};
+use entrant_estimate::gmm::{EstimationSettings, FitStatus, GivenWeighting, updated_weighting};
 use entrant_estimate::simulate::{Experiment, Heterogeneity, Synthetic};
 use entrant_numeric::dense::{Matrix, solve_columns};
 
@@ -121,6 +121,35 @@ fn the_nested_logit_is_its_closed_form() {
     let sandwich = sandwich(&x, z, &s, &spread(z, &left(&second)));
     agree(&fit.inference.errors, &sandwich, 1e-8);
     agree(&fit.inference.errors, &known, 0.1);
+}
+
+#[test]
+fn two_steps_one_by_one_are_the_two_step_estimates() {
+    let (synthetic, problem) = data();
+    for errors in [ErrorStructure::Robust, ErrorStructure::Unadjusted] {
+        let two = EstimationSettings {
+            method: GmmMethod::TwoStep,
+            weighting: errors,
+            errors,
+            ..settings(&synthetic.spec, Algorithm::TrustRegion)
+        };
+        let one = EstimationSettings {
+            method: GmmMethod::OneStep,
+            ..two.clone()
+        };
+        let first = fitted(&problem, &one);
+        let w = updated_weighting(&problem, &first.errors, (errors, two.center));
+        let second = EstimationSettings {
+            start: Some(first.values.clone()),
+            weighting_matrix: Some(GivenWeighting { w, estimated: true }),
+            ..one
+        };
+        let (apart, together) = (fitted(&problem, &second), fitted(&problem, &two));
+        assert_eq!(apart.values, together.values);
+        assert_eq!(apart.linear, together.linear);
+        assert_eq!(apart.weighting, together.weighting);
+        assert_eq!(apart.inference.errors, together.inference.errors);
+    }
 }
 
 /// Errors with weights `W = S1^-1` when the moments' covariance is `S2`.

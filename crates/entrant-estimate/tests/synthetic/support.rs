@@ -34,6 +34,7 @@ pub fn settings(spec: &EstimateSpec, algorithm: Algorithm) -> EstimationSettings
         evaluations: 300,
         inversion_tolerance: 1e-12,
         start: None,
+        weighting_matrix: None,
     }
 }
 

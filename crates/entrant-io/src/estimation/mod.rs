@@ -28,6 +28,7 @@ use entrant_data::{Finding, InputError};
 use self::consumers::People;
 use self::formulas::Formulas;
 use self::products::Panel;
+use crate::fingerprint::{BASIS, fnv1a};
 use crate::limits::Limits;
 use crate::problems::Problems;
 use crate::source::StudySource;
@@ -103,6 +104,25 @@ pub fn read_estimation(dir: &Path) -> Result<LoadedEstimation, Vec<InputError>> 
     let (folder, source) = open(dir, &limits).map_err(|e| vec![e])?;
     let study = source.parse_estimation().map_err(|e| vec![e])?;
     let tables = tables_of(folder, &source, &limits);
+    load(study, source, tables)
+}
+
+/// Checks an estimated study that is given as text, with its tables in memory: `data.products` and
+/// `data.consumers` name them by [`Table::file`].
+///
+/// # Errors
+///
+/// As [`read_estimation`]; a study that names a table which was not given.
+pub fn bind_estimation(
+    text: &str,
+    tables: Vec<Table>,
+) -> Result<LoadedEstimation, Vec<InputError>> {
+    let source = StudySource {
+        file: "study".into(),
+        text: text.into(),
+    };
+    let study = source.parse_estimation().map_err(|e| vec![e])?;
+    let tables = Tables::given(tables, fnv1a(BASIS, text.as_bytes()));
     load(study, source, tables)
 }
 

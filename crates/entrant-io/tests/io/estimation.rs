@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use entrant_data::table::{Column, Table};
 use entrant_data::{InputError, Level};
-use entrant_io::{AnyStudy, LoadedEstimation, read_any_study, read_estimation, read_study};
+use entrant_io::{
+    AnyStudy, Limits, LoadedEstimation, bind_estimation, read_any_study, read_estimation,
+    read_study, read_table,
+};
 
 use crate::common::{Files, Folder};
 
@@ -342,4 +345,37 @@ fn our_own_studies_are_fine() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_study_with_tables_in_memory_is_the_study_in_a_folder() {
+    let folder = own("nevo-cereal");
+    let read = read_estimation(&folder).expect("fine");
+    let table = |name: &str| read_table(&folder, name, &Limits::default()).expect(name);
+    let tables = || vec![table("products.parquet"), table("consumers.parquet")];
+    let given = bind_estimation(&read.source.text, tables()).expect("fine");
+    assert_eq!(given.study, read.study);
+    assert_eq!(given.products, read.products);
+    assert_eq!(given.consumers, read.consumers);
+    assert_eq!(given.nodes, read.nodes);
+
+    let mut other = tables();
+    other.pop();
+    let mistakes = bind_estimation(&read.source.text, other).expect_err("a table is missing");
+    assert_eq!(
+        mistakes[0].message,
+        "no table `consumers.parquet` was given"
+    );
+    assert_eq!(mistakes[0].path, "data.consumers");
+    assert!(mistakes[0].line.is_some());
+
+    // Another cell is another fingerprint.
+    let mut other = tables();
+    if let Column::Numbers(cells) = &mut other[0].columns[0] {
+        cells[0] += 1.0;
+    } else if let Column::Text(cells) = &mut other[0].columns[1] {
+        cells[0].push('x');
+    }
+    let moved = bind_estimation(&read.source.text, other).map(|l| l.fingerprint);
+    assert_ne!(moved.ok(), Some(given.fingerprint));
 }

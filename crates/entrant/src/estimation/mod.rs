@@ -190,7 +190,7 @@ pub fn bind(loaded: &LoadedEstimation) -> Result<Problem, RunError> {
 }
 
 /// What a problem is made of, as a study gives it.
-pub(crate) fn source(loaded: &LoadedEstimation) -> Source<'_> {
+pub fn source(loaded: &LoadedEstimation) -> Source<'_> {
     Source {
         spec: &loaded.study.estimate,
         columns: &loaded.study.data.columns,
@@ -212,5 +212,6 @@ pub fn settings(spec: &EstimateSpec) -> EstimationSettings {
         evaluations: spec.optimizer.evaluations,
         inversion_tolerance: spec.inversion_tolerance,
         start: None,
+        weighting_matrix: None,
     }
 }

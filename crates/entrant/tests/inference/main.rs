@@ -73,6 +73,7 @@ fn settings(errors: ErrorStructure) -> EstimationSettings {
         evaluations: 100,
         inversion_tolerance: 1e-13,
         start: None,
+        weighting_matrix: None,
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use source::{Source, crate_sources, files, has_sequence, root};
 
 /// Every crate with the crates of this workspace that it uses.
-const USES: [(&str, &[&str]); 11] = [
+const USES: [(&str, &[&str]); 12] = [
     ("entrant-data", &[]),
     ("entrant-numeric", &[]),
     ("entrant-market", &["entrant-data", "entrant-numeric"]),
@@ -41,10 +41,11 @@ const USES: [(&str, &[&str]); 11] = [
         ],
     ),
     ("entrant-cli", &["entrant"]),
+    ("entrant-python", &["entrant", "entrant-cli"]),
 ];
 
 /// Crates of others that one crate of ours alone may use.
-const ONE_USER: [(&str, &str); 22] = [
+const ONE_USER: [(&str, &str); 24] = [
     ("nalgebra", "entrant-numeric"),
     ("rand_chacha", "entrant-numeric"),
     ("libm", "entrant-numeric"),
@@ -67,6 +68,8 @@ const ONE_USER: [(&str, &str); 22] = [
     ("indicatif", "entrant-cli"),
     ("anstream", "entrant-cli"),
     ("terminal_size", "entrant-cli"),
+    ("pyo3", "entrant-python"),
+    ("numpy", "entrant-python"),
 ];
 
 /// Crates that compute and do nothing else; they also build for a browser.
@@ -81,7 +84,7 @@ const PURE: [&str; 7] = [
 ];
 
 /// Crates that must not open files.
-const FILELESS: [&str; 10] = [
+const FILELESS: [&str; 11] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",
@@ -92,6 +95,7 @@ const FILELESS: [&str; 10] = [
     "entrant-report",
     "entrant",
     "entrant-cli",
+    "entrant-python",
 ];
 
 /// Names in which a product is the one of mathematics.
@@ -357,9 +361,16 @@ fn unsafe_code_stays_in_the_vector_kernels() {
 
 #[test]
 fn files_are_short() {
-    let code = ["crates", "page/src", "page/test", "parity", "scripts"];
+    let code = [
+        "crates",
+        "page/src",
+        "page/test",
+        "parity",
+        "python",
+        "scripts",
+    ];
     let is_code = |s: &Source| {
-        let ends = ["rs", "ts", "mjs", "css", "py"].contains(&s.extension());
+        let ends = ["rs", "ts", "mjs", "css", "py", "pyi"].contains(&s.extension());
         (ends || s.path.starts_with("scripts/")) && !s.path.contains("/assets/")
     };
     let all = code.iter().flat_map(|folder| files(folder)).filter(is_code);
@@ -381,7 +392,7 @@ fn nothing_outside_the_repository_is_needed() {
         concat!("/ro", "ot/"),
     ];
     let mut found = Vec::new();
-    for s in ["crates", "studies", "page", "parity", "scripts"]
+    for s in ["crates", "studies", "page", "parity", "python", "scripts"]
         .iter()
         .flat_map(|f| files(f))
     {

@@ -1,0 +1,367 @@
+//! Estimates with everything behind them.
+
+use std::sync::Arc;
+
+use entrant::estimate::gmm::{self, FitStatus, moment_covariance};
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::arrays::{matrix, vector};
+use crate::errors::bad;
+use crate::problem::{Inner, structure};
+
+/// Estimates, or an evaluation at given parameters, with every array behind them.
+#[pyclass(frozen, module = "entrant._engine")]
+pub(crate) struct Fit {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) fit: gmm::Fit,
+    report: Option<String>,
+}
+
+impl Fit {
+    pub(crate) fn new(inner: Arc<Inner>, fit: gmm::Fit, report: Option<String>) -> Self {
+        Fit { inner, fit, report }
+    }
+}
+
+#[pymethods]
+impl Fit {
+    /// How the estimation ended.
+    #[getter]
+    fn status(&self) -> &'static str {
+        word(self.fit.status)
+    }
+
+    /// The document of `entrant fit --json`; `None` for a single step.
+    #[getter]
+    fn report(&self) -> Option<&str> {
+        self.report.as_deref()
+    }
+
+    /// Parameters that were searched for, in the order of `Problem.parameters`.
+    #[getter]
+    fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.values)
+    }
+
+    /// Coefficients of mean utility that were solved for.
+    #[getter]
+    fn beta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.linear.beta)
+    }
+
+    /// Coefficients of cost that were solved for.
+    #[getter]
+    fn gamma<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.linear.gamma)
+    }
+
+    /// Objective `N gbar' W gbar`.
+    #[getter]
+    fn objective(&self) -> f64 {
+        self.fit.objective
+    }
+
+    /// Its gradient with respect to `values`.
+    #[getter]
+    fn gradient<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.gradient)
+    }
+
+    /// Largest element of the gradient that bounds do not absorb.
+    #[getter]
+    fn projected_gradient(&self) -> f64 {
+        self.fit.projected_gradient
+    }
+
+    /// Mean utilities (rows).
+    #[getter]
+    fn delta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.inner.rows.give(&self.fit.at.delta))
+    }
+
+    /// Marginal costs or their logarithms, as the study says (rows); nothing without supply.
+    #[getter]
+    fn cost<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.column(py, &self.fit.at.cost)
+    }
+
+    /// Errors of demand (rows).
+    #[getter]
+    fn xi<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.column(py, &self.fit.errors.xi)
+    }
+
+    /// Errors of supply (rows); nothing without supply.
+    #[getter]
+    fn omega<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.column(py, &self.fit.errors.omega)
+    }
+
+    /// Derivatives of mean utilities with respect to the parameters that move them.
+    #[getter]
+    fn d_delta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.inner.rows.give_rows(&self.fit.at.d_delta))
+    }
+
+    /// Derivatives of `cost` with respect to `values`.
+    #[getter]
+    fn d_cost<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.inner.rows.give_rows(&self.fit.at.d_cost))
+    }
+
+    /// Mean moments.
+    #[getter]
+    fn moments<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.moments)
+    }
+
+    /// Their derivatives: with respect to `values`, `beta`, `gamma`.
+    #[getter]
+    fn moments_jacobian<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.fit.inference.g.clone())
+    }
+
+    /// The weighting matrix.
+    #[getter]
+    fn weighting<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.fit.weighting.clone())
+    }
+
+    /// Covariance of the estimates: `values`, `beta`, `gamma`.
+    #[getter]
+    fn covariance<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.fit.inference.covariance.clone())
+    }
+
+    /// Standard errors of `values`, `beta`, `gamma`.
+    #[getter]
+    fn errors<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.fit.inference.errors)
+    }
+
+    /// Covariance of the moments, with errors taken to be `robust`, `clustered` or `unadjusted`.
+    fn moments_covariance<'py>(
+        &self,
+        py: Python<'py>,
+        errors: &str,
+        center: bool,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let how = structure(py, errors)?;
+        let s = moment_covariance(&self.inner.problem, &self.fit.errors, how, center);
+        Ok(matrix(py, s))
+    }
+
+    /// The weighting matrix of the next step.
+    fn updated_weighting<'py>(
+        &self,
+        py: Python<'py>,
+        errors: &str,
+        center: bool,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let how = (structure(py, errors)?, center);
+        let w = gmm::updated_weighting(&self.inner.problem, &self.fit.errors, how);
+        Ok(matrix(py, w))
+    }
+
+    /// Work done: evaluations of objective and gradient, of shares, factorisations, costs moved to
+    /// a bound, largest `|ln observed - ln fitted|` share.
+    #[getter]
+    fn work<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let d = PyDict::new(py);
+        d.set_item("evaluations", self.fit.evaluations)?;
+        d.set_item("share_evaluations", self.fit.counters.share_evaluations)?;
+        d.set_item("factorisations", self.fit.counters.factorisations)?;
+        d.set_item("bounded_costs", self.fit.counters.bounded_costs)?;
+        d.set_item("inversion_residual", self.fit.at.residual)?;
+        Ok(d)
+    }
+
+    /// Elasticities of shares in markets (products x products each) with respect to `price`,
+    /// `mean utility` or a column, whose values are given.
+    #[pyo3(signature = (markets, variable, values=None))]
+    fn elasticities<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        variable: &str,
+        values: Option<Vec<f64>>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_elasticities(py, &markets, variable, values)
+    }
+
+    /// Derivatives of shares in markets: entry (j, k) is `ds_j / dx_k`.
+    fn share_jacobians<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        variable: &str,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_jacobians(py, &markets, variable)
+    }
+
+    /// Diversion ratios in markets; the part that buys nothing on the diagonal.
+    fn diversion<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        variable: &str,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_diversion(py, &markets, variable)
+    }
+
+    /// Diversion ratios when a product goes off sale, in markets.
+    fn second_choices<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_second_choices(py, &markets)
+    }
+
+    /// Aggregate elasticities of markets with respect to price.
+    fn aggregate_elasticities<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        factor: f64,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.all_aggregate_elasticities(py, &markets, factor)
+    }
+
+    /// Markups `p - c` that owners imply (rows). `owners` has a matrix for each market.
+    fn markups<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        owners: Vec<numpy::PyReadonlyArray2<'py, f64>>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.all_markups(py, &markets, &owners)
+    }
+
+    /// Equilibrium prices (rows) and what they are (markets).
+    #[pyo3(signature = (markets, owners, costs, start, tolerance, evaluations))]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    fn prices<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        owners: Vec<numpy::PyReadonlyArray2<'py, f64>>,
+        costs: Vec<f64>,
+        start: Vec<f64>,
+        tolerance: f64,
+        evaluations: usize,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>)> {
+        let how = (tolerance, evaluations);
+        self.all_prices(py, &markets, &owners, (&costs, &start), how)
+    }
+
+    /// Pass-through of costs to prices in markets.
+    fn passthrough<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        owners: Vec<numpy::PyReadonlyArray2<'py, f64>>,
+        costs: Vec<f64>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_passthrough(py, &markets, &owners, &costs)
+    }
+
+    /// Shares (rows) at prices and mean utilities.
+    #[pyo3(signature = (markets, prices=None, delta=None))]
+    fn shares<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        prices: Option<Vec<f64>>,
+        delta: Option<Vec<f64>>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.all_shares(py, &markets, prices.as_deref(), delta.as_deref())
+    }
+
+    /// Choice probabilities (products x consumers) of markets at prices and mean utilities.
+    #[pyo3(signature = (markets, prices=None, delta=None))]
+    fn probabilities<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        prices: Option<Vec<f64>>,
+        delta: Option<Vec<f64>>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_probabilities(py, &markets, prices.as_deref(), delta.as_deref())
+    }
+
+    /// Consumers' surplus in markets at prices, without the products of `removed` (rows): the mean,
+    /// and of each consumer.
+    #[pyo3(signature = (markets, prices=None, removed=None))]
+    fn surplus<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+        prices: Option<Vec<f64>>,
+        removed: Option<Vec<usize>>,
+    ) -> PyResult<Vec<(f64, Bound<'py, PyArray1<f64>>)>> {
+        self.all_surplus(
+            py,
+            &markets,
+            prices.as_deref(),
+            &removed.unwrap_or_default(),
+        )
+    }
+
+    /// Optimal instruments: `approximate`, or the mean over draws of `normal` or `empirical` errors,
+    /// at expected prices that are given or follow from the model.
+    #[pyo3(signature = (expectation, draws=1, seed=0, prices=None))]
+    fn optimal<'py>(
+        &self,
+        py: Python<'py>,
+        expectation: &str,
+        draws: usize,
+        seed: u64,
+        prices: Option<Vec<f64>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        self.optimal_instruments(py, (expectation, draws, seed), prices.as_deref())
+    }
+
+    /// The same fit at other parameters and mean utilities (rows), for what follows from them; its
+    /// moments and errors stay those of the estimates.
+    fn moved(
+        &self,
+        py: Python<'_>,
+        values: Vec<f64>,
+        beta: Vec<f64>,
+        delta: Vec<f64>,
+    ) -> PyResult<Self> {
+        let sizes = [values.len(), beta.len()];
+        if sizes != [self.fit.values.len(), self.fit.linear.beta.len()] {
+            return Err(bad(py, "as many parameters are needed as were estimated"));
+        }
+        let mut fit = self.fit.clone();
+        fit.values = values;
+        fit.linear.beta = beta;
+        fit.at.delta = self.inner.rows.take(py, &delta)?;
+        Ok(Fit::new(Arc::clone(&self.inner), fit, None))
+    }
+}
+
+impl Fit {
+    fn column<'py>(&self, py: Python<'py>, values: &[f64]) -> Bound<'py, PyArray1<f64>> {
+        if values.is_empty() {
+            return vector(py, &[]);
+        }
+        vector(py, &self.inner.rows.give(values))
+    }
+}
+
+fn word(status: FitStatus) -> &'static str {
+    match status {
+        FitStatus::Converged => "converged",
+        FitStatus::Almost => "almost",
+        FitStatus::LimitReached => "limit_reached",
+        FitStatus::Interrupted => "interrupted",
+        FitStatus::NotIdentified => "not_identified",
+        FitStatus::Failed => "failed",
+        FitStatus::Evaluated => "evaluated",
+    }
+}

@@ -1,0 +1,311 @@
+//! A study bound to its tables.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use entrant::data::spec::{Algorithm, ErrorStructure, GmmMethod};
+use entrant::estimate::blp::{self, Kind, Parameter, Side};
+use entrant::estimate::gmm::{self, EstimationSettings, GivenWeighting};
+use entrant::estimation::{self, EstimationOptions, Pool};
+use entrant::io::{LoadedEstimation, bind_estimation, read_estimation};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::arrays::{Rows, matrix, to_matrix, vector};
+use crate::errors::{self, bad, mistakes, raise};
+use crate::fit::Fit;
+use crate::tables::{columns, table};
+use crate::watch::Watch;
+
+/// What everything else refers to.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) loaded: LoadedEstimation,
+    pub(crate) problem: blp::Problem,
+    pub(crate) rows: Rows,
+}
+
+/// An estimated study and its tables, bound together: columns resolved, matrices built.
+#[pyclass(frozen, module = "entrant._engine")]
+pub(crate) struct Problem(pub(crate) Arc<Inner>);
+
+#[pymethods]
+impl Problem {
+    /// From the text of a study file and its tables, which it calls `products` and `consumers`.
+    #[new]
+    #[pyo3(signature = (study, products, consumers=None))]
+    fn new(
+        py: Python<'_>,
+        study: &str,
+        products: &Bound<'_, PyDict>,
+        consumers: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let mut tables = vec![table("products", products)?];
+        if let Some(consumers) = consumers {
+            tables.push(table("consumers", consumers)?);
+        }
+        let loaded = py.detach(|| bind_estimation(study, tables));
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+    }
+
+    /// From a study folder.
+    #[staticmethod]
+    fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let loaded = py.detach(|| read_estimation(&path));
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+    }
+
+    /// Estimates in the way that the study says, as `entrant fit` does.
+    #[pyo3(signature = (threads=None, progress=None))]
+    fn fit(
+        &self,
+        py: Python<'_>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Fit> {
+        let watch = Watch::new(progress);
+        let options = EstimationOptions {
+            threads,
+            ..EstimationOptions::default()
+        };
+        let found = py.detach(|| estimation::fit(&self.0.loaded, &options, &watch));
+        watch.check()?;
+        let found = found.map_err(|e| errors::run(py, &e))?;
+        let own = Inner {
+            rows: self.0.rows.clone(),
+            loaded: self.0.loaded.clone(),
+            problem: found.problem,
+        };
+        let report = serde_json::to_string(&found.report);
+        let report = report.map_err(|e| raise(py, "EntrantError", &e.to_string()))?;
+        Ok(Fit::new(Arc::new(own), found.fit, Some(report)))
+    }
+
+    /// One step of GMM: from `start` with the weighting matrix `weighting`, which is that of the
+    /// instruments when absent. With `search` false everything is evaluated at the start.
+    #[pyo3(signature = (start=None, weighting=None, estimated=false, search=true, threads=None, progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    fn step(
+        &self,
+        py: Python<'_>,
+        start: Option<Vec<f64>>,
+        weighting: Option<PyReadonlyArray2<'_, f64>>,
+        estimated: bool,
+        search: bool,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Fit> {
+        let problem = &self.0.problem;
+        let weighting = weighting.map(|w| to_matrix(&w));
+        self.check(
+            py,
+            start.as_deref(),
+            weighting.as_ref().map(|w| [w.rows, w.columns]),
+        )?;
+        let spec = &self.0.loaded.study.estimate;
+        let own = estimation::settings(spec);
+        let settings = EstimationSettings {
+            method: GmmMethod::OneStep,
+            algorithm: if search {
+                own.algorithm
+            } else {
+                Algorithm::Return
+            },
+            start,
+            weighting_matrix: weighting.map(|w| GivenWeighting { w, estimated }),
+            ..own
+        };
+        let watch = Watch::new(progress);
+        let workers = Pool::new(threads).map_err(|e| errors::run(py, &e))?;
+        let found = py.detach(|| gmm::estimate(problem, &settings, &workers, &mut (&watch)));
+        watch.check()?;
+        let found = found.map_err(|at| not_started(py, problem, &at))?;
+        Ok(Fit::new(Arc::clone(&self.0), found, None))
+    }
+
+    /// The study file.
+    #[getter]
+    fn study(&self) -> &str {
+        &self.0.loaded.source.text
+    }
+
+    /// Columns of the products table.
+    #[getter]
+    fn products<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let products = &self.0.loaded.products;
+        let mut order: Vec<usize> = (0..products.rows()).collect();
+        order.sort_by_key(|r| products.lines[*r]);
+        columns(py, products.subset(&order))
+    }
+
+    /// Ids of the markets, in the order in which the products table names them.
+    #[getter]
+    fn markets(&self) -> Vec<&str> {
+        let markets = self.0.problem.markets.iter();
+        markets.map(|m| m.id.as_str()).collect()
+    }
+
+    /// Rows of the products table in each market, in the caller's order.
+    #[getter]
+    fn rows(&self) -> Vec<Vec<usize>> {
+        let (problem, rows) = (&self.0.problem, &self.0.rows);
+        let markets = problem.markets.iter().zip(&rows.within);
+        let of = |(m, within): (&blp::MarketData, &Vec<usize>)| {
+            let row = |j: &usize| rows.original[m.rows.start + j];
+            within.iter().map(row).collect()
+        };
+        markets.map(of).collect()
+    }
+
+    /// Number of consumers, over all markets.
+    #[getter]
+    fn consumers(&self) -> usize {
+        self.0.problem.consumers()
+    }
+
+    /// Parameters that are searched for: kind, row, column, name, start and bounds of each.
+    #[getter]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let of = &self.0.problem.parameters;
+        PyList::new(
+            py,
+            of.free
+                .iter()
+                .map(|p| described(py, p))
+                .collect::<PyResult<Vec<_>>>()?,
+        )
+    }
+
+    /// Columns of mean utility and of cost whose coefficients are solved for.
+    #[getter]
+    fn solved(&self) -> (Vec<usize>, Vec<usize>) {
+        let of = &self.0.problem.parameters;
+        (of.solved_beta.clone(), of.solved_gamma.clone())
+    }
+
+    /// Names of nests, random coefficients and demographics.
+    #[getter]
+    fn names(&self) -> (Vec<String>, Vec<String>, Vec<String>) {
+        let of = &self.0.problem;
+        (
+            of.nest_names.clone(),
+            of.random_names.clone(),
+            of.demographic_names.clone(),
+        )
+    }
+
+    /// One equation, `demand` or `supply`: characteristics and their names, instruments and theirs,
+    /// all with fixed effects taken out.
+    #[expect(clippy::type_complexity, reason = "a tuple for Python")]
+    fn equation<'py>(
+        &self,
+        py: Python<'py>,
+        which: &str,
+    ) -> PyResult<(
+        Bound<'py, PyArray2<f64>>,
+        Vec<String>,
+        Bound<'py, PyArray2<f64>>,
+        Vec<String>,
+    )> {
+        let side = self.side(py, which)?;
+        let given = |m| matrix(py, self.0.rows.give_rows(m));
+        Ok((
+            given(&side.x),
+            side.x_names.clone(),
+            given(&side.z),
+            side.z_names.clone(),
+        ))
+    }
+
+    /// Starting values of the parameters that are searched for.
+    #[getter]
+    fn start<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.0.problem.parameters.starts())
+    }
+
+    /// The weighting matrix of the instruments.
+    #[getter]
+    fn first_weighting<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, gmm::first_weighting(&self.0.problem).0)
+    }
+}
+
+impl Problem {
+    fn side(&self, py: Python<'_>, which: &str) -> PyResult<&Side> {
+        let problem = &self.0.problem;
+        match (which, &problem.supply) {
+            ("demand", _) => Ok(&problem.demand),
+            ("supply", Some(supply)) => Ok(&supply.side),
+            _ => Err(bad(py, &format!("there is no equation of `{which}`"))),
+        }
+    }
+
+    /// Refuses starting values and weighting matrices of the wrong size.
+    fn check(
+        &self,
+        py: Python<'_>,
+        start: Option<&[f64]>,
+        weighting: Option<[usize; 2]>,
+    ) -> PyResult<()> {
+        let problem = &self.0.problem;
+        let (free, moments) = (problem.parameters.free.len(), problem.moments());
+        if let Some(n) = start.map(<[f64]>::len).filter(|n| *n != free) {
+            let message = format!("{n} starting values for {free} parameters");
+            return Err(bad(py, &message));
+        }
+        if let Some([r, c]) = weighting.filter(|w| *w != [moments; 2]) {
+            let message = format!("a weighting matrix of {r} x {c}; there are {moments} moments");
+            return Err(bad(py, &message));
+        }
+        Ok(())
+    }
+}
+
+fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
+    let problem = py.detach(|| estimation::bind(&loaded));
+    let problem = problem.map_err(|e| errors::run(py, &e))?;
+    let rows = Rows::new(&problem, &loaded.products.lines);
+    Ok(Problem(Arc::new(Inner {
+        loaded,
+        problem,
+        rows,
+    })))
+}
+
+fn described<'py>(py: Python<'py>, p: &Parameter) -> PyResult<Bound<'py, PyDict>> {
+    let (kind, row, column) = match p.kind {
+        Kind::Sigma { row, column } => ("sigma", row, column),
+        Kind::Pi { row, column } => ("pi", row, column),
+        Kind::Rho { group } => ("rho", group, 0),
+        Kind::Beta { column } => ("beta", column, 0),
+        Kind::Gamma { column } => ("gamma", column, 0),
+    };
+    let d = PyDict::new(py);
+    d.set_item("kind", kind)?;
+    d.set_item("row", row)?;
+    d.set_item("column", column)?;
+    d.set_item("name", &p.name)?;
+    d.set_item("start", p.start)?;
+    d.set_item("lower", p.lower)?;
+    d.set_item("upper", p.upper)?;
+    Ok(d)
+}
+
+fn not_started(py: Python<'_>, problem: &blp::Problem, at: &blp::Evaluation) -> PyErr {
+    let message = match at.failure {
+        Some((t, why)) => format!("market `{}`: {why:?}", problem.markets[t].id),
+        None => "nothing can be evaluated at the starting values".into(),
+    };
+    raise(py, "NotStartedError", &message)
+}
+
+/// What errors are taken to be, by its name.
+pub(crate) fn structure(py: Python<'_>, name: &str) -> PyResult<ErrorStructure> {
+    match name {
+        "robust" => Ok(ErrorStructure::Robust),
+        "clustered" => Ok(ErrorStructure::Clustered),
+        "unadjusted" => Ok(ErrorStructure::Unadjusted),
+        _ => Err(bad(py, &format!("`{name}` is no structure of errors"))),
+    }
+}

@@ -1,0 +1,61 @@
+"""The names of PyBLP 1.3.0 on the engine of entrant.
+
+`import entrant.pyblp as pyblp` runs a script that was written for PyBLP (Conlon and Gortmaker 2020), as
+far as `docs/pyblp-compat.md` says. What is not there raises `entrant.NotSupportedError` and says so;
+where an argument changes how PyBLP goes about a computation but not its result, a
+`CompatibilityWarning` says that this engine goes about it in its own way.
+"""
+
+from . import data, exceptions, options
+from .bootstrap import BootstrappedResults
+from .configurations import CompatibilityWarning, Integration, Iteration, Optimization
+from .construction import (
+    build_blp_instruments,
+    build_differentiation_instruments,
+    build_id_data,
+    build_integration,
+    build_matrix,
+    build_ownership,
+    data_to_dict,
+)
+from .formulation import Formulation
+from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
+from .problem import Problem
+from .results import ProblemResults
+
+__version__ = "1.3.0"  # whose semantics these are
+
+__all__ = [
+    "BootstrappedResults",
+    "CompatibilityWarning",
+    "Formulation",
+    "Integration",
+    "Iteration",
+    "OptimalInstrumentProblem",
+    "OptimalInstrumentResults",
+    "Optimization",
+    "Problem",
+    "ProblemResults",
+    "build_blp_instruments",
+    "build_differentiation_instruments",
+    "build_id_data",
+    "build_integration",
+    "build_matrix",
+    "build_ownership",
+    "data",
+    "data_to_dict",
+    "exceptions",
+    "options",
+]
+
+
+def __getattr__(name: str) -> object:
+    missing = {
+        "Simulation", "SimulationResults", "MicroDataset", "MicroPart", "MicroMoment",
+        "ImportanceSamplingProblem", "ImportanceSamplingResults",
+        "OptimizationProgress", "Agents", "Products", "parallel", "save_pickle", "read_pickle",
+    }
+    if name in missing:
+        # An AttributeError, so that `hasattr` and `from ... import` behave.
+        raise AttributeError(f"entrant.pyblp has no `{name}` yet; see docs/pyblp-compat.md")
+    raise AttributeError(f"module `entrant.pyblp` has no attribute `{name}`")

@@ -1,0 +1,108 @@
+"""Draws from the distribution of estimates, and what follows in each."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, NotSupportedError
+from .post import PostEstimation
+from .tables import say, seconds, table
+
+_BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
+
+
+class _Drawn(PostEstimation):
+    """The results in one draw."""
+
+    def __init__(self, results: Any, fit: Any) -> None:
+        self.problem, self._engine, self._fit = results.problem, results._engine, fit
+        self._shares = fit.shares(list(range(len(self._engine.markets))))
+
+    def _observed_shares(self) -> np.ndarray:
+        return self._shares
+
+
+class BootstrappedResults:
+    """Results at draws of the estimates, `N(estimates, covariance)` with errors held fixed.
+
+    Its methods are those of `ProblemResults` on what follows from estimates, with a leading axis for
+    draws; so are arrays of prices, shares, costs, mean utilities and matrices that are given to them.
+    The draws are those of PyBLP for a seed.
+    """
+
+    def __init__(self, results: Any, draws: int, seed: int | None) -> None:
+        began = time.monotonic()
+        self.problem_results, self.draws = results, draws
+        problem = results.problem
+        state = np.random.RandomState(seed)
+        drawn = state.multivariate_normal(results.parameters.ravel(), results.parameter_covariances / problem.N, draws)
+        lower, upper = np.array([(p["lower"], p["upper"]) for p in results._engine.parameters]).reshape(-1, 2).T
+        free = len(lower)
+        drawn[:, :free] = np.clip(drawn[:, :free], lower, upper)
+        shapes = {n: getattr(results, n) for n in ("sigma", "pi", "rho", "beta", "gamma")}
+        arrays = {n: np.repeat(v[None], draws, axis=0) for n, v in shapes.items()}
+        for k, p in enumerate(results._engine.parameters):
+            arrays[p["kind"]][:, p["row"], p["column"]] = drawn[:, k]
+        solved = results._engine.solved[0]
+        arrays["beta"][:, solved, 0] = drawn[:, free:]
+        for name, array in arrays.items():
+            setattr(self, f"bootstrapped_{name}", array)
+        moved = problem._x1.values @ (arrays["beta"] - results.beta)
+        self.bootstrapped_delta = results.delta + moved
+        fits = [
+            results._fit.moved(theta[:free], theta[free:], delta.ravel())
+            for theta, delta in zip(drawn, self.bootstrapped_delta)
+        ]
+        self._drawn = [_Drawn(results, fit) for fit in fits]
+        prices = problem._products["prices"].astype(float)[:, None]
+        self.bootstrapped_prices = np.repeat(prices[None], draws, axis=0)
+        self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
+        self.computation_time = time.monotonic() - began
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(PostEstimation, name, None)
+        if name.startswith("_") or method is None:
+            raise AttributeError(f"`BootstrappedResults` has no attribute `{name}`")
+        names = list(inspect.signature(method).parameters)[1:]
+
+        def each(*arguments: Any, **more: Any) -> np.ndarray:
+            if len(arguments) > len(names):
+                raise TypeError(f"{name}() takes {len(names)} arguments")
+            given = {**dict(zip(names, arguments)), **more}
+            return np.stack([self._one(drawn, name, given, d) for d, drawn in enumerate(self._drawn)])
+
+        each.__name__, each.__doc__ = name, method.__doc__
+        return each
+
+    def _one(self, drawn: _Drawn, name: str, given: dict[str, Any], d: int) -> np.ndarray:
+        def of_draw(key: str, value: Any) -> Any:
+            stacked = key in _BY_DRAW and np.ndim(value) == 3 and len(value) == self.draws
+            return value[d] if stacked else value
+
+        return getattr(drawn, name)(**{k: of_draw(k, v) for k, v in given.items()})
+
+    def __str__(self) -> str:
+        cells = [
+            (["Computation", "Time"], seconds(self.computation_time)), (["Bootstrap", "Draws"], str(self.draws)),
+        ]
+        return table("Bootstrapped Results Summary", [h for h, _ in cells], [[c for _, c in cells]])
+
+    __repr__ = __str__
+
+
+def bootstrap(results: Any, draws: int, seed: int | None) -> BootstrappedResults:
+    """Results at draws of the estimates."""
+    if not isinstance(draws, (int, np.integer)) or draws < 1:
+        raise InputError("`draws` is a positive whole number")
+    if results.problem.K3:
+        raise NotSupportedError("`bootstrap` with a supply side")
+    if not np.isfinite(results.parameter_covariances).all():
+        raise InputError("the estimates have no covariance to draw from")
+    say("Bootstrapping results ...")
+    out = BootstrappedResults(results, int(draws), seed)
+    say(f"Bootstrapped results after {seconds(out.computation_time)}.\n\n{out}")
+    return out

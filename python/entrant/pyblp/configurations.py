@@ -1,0 +1,169 @@
+"""How integrals, fixed points and minima are computed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InputError, NotSupportedError
+
+
+class CompatibilityWarning(UserWarning):
+    """Something is computed in another way than PyBLP's; results are the same within tolerance."""
+
+
+def note(message: str) -> None:
+    """Says that something goes another way."""
+    warnings.warn(message, CompatibilityWarning, stacklevel=3)
+
+
+class Integration:
+    """Nodes and weights for tastes.
+
+    `monte_carlo` draws the same numbers as PyBLP for a seed; `product`, `nested_product`, `grid` and
+    `nested_grid` have the same nodes up to their order.
+    """
+
+    _RULES = ("product", "nested_product", "grid", "nested_grid")
+    _NAMES = {
+        "monte_carlo": "with Monte Carlo simulation",
+        "product": "according to the level-{} Gauss-Hermite product rule",
+        "nested_product": "according to the level-{} nested Gauss-Hermite product rule",
+        "grid": "in a level-{} sparse grid according to the Gauss-Hermite product rule",
+        "nested_grid": "in a level-{} sparse grid according to the nested Gauss-Hermite product rule",
+    }
+
+    def __init__(
+        self, specification: str, size: int, specification_options: Mapping[str, Any] | None = None
+    ) -> None:
+        if specification in ("halton", "lhs", "mlhs"):
+            raise NotSupportedError(f"Integration(`{specification}`) is not there yet")
+        if specification not in self._NAMES:
+            raise InputError(f"`{specification}` is no rule of integration")
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise InputError("the size of an integration is a positive whole number")
+        self._specification, self._size = specification, int(size)
+        self._options = dict(specification_options or {})
+        known = {"seed"} if specification == "monte_carlo" else set()
+        if unknown := set(self._options) - known:
+            raise InputError(f"`{specification}` has no options {sorted(unknown)}")
+
+    def __str__(self) -> str:
+        how = self._NAMES[self._specification].format(self._size)
+        return f"Configured to construct nodes and weights {how} with options {format_options(self._options)}."
+
+    __repr__ = __str__
+
+    def _build(self, dimensions: int, markets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions of markets, nodes and weights, a row for each consumer of each market."""
+        if self._specification == "monte_carlo":
+            state = np.random.RandomState(self._options.get("seed"))
+            nodes = state.normal(size=(markets * self._size, dimensions))
+            weights = np.full(len(nodes), 1 / self._size)
+            return np.repeat(np.arange(markets), self._size), nodes, weights
+        nodes, weights = _engine.nodes(self._specification, self._size, dimensions)
+        of = np.repeat(np.arange(markets), len(weights))
+        return of, np.tile(nodes, (markets, 1)), np.tile(weights, markets)
+
+
+class Iteration:
+    """How mean utilities or prices are iterated on.
+
+    The engine has its own iterations, whose answers are checked by a residual; the method given here
+    does not change an answer. For prices, `max_evaluations` and `atol` are obeyed.
+    """
+
+    _METHODS = (
+        "simple", "squarem", "broyden1", "broyden2", "anderson", "krylov", "diagbroyden", "df-sane",
+        "hybr", "lm",
+    )
+
+    def __init__(
+        self,
+        method: str | Callable[..., Any],
+        method_options: Mapping[str, Any] | None = None,
+        compute_jacobian: bool = False,
+        universal_display: bool = False,
+    ) -> None:
+        if callable(method) or method == "return":
+            raise NotSupportedError("Iteration by `return` or by a function of one's own")
+        if method not in self._METHODS:
+            raise InputError(f"`{method}` is no method of iteration")
+        self._method, self._options = method, dict(method_options or {})
+
+    def __str__(self) -> str:
+        return f"Configured to iterate using {self._method} with options {format_options(self._options)}."
+
+    __repr__ = __str__
+
+
+class Optimization:
+    """How the objective is minimised.
+
+    Without one, the engine's own trust region is used, which knows that the objective is a sum of
+    squares. The methods of SciPy minimise the same objective by its analytic gradient.
+    """
+
+    _BOUNDED = ("l-bfgs-b", "slsqp", "tnc", "trust-constr")
+    _UNBOUNDED = ("cg", "bfgs", "newton-cg")
+    _VALUES = ("nelder-mead", "powell")
+
+    def __init__(
+        self,
+        method: str | Callable[..., Any],
+        method_options: Mapping[str, Any] | None = None,
+        compute_gradient: bool = True,
+        universal_display: bool = True,
+    ) -> None:
+        if callable(method) or method == "knitro":
+            raise NotSupportedError("Optimization by Knitro or by a function of one's own")
+        known = (*self._BOUNDED, *self._UNBOUNDED, *self._VALUES, "return")
+        if method not in known:
+            raise InputError(f"`{method}` is no method of optimization; known: {', '.join(known)}")
+        self._method, self._options = method, dict(method_options or {})
+        self._compute_gradient = compute_gradient and method not in self._VALUES
+        self._supports_bounds = method in (*self._BOUNDED, "nelder-mead", "powell", "return")
+
+    def __str__(self) -> str:
+        how = "with analytic gradients" if self._compute_gradient else "without analytic gradients"
+        return f"Configured to optimize using {self._method} {how} and options {format_options(self._options)}."
+
+    __repr__ = __str__
+
+    def _minimise(
+        self,
+        start: np.ndarray,
+        bounds: list[tuple[float, float]],
+        evaluate: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    ) -> tuple[np.ndarray, bool, int]:
+        """The minimum, whether it converged, and iterations."""
+        if self._method == "return" or not len(start):
+            return start, True, 0
+        try:
+            from scipy import optimize
+        except ImportError as e:
+            raise NotSupportedError(f"Optimization(`{self._method}`) needs SciPy: pip install entrant[scipy]") from e
+        options = dict(self._options)
+        if self._method == "l-bfgs-b" and not {"ftol", "gtol"} & set(options):
+            options |= {"ftol": 0, "gtol": 1e-8}
+        found = optimize.minimize(
+            evaluate if self._compute_gradient else lambda theta: evaluate(theta)[0],
+            start,
+            method=self._method,
+            jac=True if self._compute_gradient else None,
+            bounds=bounds if self._supports_bounds else None,
+            options=options,
+        )
+        return np.asarray(found.x), bool(found.success), int(getattr(found, "nit", 0))
+
+
+def format_options(options: Mapping[str, Any]) -> str:
+    """Options in braces."""
+    def shown(value: Any) -> str:
+        return f"{value:+.6E}" if isinstance(value, float) else str(value)
+
+    return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in options.items()) + "}"

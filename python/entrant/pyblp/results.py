@@ -1,0 +1,320 @@
+"""What `Problem.solve` returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, NotSupportedError
+from .formulation import absorbed
+from .post import PostEstimation
+from .tables import estimates, nonlinear, number, rho_labels, seconds, table
+
+
+class ProblemResults(PostEstimation):
+    """Results of a solved problem, with PyBLP's attributes and methods.
+
+    Arrays by product have a row for each row of `product_data`, in its order.
+    """
+
+    def __init__(self, problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> None:
+        self.problem, self._engine, self._fit = problem, engine, fit
+        self._given = of["given"]
+        self.step, self.last_results = of["step"], of["last"]
+        self.status = fit.status
+        self._count(of)
+        self._read_parameters()
+        self._read_rows()
+        self._read_moments(of["hessian"])
+        self._read_errors()
+
+    def _count(self, of: dict[str, Any]) -> None:
+        last = self.last_results
+        names = {
+            "optimization_time": of["optimization_time"], "total_time": of["total_time"],
+            "optimization_iterations": of["iterations"], "objective_evaluations": of["evaluations"],
+            "share_evaluations": of["share_evaluations"],
+        }
+        for name, value in names.items():
+            setattr(self, name, value)
+            before = getattr(last, f"cumulative_{name}") if last else 0
+            setattr(self, f"cumulative_{name}", before + value)
+        self.converged = bool(of["converged"])
+        self.cumulative_converged = self.converged and (last is None or last.cumulative_converged)
+
+    # ---- parameters --------------------------------------------------------------------------
+
+    def _read_parameters(self) -> None:
+        problem, fit = self.problem, self._fit
+        free = self._engine.parameters
+        self.theta = np.array(fit.values)
+        self.sigma = np.zeros((problem.K2, problem.K2))
+        self.pi = np.zeros((problem.K2, problem.D))
+        rho = np.ravel(self._given["rho"]) if problem.H else []
+        self.rho = np.array(rho, dtype=float).reshape(-1, 1)
+        self.beta, self.gamma = np.full((problem.K1, 1), np.nan), np.full((problem.K3, 1), np.nan)
+        self.sigma_se, self.pi_se, self.rho_se, self.beta_se, self.gamma_se = (
+            np.full(m.shape, np.nan) for m in (self.sigma, self.pi, self.rho, self.beta, self.gamma)
+        )
+        self._known_linear()
+        errors = np.array(fit.errors)
+        labels = []
+        for k, p in enumerate(free):
+            self._put(p, self.theta[k], errors[k])
+            labels.append(self._label(p))
+        self.theta_labels = labels
+        solved_beta, solved_gamma = self._engine.solved
+        n, m = len(free), len(free) + len(solved_beta)
+        self.beta[solved_beta, 0], self.beta_se[solved_beta, 0] = fit.beta, errors[n:m]
+        if problem.K3:
+            self.gamma[solved_gamma, 0], self.gamma_se[solved_gamma, 0] = fit.gamma, errors[m:]
+        self.parameters = np.concatenate([self.theta, fit.beta, fit.gamma])[:, None]
+        self.sigma_squared = self.sigma @ self.sigma.T
+        self.sigma_labels = problem._x2.labels if problem._x2 else []
+        self.pi_labels = problem._demographics.labels if problem._demographics else []
+        self.rho_labels = rho_labels(problem, len(self.rho)) if problem.H else []
+        self.beta_labels = problem._x1.labels
+        self.gamma_labels = problem._x3.labels if problem._x3 else []
+
+    def _known_linear(self) -> None:
+        """Coefficients that were given; those that are searched for are put in later."""
+        for name, array in (("beta", self.beta), ("gamma", self.gamma)):
+            if self._given[name] is not None:
+                given = np.ravel(np.asarray(self._given[name], dtype=object))
+                array[:, 0] = [np.nan if v is None else float(v) for v in given]
+
+    def _put(self, p: dict[str, Any], value: float, error: float) -> None:
+        at = (p["row"], p["column"])
+        getattr(self, p["kind"])[at], getattr(self, f"{p['kind']}_se")[at] = value, error
+
+    def _label(self, p: dict[str, Any]) -> str:
+        problem, row, column = self.problem, p["row"], p["column"]
+        if p["kind"] == "sigma":
+            return f"{problem._x2.labels[row]} x {problem._x2.labels[column]}"
+        if p["kind"] == "pi":
+            return f"{problem._x2.labels[row]} x {problem._demographics.labels[column]}"
+        if p["kind"] == "rho":
+            return rho_labels(problem, len(self.rho))[row]
+        return (problem._x1 if p["kind"] == "beta" else problem._x3).labels[row]
+
+    def _read_errors(self) -> None:
+        """Standard errors of the covariance of tastes, by the delta method."""
+        k2 = self.problem.K2
+        self.sigma_squared_se = np.zeros((k2, k2))
+        at = [(k, p["row"], p["column"]) for k, p in enumerate(self._engine.parameters) if p["kind"] == "sigma"]
+        if not at:
+            return
+        moved = np.zeros((k2 * k2, len(at)))
+        for c, (_, row, column) in enumerate(at):
+            unit = np.zeros((k2, k2))
+            unit[row, column] = 1
+            moved[:, c] = (unit @ self.sigma.T + self.sigma @ unit.T).ravel()
+        chosen = [k for k, _, _ in at]
+        v = np.array(self._fit.covariance)[np.ix_(chosen, chosen)]
+        variance = np.einsum("ij,jk,ik->i", moved, v, moved)
+        self.sigma_squared_se = np.sqrt(variance).reshape(k2, k2)
+
+    # ---- arrays ------------------------------------------------------------------------------
+
+    def _read_rows(self) -> None:
+        problem, fit = self.problem, self._fit
+        one, _, three = problem.product_formulations
+        self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
+        empty = np.zeros((problem.N, 0))
+        self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
+        self.omega = fit.omega[:, None] if problem.K3 else empty
+        self.xi_fe = self.delta - problem._x1.values @ self.beta - self.xi if problem.ED else np.zeros((problem.N, 1))
+        self.omega_fe = empty
+        if problem.K3:
+            rest = self.tilde_costs - problem._x3.values @ self.gamma - self.omega
+            self.omega_fe = rest if problem.ES else np.zeros((problem.N, 1))
+        self.xi_by_theta_jacobian = self._by_theta(fit.d_delta, one, problem._x1, "beta")
+        self.omega_by_theta_jacobian = np.zeros((problem.N, len(self.theta)))
+        if problem.K3:
+            self.omega_by_theta_jacobian = self._by_theta(fit.d_cost, three, problem._x3, "gamma")
+
+    def _by_theta(self, moved: np.ndarray, of: Any, x: Any, kind: str) -> np.ndarray:
+        out = np.zeros((self.problem.N, len(self.theta)))
+        out[:, : moved.shape[1]] = moved
+        for k, p in enumerate(self._engine.parameters):
+            if p["kind"] == kind:
+                out[:, k] -= x.values[:, p["row"]]
+        return absorbed(of, self.problem._products, out)
+
+    def _read_moments(self, hessian: np.ndarray | None) -> None:
+        fit, given = self._fit, self._given
+        n = self.problem.N
+        scale = 1.0 if given["scale_objective"] else 1.0 / n
+        self.objective = np.array(fit.objective * scale)
+        self.gradient = np.array(fit.gradient)[:, None] * scale
+        self.projected_gradient = self._projected()
+        self.projected_gradient_norm = np.abs(self.projected_gradient).max(initial=0.0)
+        size = len(self.theta)
+        self.hessian = hessian if hessian is not None else np.full((size, size), np.nan)
+        self.reduced_hessian = self._reduced()
+        finite = np.isfinite(self.reduced_hessian).all()
+        self.reduced_hessian_eigenvalues = (
+            np.linalg.eigvalsh(self.reduced_hessian) if finite and size else np.full(size, np.nan)
+        )
+        self.moments = fit.moments[:, None]
+        self.moments_jacobian = np.array(fit.moments_jacobian)
+        self.W = np.array(fit.weighting)
+        center = given["center_moments"]
+        self.updated_W = np.array(fit.updated_weighting(given["W_type"], center))
+        self.moments_covariances = np.array(fit.moments_covariance(given["se_type"], center))
+        self.parameter_covariances = np.array(fit.covariance) * n
+        g, w = self.moments_jacobian, self.W
+        self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
+        self.clipped_shares = np.zeros((n, 1), dtype=bool)
+
+    def _active(self) -> np.ndarray:
+        """Whether each parameter stands at a bound."""
+        bounds = [(p["lower"], p["upper"]) for p in self._engine.parameters]
+        lower, upper = np.array(bounds).reshape(-1, 2).T
+        return (self.theta <= lower) | (self.theta >= upper)
+
+    def _projected(self) -> np.ndarray:
+        out = self.gradient.copy()
+        for k, p in enumerate(self._engine.parameters):
+            if self.theta[k] <= p["lower"]:
+                out[k] = np.minimum(out[k], 0)
+            if self.theta[k] >= p["upper"]:
+                out[k] = np.maximum(out[k], 0)
+        return out
+
+    def _reduced(self) -> np.ndarray:
+        out = self.hessian.copy()
+        active = self._active()
+        out[active, :] = 0
+        out[:, active] = 0
+        out[active, active] = 1
+        return out
+
+    # ---- tests -------------------------------------------------------------------------------
+
+    def run_hansen_test(self) -> float:
+        """Hansen's statistic of the overidentifying restrictions."""
+        return float(self.objective) * (1.0 if self._given["scale_objective"] else self.problem.N)
+
+    def run_distance_test(self, unrestricted: ProblemResults) -> float:
+        """By how much the objective is above that of unrestricted results."""
+        return self.run_hansen_test() - unrestricted.run_hansen_test()
+
+    def run_lm_test(self) -> float:
+        """The score statistic of restricted results."""
+        s = self.moments_jacobian.T @ self.W @ self.moments
+        return float(self.problem.N * (s.T @ self.parameter_covariances @ s).item())
+
+    def run_wald_test(self, restrictions: Any, restrictions_jacobian: Any) -> float:
+        """Wald's statistic: `restrictions` at the estimates and their derivatives."""
+        r = np.asarray(restrictions, dtype=float).reshape(-1, 1)
+        jacobian = np.atleast_2d(np.asarray(restrictions_jacobian, dtype=float))
+        if jacobian.shape != (len(r), len(self.parameters)):
+            raise InputError(f"`restrictions_jacobian` must be {len(r)} x {len(self.parameters)}")
+        v = jacobian @ self.parameter_covariances @ jacobian.T
+        return float(self.problem.N * (r.T @ np.linalg.pinv(v) @ r).item())
+
+    # ---- draws -------------------------------------------------------------------------------
+
+    def bootstrap(
+        self, draws: int = 1000, seed: int | None = None, iteration: Any = None, constant_costs: bool = True
+    ) -> Any:
+        """Draws from the asymptotic distribution of the estimates, and what follows in each."""
+        from .bootstrap import bootstrap
+
+        return bootstrap(self, draws, seed)
+
+    # ---- optimal instruments -----------------------------------------------------------------
+
+    def compute_optimal_instruments(
+        self, method: str = "approximate", draws: int = 1, seed: int | None = None, expected_prices: Any = None,
+        iteration: Any = None, constant_costs: bool = True,
+    ) -> Any:
+        """Optimal instruments at these estimates; `to_problem` of what comes back uses them."""
+        from .optimal import compute
+
+        given = dict(locals())
+        given.pop("self")
+        return compute(self, given)
+
+    # ---- text --------------------------------------------------------------------------------
+
+    def to_dict(self, attributes: Any = None) -> dict[str, Any]:
+        """Attributes by name, all of them unless some are asked for."""
+        names = attributes or [n for n in vars(self) if not n.startswith("_") and n not in ("problem", "last_results")]
+        return {n: getattr(self, n) for n in names}
+
+    def to_pickle(self, path: Any) -> None:
+        raise NotSupportedError("`to_pickle`: save `to_dict()`")
+
+    def __str__(self) -> str:
+        parts = [self._summary(), *([self._cumulative()] if self.step > 1 or len(self.theta) else [])]
+        label = self._given["se_type"].capitalize()
+        if label == "Clustered":
+            count = len(np.unique(self.problem._products["clustering_ids"]))
+            note = f"(Robust SEs Adjusted for {count} Clusters in Parentheses)"
+        else:
+            note = f"({label} SEs in Parentheses)"
+        if self.problem.K2:
+            of = {
+                "random": self.sigma_labels, "demographics": self.pi_labels, "sigma": self.sigma, "pi": self.pi,
+                "sigma_se": self.sigma_se, "pi_se": self.pi_se,
+            }
+            parts.append(nonlinear(f"Nonlinear Coefficient Estimates {note}", of, True))
+        for name in ("rho", "beta", "gamma"):
+            values = getattr(self, name)
+            if len(values):
+                errors, labels = getattr(self, f"{name}_se"), getattr(self, f"{name}_labels")
+                parts.append(estimates(f"{name.capitalize()} Estimates {note}", labels, values, errors))
+        return "\n\n".join(parts)
+
+    __repr__ = __str__
+
+    def _summary(self) -> str:
+        def size(m: np.ndarray) -> str:
+            return number(float(np.linalg.cond(m))) if np.isfinite(m).all() else "NAN"
+
+        cells = [(["GMM", "Step"], str(self.step)), (["Objective", "Value"], number(float(self.objective)))]
+        if len(self.theta):
+            method = self._given["optimization"]
+            bounded = method is None or method._supports_bounds
+            head = ["Projected", "Gradient Norm"] if bounded else ["Gradient", "Norm"]
+            cells.append((head, number(float(self.projected_gradient_norm))))
+            reduced = "Reduced Hessian" if bounded else "Hessian"
+            values = self.reduced_hessian_eigenvalues
+            if np.isfinite(values).all() and len(values) == 1:
+                cells.append((reduced.split(" "), number(values[0])))
+            elif np.isfinite(values).all():
+                cells.append(([reduced, "Min Eigenvalue"], number(values.min())))
+                cells.append(([reduced, "Max Eigenvalue"], number(values.max())))
+        if self.problem.K3 and self._given["costs_bounds"] is not None:
+            cells.append((["Clipped", "Costs"], str(self._fit.work["bounded_costs"])))
+        cells.append((["Weighting Matrix", "Condition Number"], size(self.W)))
+        if len(self.theta):
+            cells.append((["Covariance Matrix", "Condition Number"], size(self.parameter_covariances)))
+        return table("Problem Results Summary", [h for h, _ in cells], [[c for _, c in cells]])
+
+    def _cumulative(self) -> str:
+        cells = [(["Computation", "Time"], seconds(self.cumulative_total_time))]
+        if len(self.theta):
+            cells.append((["Optimizer", "Converged"], "Yes" if self.cumulative_converged else "No"))
+            cells.append((["Optimization", "Iterations"], str(self.cumulative_optimization_iterations)))
+        cells.append((["Objective", "Evaluations"], str(self.cumulative_objective_evaluations)))
+        if self.problem.K2:
+            cells.append((["Share", "Evaluations"], str(self.cumulative_share_evaluations)))
+        return table("Cumulative Statistics", [h for h, _ in cells], [[c for _, c in cells]])
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _MISSING:
+            raise NotSupportedError(f"`ProblemResults.{name}` is not there yet; see docs/pyblp-compat.md")
+        raise AttributeError(f"`ProblemResults` has no attribute `{name}`")
+
+
+_MISSING = frozenset(
+    "phi phi_se phi_bounds phi_labels micro micro_values micro_covariances micro_by_theta_jacobian "
+    "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
+    "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
+    "importance_sampling compute_micro_values compute_micro_scores "
+    "compute_agent_scores simulate_micro_data compute_demand_hessians compute_profit_hessians".split()
+)

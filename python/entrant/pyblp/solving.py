@@ -1,0 +1,274 @@
+"""From the arguments of `Problem.solve` to steps of GMM."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, NotStartedError, NotSupportedError
+from .configurations import Iteration, Optimization, note
+from .results import ProblemResults
+from .tables import estimates, nonlinear, rho_labels, say, seconds
+
+ROW = "row of the table"
+"""Name of the column that numbers rows."""
+
+_TYPES = ("robust", "clustered", "unadjusted")
+_FAILED = 1e10
+
+
+def clock(began: float) -> str:
+    """Time since `began` as hours, minutes and seconds."""
+    return seconds(time.monotonic() - began)
+
+
+def refuse(given: dict[str, Any]) -> None:
+    """Refuses what is not there and what is wrong; says what goes another way."""
+    missing = {
+        "phi": None, "phi_bounds": None, "gamma_bounds": None, "finite_differences": False,
+        "error_behavior": "revert", "demand_moment_types": "levels", "supply_moment_types": "levels",
+        "micro_sample_covariances": None, "resample_agent_data": None, "delta": None,
+    }
+    for name, default in missing.items():
+        value = given[name]
+        plain = value is None or isinstance(value, (bool, str))
+        if not (value is default or plain and value == default):
+            raise NotSupportedError(f"`{name}` of `solve` is not there yet")
+    if len(given["micro_moments"]):
+        raise NotSupportedError("`micro_moments` are not there yet")
+    if given["shares_bounds"] not in (None, (1e-300, None)):
+        raise NotSupportedError("`shares_bounds`: shares are never clipped")
+    choices = {
+        "method": ("1s", "2s"), "W_type": _TYPES, "se_type": _TYPES, "check_optimality": ("gradient", "both"),
+        "delta_behavior": ("first", "last", "logit"),
+        "fp_type": ("safe_linear", "linear", "safe_nonlinear", "nonlinear"),
+    }
+    for name, known in choices.items():
+        if given[name] not in known:
+            raise InputError(f"`{name}` is one of {', '.join(known)}")
+    if given["iteration"] is not None and not isinstance(given["iteration"], Iteration):
+        raise TypeError("`iteration` is an `Iteration`")
+    if given["optimization"] is not None and not isinstance(given["optimization"], Optimization):
+        raise TypeError("`optimization` is an `Optimization`")
+    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first"}.items():
+        if given[name] != default:
+            note(f"`{name}`: mean utilities are found in the engine's own way, to 1e-13 in the logarithm of shares")
+
+
+def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
+    """The results of the last step."""
+    say("Solving the problem ...")
+    bounded = given["optimization"] is None or given["optimization"]._supports_bounds
+    start = Start(problem, given, bounded)
+    how = {
+        "W_type": given["W_type"], "se_type": given["se_type"], "center_moments": given["center_moments"],
+        "covariance_mean": float(given["covariance_moments_mean"]),
+        "costs_bounds": _pair(given["costs_bounds"]),
+        "tolerance": 1e-6 if given["scale_objective"] else 1e-6 * problem.N, "evaluations": 1000,
+    }
+    if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
+        raise InputError("clustered errors need `clustering_ids` in `product_data`")
+    engine = problem._bind(problem._study(start.spec, how))
+    theta = engine.start
+    w = given["W"]
+    w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
+    if len(theta):
+        say("\n" + start.tables())
+    if given["initial_update"]:
+        at = engine.step(theta, w, False, False)
+        w = at.updated_weighting(given["W_type"], given["center_moments"])
+    results = None
+    for step in range(1, int(given["method"][0]) + 1):
+        results = _step(problem, engine, given, (theta, w, step), results)
+        theta, w = results.theta, results.updated_W
+    return results
+
+
+def _step(problem: Any, engine: Any, given: dict[str, Any], at: tuple, last: ProblemResults | None) -> ProblemResults:
+    began = time.monotonic()
+    theta, w, step = at
+    search = Search(engine, w, step > 1, given)
+    if len(theta):
+        say("\nStarting optimization ...")
+    fit, converged, iterations = search.run(theta)
+    optimized = time.monotonic() - began
+    hessian = None
+    if len(theta) and given["check_optimality"] == "both":
+        say("Computing the Hessian ...")
+        hessian = search.hessian(fit.values)
+    results = ProblemResults(
+        problem, engine, fit,
+        {
+            "step": step, "last": last, "converged": converged, "iterations": iterations,
+            "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
+            "optimization_time": optimized, "total_time": time.monotonic() - began,
+            "hessian": hessian, "given": given,
+        },
+    )
+    say(f"Computed results after {seconds(results.total_time)}.\n\n{results}")
+    return results
+
+
+class Search:
+    """The search of one step."""
+
+    def __init__(self, engine: Any, w: np.ndarray, estimated: bool, given: dict[str, Any]) -> None:
+        self.engine, self.w, self.estimated = engine, w, estimated
+        self.method = given["optimization"]
+        self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
+        self.evaluations = self.share_evaluations = 0
+        self._good: tuple[float, np.ndarray] | None = None
+
+    def at(self, theta: np.ndarray) -> Any:
+        """Everything at given parameters."""
+        fit = self.engine.step(list(map(float, theta)), self.w, self.estimated, False)
+        self._count(fit)
+        return fit
+
+    def _count(self, fit: Any) -> None:
+        self.evaluations += fit.work["evaluations"]
+        self.share_evaluations += fit.work["share_evaluations"]
+
+    def run(self, theta: np.ndarray) -> tuple[Any, bool, int]:
+        """Estimates, whether the search converged, and its iterations."""
+        if self.method is None:
+            fit = self.engine.step(list(theta), self.w, self.estimated, True)
+            self._count(fit)
+            return fit, fit.status in ("converged", "evaluated"), fit.work["evaluations"]
+        bounds = [(p["lower"], p["upper"]) for p in self.engine.parameters]
+        found, converged, iterations = self.method._minimise(np.array(theta), bounds, self.value)
+        return self.at(found), converged, iterations
+
+    def value(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Objective and gradient; those of the last good point where there are none."""
+        try:
+            fit = self.at(theta)
+        except NotStartedError:
+            return self._good or (_FAILED, np.zeros(len(theta)))
+        self._good = (fit.objective * self.scale, fit.gradient * self.scale)
+        return self._good
+
+    def hessian(self, theta: np.ndarray) -> np.ndarray:
+        """Derivatives of the gradient by central differences."""
+        out = np.zeros((len(theta), len(theta)))
+        for k, value in enumerate(theta):
+            by = np.finfo(float).eps ** (1 / 3) * max(1.0, abs(value))
+            up, down = theta.copy(), theta.copy()
+            up[k] += by
+            down[k] -= by
+            try:
+                out[:, k] = (self.at(up).gradient - self.at(down).gradient) / (up[k] - down[k])
+            except NotStartedError:
+                out[:, k] = np.nan
+        return self.scale * (out + out.T) / 2
+
+
+class Start:
+    """Starting values and bounds, in the words of a study."""
+
+    def __init__(self, problem: Any, given: dict[str, Any], bounded: bool) -> None:
+        self.problem = problem
+        k2, d = problem.K2, problem.D
+        self.sigma = self._matrix(given["sigma"], k2, k2, "sigma")
+        self.pi = self._matrix(given["pi"], k2, d, "pi")
+        self.rho = self._rho(given["rho"])
+        self.spec: dict[str, Any] = {}
+        if k2:
+            self.spec["sigma"] = self.sigma
+            self.spec["sigma_bounds"] = self._bounds(given["sigma_bounds"], self.sigma, bounded, True)
+        if d:
+            self.spec["pi"] = self.pi
+            self.spec["pi_bounds"] = self._bounds(given["pi_bounds"], self.pi, bounded, False)
+        if problem.H:
+            self.spec["rho"] = self.rho.ravel()
+            self.spec["rho_bounds"] = self._rho_bounds(given["rho_bounds"])
+        self._linear(given["beta"], given["beta_bounds"], "beta", problem._x1)
+        if problem._x3 is not None:
+            self._linear(given["gamma"], None, "gamma", problem._x3)
+        elif given["gamma"] is not None:
+            raise InputError("`gamma` needs a formulation of X3")
+
+    def _matrix(self, given: Any, rows: int, columns: int, name: str) -> np.ndarray:
+        if given is None:
+            return np.zeros((rows, columns))
+        value = np.atleast_2d(np.asarray(given, dtype=float))
+        if value.size == rows * columns and value.shape != (rows, columns) and 1 in (rows, columns):
+            value = value.reshape(rows, columns)
+        if value.shape != (rows, columns):
+            raise InputError(f"`{name}` is {value.shape[0]} x {value.shape[1]}, must be {rows} x {columns}")
+        return np.tril(value) if name == "sigma" else value
+
+    def _rho(self, given: Any) -> np.ndarray:
+        if given is None:
+            if self.problem.H:
+                raise InputError("`nesting_ids` need starting values of `rho`")
+            return np.zeros((0, 1))
+        if not self.problem.H:
+            raise InputError("`rho` needs `nesting_ids` in `product_data`")
+        value = np.asarray(given, dtype=float).reshape(-1, 1)
+        if len(value) not in (1, self.problem.H):
+            raise InputError(f"`rho` has {len(value)} values; there are {self.problem.H} nests")
+        return value
+
+    def _bounds(self, given: Any, start: np.ndarray, bounded: bool, diagonal: bool) -> dict[str, Any] | None:
+        lower, upper = np.full(start.shape, -np.inf), np.full(start.shape, np.inf)
+        if given is not None:
+            lower, upper = (_filled(b, start.shape, f) for b, f in zip(given, (-np.inf, np.inf)))
+        elif bounded and diagonal:
+            np.fill_diagonal(lower, np.minimum(0, np.diag(start)))
+        elif not bounded or not diagonal:
+            return None
+        return {"lower": lower, "upper": upper}
+
+    def _rho_bounds(self, given: Any) -> list[float] | None:
+        if given is None:
+            return None
+        lower, upper = (_filled(b, (len(self.rho),), f) for b, f in zip(given, (-np.inf, 1.0)))
+        if np.ptp(lower) or np.ptp(upper):
+            raise NotSupportedError("`rho_bounds` that differ between nests")
+        return [float(lower[0]), float(upper[0])]
+
+    def _linear(self, given: Any, bounds: Any, name: str, design: Any) -> None:
+        if given is not None:
+            values = np.array([np.nan if v is None else v for v in np.ravel(np.asarray(given, dtype=object))], float)
+            if len(values) != len(design.names):
+                raise InputError(f"`{name}` has {len(values)} values for {len(design.names)} columns")
+            self.spec[name] = {n: v for n, v in zip(design.names, values) if not np.isnan(v)}
+        if bounds is not None:
+            shape = (len(design.names),)
+            lower, upper = (_filled(b, shape, f) for b, f in zip(bounds, (-np.inf, np.inf)))
+            chosen = self.spec.get(name, {})
+            self.spec[f"{name}_bounds"] = {
+                n: [lo, up] for n, lo, up in zip(design.names, lower, upper) if n in chosen
+            }
+
+    def tables(self) -> str:
+        """Starting values as text."""
+        parts = []
+        if self.problem.K2:
+            of = {
+                "random": self.problem._x2.labels, "sigma": self.sigma, "pi": self.pi,
+                "demographics": self.problem._demographics.labels if self.problem._demographics else [],
+            }
+            parts.append(nonlinear("Nonlinear Coefficient Initial Values", of, False))
+        if len(self.rho):
+            labels = rho_labels(self.problem, len(self.rho))
+            parts.append(estimates("Rho Initial Values", labels, self.rho, None))
+        return "\n\n".join(parts)
+
+
+def _filled(given: Any, shape: tuple[int, ...], otherwise: float) -> np.ndarray:
+    if given is None:
+        return np.full(shape, otherwise)
+    value = np.array([np.nan if v is None else v for v in np.ravel(np.asarray(given, dtype=object))], float)
+    value = np.broadcast_to(value.reshape(shape) if value.size == np.prod(shape) else value, shape)
+    return np.where(np.isnan(value), otherwise, value)
+
+
+def _pair(given: Any) -> list[float] | None:
+    if given is None:
+        return None
+    lower, upper = (_filled(b, (), f) for b, f in zip(given, (-np.inf, np.inf)))
+    return [float(lower), float(upper)]

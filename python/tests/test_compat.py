@@ -1,0 +1,110 @@
+"""What `entrant.pyblp` refuses, warns of and prints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import PI, SIGMA, nevo_problem
+
+import entrant
+import entrant.pyblp as pyblp
+
+RETURN = {"optimization": pyblp.Optimization("return"), "check_optimality": "gradient", "method": "1s"}
+
+
+@pytest.fixture(scope="module")
+def problem(nevo):
+    pyblp.options.verbose = False
+    return pyblp.Problem(pyblp.Formulation("0 + prices"), nevo[0])
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"phi": 0.5}, {"micro_moments": [1]}, {"finite_differences": True}, {"error_behavior": "punish"},
+        {"demand_moment_types": "innovations"}, {"supply_moment_types": "innovations"},
+        {"resample_agent_data": lambda draw: None}, {"delta": np.zeros(2256)}, {"shares_bounds": (1e-3, None)},
+        {"gamma_bounds": (0, 1)},
+    ],
+)
+def test_what_is_not_there_names_itself(problem, argument):
+    with pytest.raises(entrant.NotSupportedError, match=next(iter(argument))):
+        problem.solve(**argument)
+
+
+@pytest.mark.parametrize("name", ["micro_values", "importance_sampling", "compute_profit_hessians", "fp_iterations"])
+def test_results_that_are_not_there_name_themselves(problem, name):
+    with pytest.raises(NotImplementedError, match=name):
+        getattr(problem.solve(), name)
+
+
+@pytest.mark.parametrize("name", ["Simulation", "MicroMoment", "parallel"])
+def test_names_that_are_not_there(name):
+    assert not hasattr(pyblp, name)
+    with pytest.raises(AttributeError, match="docs/pyblp-compat.md"):
+        getattr(pyblp, name)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"method": "3s"}, "method"), ({"W_type": "odd"}, "W_type"), ({"rho": 0.5}, "nesting_ids"),
+        ({"se_type": "clustered"}, "clustering_ids"), ({"beta": [1, 2]}, "`beta` has 2 values"),
+        ({"W": np.eye(3)}, "weighting matrix of 3 x 3"), ({"gamma": [1]}, "X3"),
+    ],
+)
+def test_mistakes(problem, argument, message):
+    with pytest.raises(entrant.InputError, match=message):
+        problem.solve(**argument)
+
+
+def test_mistakes_in_problems(nevo):
+    one, two = pyblp.Formulation("0 + prices"), pyblp.Formulation("1 + prices")
+    with pytest.raises(entrant.InputError, match="integration"):
+        pyblp.Problem((one, two), nevo[0])
+    with pytest.raises(entrant.InputError, match="shares"):
+        pyblp.Problem(pyblp.Formulation("shares"), nevo[0])
+    with pytest.raises(entrant.FormulaError, match="prise"):
+        pyblp.Problem(pyblp.Formulation("prise"), nevo[0])
+    with pytest.raises(entrant.FormulaError):
+        pyblp.Formulation("1 +")
+    with pytest.raises(entrant.NotSupportedError, match="absorb_method"):
+        pyblp.Formulation("prices", "C(product_ids)", absorb_method="lsmr")
+
+
+def test_another_way_is_said(problem):
+    with pytest.warns(pyblp.CompatibilityWarning, match="iteration"):
+        problem.solve(iteration=pyblp.Iteration("simple"))
+
+
+def test_rows_in_any_order(nevo):
+    """Results have the order of the table; markets stand in theirs."""
+    products, agents = nevo
+    order = np.random.RandomState(3).permutation(len(products))
+    shuffled = products.iloc[order].reset_index(drop=True)
+    mixed = agents.iloc[np.random.RandomState(4).permutation(len(agents))].reset_index(drop=True)
+    a = nevo_problem(pyblp, (products, agents)).solve(SIGMA, PI, **RETURN)
+    b = nevo_problem(pyblp, (shuffled, mixed)).solve(SIGMA, PI, **RETURN)
+    assert b.objective == pytest.approx(float(a.objective), rel=1e-10)
+    np.testing.assert_allclose(b.delta, a.delta[order], rtol=1e-11)
+    np.testing.assert_allclose(b.compute_costs(), a.compute_costs()[order], rtol=1e-9)
+    np.testing.assert_allclose(b.compute_consumer_surpluses(), a.compute_consumer_surpluses(), rtol=1e-11)
+    first, other = a.compute_elasticities(market_id="C03Q2"), b.compute_elasticities(market_id="C03Q2")
+    place = {p: k for k, p in enumerate(products.query("market_ids == 'C03Q2'").product_ids)}
+    found = [place[p] for p in shuffled.query("market_ids == 'C03Q2'").product_ids]
+    np.testing.assert_allclose(other, first[np.ix_(found, found)], rtol=1e-10)
+
+
+def test_progress_is_printed(problem, monkeypatch):
+    lines = []
+    monkeypatch.setattr(pyblp.options, "verbose", True)
+    monkeypatch.setattr(pyblp.options, "verbose_output", lines.append)
+    problem.solve()
+    text = "\n".join(lines)
+    assert "Solving the problem ..." in text and "Beta Estimates (Robust SEs in Parentheses):" in text
+
+
+def test_digits_of_tables(problem, monkeypatch):
+    monkeypatch.setattr(pyblp.options, "digits", 3)
+    text = str(problem.solve(method="1s"))
+    assert " -2.95E+01 " in text and "(+2.26E-01)" in text
