@@ -38,7 +38,7 @@ class Problem:
     >>> fit.status
     'converged'
     >>> round(fit.estimates["beta[price]"], 3)
-    -1.117
+    -0.967
     """
 
     def __init__(self, study: Mapping[str, Any] | str, products: Any, consumers: Any = None) -> None:

@@ -1,5 +1,10 @@
 //! Estimates with everything behind them.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python calls takes its arguments by value"
+)]
+
 use std::sync::Arc;
 
 use entrant::estimate::gmm::{self, FitStatus, moment_covariance};
@@ -9,19 +14,24 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{matrix, vector};
 use crate::errors::bad;
+use crate::post::Priced;
 use crate::problem::{Inner, structure};
 
 /// Estimates, or an evaluation at given parameters, with every array behind them.
 #[pyclass(frozen, module = "entrant._engine")]
 pub(crate) struct Fit {
     pub(crate) inner: Arc<Inner>,
-    pub(crate) fit: gmm::Fit,
+    pub(crate) found: gmm::Fit,
     report: Option<String>,
 }
 
 impl Fit {
-    pub(crate) fn new(inner: Arc<Inner>, fit: gmm::Fit, report: Option<String>) -> Self {
-        Fit { inner, fit, report }
+    pub(crate) fn new(inner: Arc<Inner>, found: gmm::Fit, report: Option<String>) -> Self {
+        Fit {
+            inner,
+            found,
+            report,
+        }
     }
 }
 
@@ -30,7 +40,7 @@ impl Fit {
     /// How the estimation ended.
     #[getter]
     fn status(&self) -> &'static str {
-        word(self.fit.status)
+        word(self.found.status)
     }
 
     /// The document of `entrant fit --json`; `None` for a single step.
@@ -42,103 +52,103 @@ impl Fit {
     /// Parameters that were searched for, in the order of `Problem.parameters`.
     #[getter]
     fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.values)
+        vector(py, &self.found.values)
     }
 
     /// Coefficients of mean utility that were solved for.
     #[getter]
     fn beta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.linear.beta)
+        vector(py, &self.found.linear.beta)
     }
 
     /// Coefficients of cost that were solved for.
     #[getter]
     fn gamma<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.linear.gamma)
+        vector(py, &self.found.linear.gamma)
     }
 
     /// Objective `N gbar' W gbar`.
     #[getter]
     fn objective(&self) -> f64 {
-        self.fit.objective
+        self.found.objective
     }
 
     /// Its gradient with respect to `values`.
     #[getter]
     fn gradient<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.gradient)
+        vector(py, &self.found.gradient)
     }
 
     /// Largest element of the gradient that bounds do not absorb.
     #[getter]
     fn projected_gradient(&self) -> f64 {
-        self.fit.projected_gradient
+        self.found.projected_gradient
     }
 
     /// Mean utilities (rows).
     #[getter]
     fn delta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.inner.rows.give(&self.fit.at.delta))
+        vector(py, &self.inner.rows.give(&self.found.at.delta))
     }
 
     /// Marginal costs or their logarithms, as the study says (rows); nothing without supply.
     #[getter]
     fn cost<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.column(py, &self.fit.at.cost)
+        self.column(py, &self.found.at.cost)
     }
 
     /// Errors of demand (rows).
     #[getter]
     fn xi<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.column(py, &self.fit.errors.xi)
+        self.column(py, &self.found.errors.xi)
     }
 
     /// Errors of supply (rows); nothing without supply.
     #[getter]
     fn omega<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.column(py, &self.fit.errors.omega)
+        self.column(py, &self.found.errors.omega)
     }
 
     /// Derivatives of mean utilities with respect to the parameters that move them.
     #[getter]
     fn d_delta<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        matrix(py, self.inner.rows.give_rows(&self.fit.at.d_delta))
+        matrix(py, self.inner.rows.give_rows(&self.found.at.d_delta))
     }
 
     /// Derivatives of `cost` with respect to `values`.
     #[getter]
     fn d_cost<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        matrix(py, self.inner.rows.give_rows(&self.fit.at.d_cost))
+        matrix(py, self.inner.rows.give_rows(&self.found.at.d_cost))
     }
 
     /// Mean moments.
     #[getter]
     fn moments<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.moments)
+        vector(py, &self.found.moments)
     }
 
     /// Their derivatives: with respect to `values`, `beta`, `gamma`.
     #[getter]
     fn moments_jacobian<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        matrix(py, self.fit.inference.g.clone())
+        matrix(py, self.found.inference.g.clone())
     }
 
     /// The weighting matrix.
     #[getter]
     fn weighting<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        matrix(py, self.fit.weighting.clone())
+        matrix(py, self.found.weighting.clone())
     }
 
     /// Covariance of the estimates: `values`, `beta`, `gamma`.
     #[getter]
     fn covariance<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
-        matrix(py, self.fit.inference.covariance.clone())
+        matrix(py, self.found.inference.covariance.clone())
     }
 
     /// Standard errors of `values`, `beta`, `gamma`.
     #[getter]
     fn errors<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        vector(py, &self.fit.inference.errors)
+        vector(py, &self.found.inference.errors)
     }
 
     /// Covariance of the moments, with errors taken to be `robust`, `clustered` or `unadjusted`.
@@ -149,7 +159,7 @@ impl Fit {
         center: bool,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let how = structure(py, errors)?;
-        let s = moment_covariance(&self.inner.problem, &self.fit.errors, how, center);
+        let s = moment_covariance(&self.inner.problem, &self.found.errors, how, center);
         Ok(matrix(py, s))
     }
 
@@ -161,7 +171,7 @@ impl Fit {
         center: bool,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let how = (structure(py, errors)?, center);
-        let w = gmm::updated_weighting(&self.inner.problem, &self.fit.errors, how);
+        let w = gmm::updated_weighting(&self.inner.problem, &self.found.errors, how);
         Ok(matrix(py, w))
     }
 
@@ -170,11 +180,11 @@ impl Fit {
     #[getter]
     fn work<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let d = PyDict::new(py);
-        d.set_item("evaluations", self.fit.evaluations)?;
-        d.set_item("share_evaluations", self.fit.counters.share_evaluations)?;
-        d.set_item("factorisations", self.fit.counters.factorisations)?;
-        d.set_item("bounded_costs", self.fit.counters.bounded_costs)?;
-        d.set_item("inversion_residual", self.fit.at.residual)?;
+        d.set_item("evaluations", self.found.evaluations)?;
+        d.set_item("share_evaluations", self.found.counters.share_evaluations)?;
+        d.set_item("factorisations", self.found.counters.factorisations)?;
+        d.set_item("bounded_costs", self.found.counters.bounded_costs)?;
+        d.set_item("inversion_residual", self.found.at.residual)?;
         Ok(d)
     }
 
@@ -188,7 +198,7 @@ impl Fit {
         variable: &str,
         values: Option<Vec<f64>>,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        self.all_elasticities(py, &markets, variable, values)
+        self.all_elasticities(py, &markets, variable, values.as_deref())
     }
 
     /// Derivatives of shares in markets: entry (j, k) is `ds_j / dx_k`.
@@ -252,7 +262,7 @@ impl Fit {
         start: Vec<f64>,
         tolerance: f64,
         evaluations: usize,
-    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>)> {
+    ) -> PyResult<Priced<'py>> {
         let how = (tolerance, evaluations);
         self.all_prices(py, &markets, &owners, (&costs, &start), how)
     }
@@ -334,14 +344,14 @@ impl Fit {
         delta: Vec<f64>,
     ) -> PyResult<Self> {
         let sizes = [values.len(), beta.len()];
-        if sizes != [self.fit.values.len(), self.fit.linear.beta.len()] {
+        if sizes != [self.found.values.len(), self.found.linear.beta.len()] {
             return Err(bad(py, "as many parameters are needed as were estimated"));
         }
-        let mut fit = self.fit.clone();
-        fit.values = values;
-        fit.linear.beta = beta;
-        fit.at.delta = self.inner.rows.take(py, &delta)?;
-        Ok(Fit::new(Arc::clone(&self.inner), fit, None))
+        let mut found = self.found.clone();
+        found.values = values;
+        found.linear.beta = beta;
+        found.at.delta = self.inner.rows.take(py, &delta)?;
+        Ok(Fit::new(Arc::clone(&self.inner), found, None))
     }
 }
 

@@ -1,6 +1,11 @@
 //! Functions that need no problem: formulas, fixed effects, rules of integration, tables, and the
 //! command line.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python calls takes its arguments by value"
+)]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

@@ -35,7 +35,7 @@ impl Fit {
         let made = py.detach(|| {
             let columns = Columns::new(&source, &inner.problem)?;
             let found =
-                optimal_instruments(&inner.problem, &columns, &self.fit, &settings, &workers);
+                optimal_instruments(&inner.problem, &columns, &self.found, &settings, &workers);
             let second = found.problem(&inner.problem, &columns)?;
             Ok((found, second))
         });

@@ -15,6 +15,8 @@ use crate::errors::{self, bad, raise};
 use crate::fit::Fit;
 
 type Owners<'py> = [PyReadonlyArray2<'py, f64>];
+/// Prices by row, and what they are in each market.
+pub(crate) type Priced<'py> = (Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>);
 
 impl Fit {
     /// Does the same work in markets; results in their order.
@@ -25,7 +27,7 @@ impl Fit {
         delta: Option<Vec<f64>>,
         work: impl Fn(usize, &mut PanelMarket<'_>) -> T + Sync,
     ) -> PyResult<Vec<T>> {
-        let (problem, fit) = (&self.inner.problem, &self.fit);
+        let (problem, fit) = (&self.inner.problem, &self.found);
         if let Some(t) = markets.iter().find(|t| **t >= problem.markets.len()) {
             return Err(bad(py, &format!("there is no market {t}")));
         }
@@ -122,9 +124,9 @@ impl Fit {
         py: Python<'py>,
         markets: &[usize],
         of: &str,
-        values: Option<Vec<f64>>,
+        values: Option<&[f64]>,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        let values = self.taken(py, values.as_deref())?;
+        let values = self.taken(py, values)?;
         self.squares(py, markets, "elasticities", |_, m| {
             let own = values.as_ref().map_or(&[][..], |v| &v[m.data.rows.clone()]);
             m.elasticities(variable(of), own)
@@ -209,7 +211,7 @@ impl Fit {
         owners: &Owners<'py>,
         (costs, start): (&[f64], &[f64]),
         (tolerance, evaluations): (f64, usize),
-    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>)> {
+    ) -> PyResult<Priced<'py>> {
         let owners = self.owners(py, markets, owners)?;
         let costs = self.inner.rows.take(py, costs)?;
         let start = self.inner.rows.take(py, start)?;

@@ -1,5 +1,10 @@
 //! A study bound to its tables.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python calls takes its arguments by value"
+)]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

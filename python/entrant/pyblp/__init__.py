@@ -8,7 +8,7 @@ where an argument changes how PyBLP goes about a computation but not its result,
 
 from . import data, exceptions, options
 from .bootstrap import BootstrappedResults
-from .configurations import CompatibilityWarning, Integration, Iteration, Optimization
+from .configurations import CompatibilityWarning, Iteration, Optimization
 from .construction import (
     build_blp_instruments,
     build_differentiation_instruments,
@@ -19,6 +19,7 @@ from .construction import (
     data_to_dict,
 )
 from .formulation import Formulation
+from .integration import Integration
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
 from .problem import Problem
 from .results import ProblemResults

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import _engine
 from ..errors import InputError, NotSupportedError
 
 
@@ -19,55 +18,6 @@ class CompatibilityWarning(UserWarning):
 def note(message: str) -> None:
     """Says that something goes another way."""
     warnings.warn(message, CompatibilityWarning, stacklevel=3)
-
-
-class Integration:
-    """Nodes and weights for tastes.
-
-    `monte_carlo` draws the same numbers as PyBLP for a seed; `product`, `nested_product`, `grid` and
-    `nested_grid` have the same nodes up to their order.
-    """
-
-    _RULES = ("product", "nested_product", "grid", "nested_grid")
-    _NAMES = {
-        "monte_carlo": "with Monte Carlo simulation",
-        "product": "according to the level-{} Gauss-Hermite product rule",
-        "nested_product": "according to the level-{} nested Gauss-Hermite product rule",
-        "grid": "in a level-{} sparse grid according to the Gauss-Hermite product rule",
-        "nested_grid": "in a level-{} sparse grid according to the nested Gauss-Hermite product rule",
-    }
-
-    def __init__(
-        self, specification: str, size: int, specification_options: Mapping[str, Any] | None = None
-    ) -> None:
-        if specification in ("halton", "lhs", "mlhs"):
-            raise NotSupportedError(f"Integration(`{specification}`) is not there yet")
-        if specification not in self._NAMES:
-            raise InputError(f"`{specification}` is no rule of integration")
-        if not isinstance(size, (int, np.integer)) or size < 1:
-            raise InputError("the size of an integration is a positive whole number")
-        self._specification, self._size = specification, int(size)
-        self._options = dict(specification_options or {})
-        known = {"seed"} if specification == "monte_carlo" else set()
-        if unknown := set(self._options) - known:
-            raise InputError(f"`{specification}` has no options {sorted(unknown)}")
-
-    def __str__(self) -> str:
-        how = self._NAMES[self._specification].format(self._size)
-        return f"Configured to construct nodes and weights {how} with options {format_options(self._options)}."
-
-    __repr__ = __str__
-
-    def _build(self, dimensions: int, markets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Positions of markets, nodes and weights, a row for each consumer of each market."""
-        if self._specification == "monte_carlo":
-            state = np.random.RandomState(self._options.get("seed"))
-            nodes = state.normal(size=(markets * self._size, dimensions))
-            weights = np.full(len(nodes), 1 / self._size)
-            return np.repeat(np.arange(markets), self._size), nodes, weights
-        nodes, weights = _engine.nodes(self._specification, self._size, dimensions)
-        of = np.repeat(np.arange(markets), len(weights))
-        return of, np.tile(nodes, (markets, 1)), np.tile(weights, markets)
 
 
 class Iteration:

@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import _frames
 from ..errors import InputError
-from .configurations import Integration
 from .formulation import Design, Formulation, absorbed
+from .integration import Integration
 
 
 def build_matrix(formulation: Formulation, data: Any) -> np.ndarray:
@@ -92,7 +92,7 @@ def build_differentiation_instruments(
                 value = differences[:, :, k] * differences[:, :, m]
             else:
                 close = np.abs(differences[:, :, k]) < spread[k]
-                value = close.astype(float) if k == m else close * differences[:, :, m]
+                value = close * differences[:, :, m] if interact else close.astype(float)
             own[rows, c] = (value * (same & apart)).sum(axis=1)
             rivals[rows, c] = (value * ~same).sum(axis=1)
     return np.column_stack([own, rivals])

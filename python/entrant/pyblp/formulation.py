@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,14 @@ class Design:
             self.values, self.depends = self.values[:, keep], self.depends[keep]
             names = [names[k] for k in keep]
         self.names = names
-        self.labels = ["1" if n == "Intercept" else n for n in names]
+        self.labels = [":".join(map(_label, n.split(":"))) for n in names]
+
+
+def _label(name: str) -> str:
+    """A factor as PyBLP writes it in tables."""
+    if name.startswith("I(") and name.endswith(")"):
+        return re.sub(r"\s*([*/])\s*", r"\1", name[2:-1])
+    return "1" if name == "Intercept" else name
 
 
 def absorbed(formulation: Formulation, table: dict[str, np.ndarray], values: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ import numpy as np
 from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
 from . import solving
-from .configurations import Integration, Iteration, Optimization
+from .configurations import Iteration, Optimization
 from .formulation import Design, Formulation, absorbed, numbered
+from .integration import Integration
 from .results import ProblemResults
 from .tables import say, table
 

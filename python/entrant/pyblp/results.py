@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
-from .formulation import absorbed
 from .post import PostEstimation
 from .tables import estimates, nonlinear, number, rho_labels, seconds, table
 
@@ -119,7 +118,6 @@ class ProblemResults(PostEstimation):
 
     def _read_rows(self) -> None:
         problem, fit = self.problem, self._fit
-        one, _, three = problem.product_formulations
         self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
         empty = np.zeros((problem.N, 0))
         self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
@@ -129,18 +127,19 @@ class ProblemResults(PostEstimation):
         if problem.K3:
             rest = self.tilde_costs - problem._x3.values @ self.gamma - self.omega
             self.omega_fe = rest if problem.ES else np.zeros((problem.N, 1))
-        self.xi_by_theta_jacobian = self._by_theta(fit.d_delta, one, problem._x1, "beta")
-        self.omega_by_theta_jacobian = np.zeros((problem.N, len(self.theta)))
+        self.xi_by_theta_jacobian = self._by_theta(fit.d_delta, problem._x1, "beta")
+        self.omega_by_theta_jacobian = np.full((problem.N, len(self.theta)), np.nan)
         if problem.K3:
-            self.omega_by_theta_jacobian = self._by_theta(fit.d_cost, three, problem._x3, "gamma")
+            self.omega_by_theta_jacobian = self._by_theta(fit.d_cost, problem._x3, "gamma")
 
-    def _by_theta(self, moved: np.ndarray, of: Any, x: Any, kind: str) -> np.ndarray:
+    def _by_theta(self, moved: np.ndarray, x: Any, kind: str) -> np.ndarray:
+        """Derivatives of errors before effects are taken out."""
         out = np.zeros((self.problem.N, len(self.theta)))
         out[:, : moved.shape[1]] = moved
         for k, p in enumerate(self._engine.parameters):
             if p["kind"] == kind:
                 out[:, k] -= x.values[:, p["row"]]
-        return absorbed(of, self.problem._products, out)
+        return out
 
     def _read_moments(self, hessian: np.ndarray | None) -> None:
         fit, given = self._fit, self._given
