@@ -192,3 +192,44 @@ def test_studies_as_text():
         pytest.skip("Python before 3.11 reads no TOML")
     read = tomllib.loads(text)
     assert read == {"a": 1, "b": 0.5, "c": [1.0, float("inf")], "e": {"f g": "q\"\n", "h": [{"i": True}]}}
+
+
+def test_a_study_has_the_answer_of_the_command_line(tmp_path):
+    folder = str(ROOT / "studies" / "india-2017")
+    study = entrant.Study(folder)
+    outcome = study.run(draws=10)
+    out = command("run", folder, "--draws", "10", "--json", "--out", str(tmp_path / "out"))
+    assert out.returncode == 0, out.stderr
+    assert json.loads(out.stdout) == outcome.results
+    assert outcome.page() == (tmp_path / "out" / "report.html").read_text()
+    for name, text in outcome.tables.items():
+        assert text == (tmp_path / "out" / "tables" / f"{name}.csv").read_text()
+    assert outcome.summary() in repr(outcome) and max(map(len, outcome.summary().splitlines())) <= 80
+    assert len(outcome.to_frame(next(iter(outcome.tables)))) > 0
+    with pytest.raises(entrant.InputError, match="no table `odd`"):
+        outcome.to_frame("odd")
+
+
+def test_ctrl_c_and_progress_end_a_run():
+    study = entrant.Study(ROOT / "studies" / "india-2017")
+    told = []
+
+    def interrupt(stage, done, total):
+        told.append(stage)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        study.run(draws=2000, progress=interrupt)
+    assert told
+
+    def enough(stage, done, total):
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError):
+        study.run(draws=2000, progress=enough)
+
+
+def test_mistakes_in_a_study_folder(tmp_path):
+    (tmp_path / "study.toml").write_text("title = 1\n")
+    with pytest.raises(entrant.InputError, match="study.toml:1"):
+        entrant.Study(tmp_path)

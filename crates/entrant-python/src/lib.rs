@@ -12,6 +12,7 @@ mod functions;
 mod optimal;
 mod post;
 mod problem;
+mod study;
 mod tables;
 mod watch;
 
@@ -23,5 +24,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<problem::Problem>()?;
     module.add_class::<fit::Fit>()?;
+    module.add_class::<study::Study>()?;
+    module.add_class::<study::Outcome>()?;
     functions::add(module)
 }

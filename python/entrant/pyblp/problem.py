@@ -45,7 +45,8 @@ class Problem:
             raise NotSupportedError("`add_exogenous=False`")
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
-        self.product_formulations = _three(product_formulations)
+        self._one, two, three = _three(product_formulations)
+        self.product_formulations = [self._one, two, three]
         self.agent_formulation = agent_formulation
         self.product_data, self.agent_data, self.integration = product_data, agent_data, integration
         self.epsilon_scale, self.costs_type = float(epsilon_scale), costs_type
@@ -74,7 +75,8 @@ class Problem:
         self.F, self.H = len(self.unique_firm_ids), len(self.unique_nesting_ids)
         ids = data.get("product_ids")
         self.unique_product_ids = np.unique(ids) if ids is not None else np.array([])
-        one, two, three = self.product_formulations
+        one = self._one
+        _, two, three = self.product_formulations
         self._x1 = Design(one, data)
         self._x2 = Design(two, data) if two else None
         self._x3 = Design(three, data) if three else None
@@ -166,8 +168,8 @@ class Problem:
     def products(self) -> dict[str, np.ndarray]:
         """Columns of the products as matrices, with X1, X2, X3, ZD and ZS."""
         out = {n: self._products[n][:, None] for n in self._products}
-        one, two, three = self.product_formulations
-        data = self._products
+        _, _, three = self.product_formulations
+        one, data = self._one, self._products
         out["X1"] = absorbed(one, data, self._x1.values)
         out["X2"] = self._x2.values if self._x2 else np.zeros((self.N, 0))
         out["X3"] = absorbed(three, data, self._x3.values) if three and self._x3 else np.zeros((self.N, 0))
@@ -253,7 +255,8 @@ class Problem:
 
     def _study(self, parameters: dict[str, Any], how: dict[str, Any]) -> str:
         """The text of the study at starting values."""
-        one, two, three = self.product_formulations
+        one = self._one
+        _, two, three = self.product_formulations
         demand: dict[str, Any] = {
             "linear": one._text,
             "random": two._text if two else None,
@@ -324,12 +327,12 @@ class Problem:
         return _engine.Problem(text, products, _frames.for_engine(self._agents))
 
 
-def _three(given: Formulation | Sequence[Formulation | None]) -> list[Formulation | None]:
+def _three(given: Formulation | Sequence[Formulation | None]) -> tuple[Formulation, Formulation | None, Formulation | None]:
     if isinstance(given, Formulation):
         given = [given]
-    out = [*given, None, None][:3]
-    if len(given) > 3 or not isinstance(out[0], Formulation):
+    first, second, third = [*given, None, None, None][:3]
+    if len(given) > 3 or not isinstance(first, Formulation):
         raise InputError("`product_formulations` has one to three formulations, that of X1 first")
-    if any(f is not None and not isinstance(f, Formulation) for f in out):
+    if any(f is not None and not isinstance(f, Formulation) for f in (second, third)):
         raise TypeError("`product_formulations` are `Formulation`s")
-    return out
+    return first, second, third

@@ -23,7 +23,7 @@ class ProblemResults(PostEstimation):
         self.step, self.last_results = of["step"], of["last"]
         self.status = fit.status
         self._count(of)
-        self._read_parameters()
+        self._read_parameters(of["start"].held())
         self._read_rows()
         self._read_moments(of["hessian"])
         self._read_errors()
@@ -44,19 +44,15 @@ class ProblemResults(PostEstimation):
 
     # ---- parameters --------------------------------------------------------------------------
 
-    def _read_parameters(self) -> None:
+    def _read_parameters(self, held: dict[str, np.ndarray]) -> None:
         problem, fit = self.problem, self._fit
         free = self._engine.parameters
         self.theta = np.array(fit.values)
-        self.sigma = np.zeros((problem.K2, problem.K2))
-        self.pi = np.zeros((problem.K2, problem.D))
-        rho = np.ravel(self._given["rho"]) if problem.H else []
-        self.rho = np.array(rho, dtype=float).reshape(-1, 1)
-        self.beta, self.gamma = np.full((problem.K1, 1), np.nan), np.full((problem.K3, 1), np.nan)
+        self.sigma, self.pi, self.rho = held["sigma"], held["pi"], held["rho"]
+        self.beta, self.gamma = held["beta"], held["gamma"]
         self.sigma_se, self.pi_se, self.rho_se, self.beta_se, self.gamma_se = (
             np.full(m.shape, np.nan) for m in (self.sigma, self.pi, self.rho, self.beta, self.gamma)
         )
-        self._known_linear()
         errors = np.array(fit.errors)
         labels = []
         for k, p in enumerate(free):
@@ -75,13 +71,6 @@ class ProblemResults(PostEstimation):
         self.rho_labels = rho_labels(problem, len(self.rho)) if problem.H else []
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
-
-    def _known_linear(self) -> None:
-        """Coefficients that were given; those that are searched for are put in later."""
-        for name, array in (("beta", self.beta), ("gamma", self.gamma)):
-            if self._given[name] is not None:
-                given = np.ravel(np.asarray(self._given[name], dtype=object))
-                array[:, 0] = [np.nan if v is None else float(v) for v in given]
 
     def _put(self, p: dict[str, Any], value: float, error: float) -> None:
         at = (p["row"], p["column"])

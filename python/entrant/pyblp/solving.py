@@ -79,14 +79,17 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     if given["initial_update"]:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
-    results = None
+    results: ProblemResults | None = None
     for step in range(1, int(given["method"][0]) + 1):
-        results = _step(problem, engine, given, (theta, w, step), results)
+        results = _step(problem, engine, given, start, (theta, w, step), results)
         theta, w = results.theta, results.updated_W
+    assert results is not None
     return results
 
 
-def _step(problem: Any, engine: Any, given: dict[str, Any], at: tuple, last: ProblemResults | None) -> ProblemResults:
+def _step(
+    problem: Any, engine: Any, given: dict[str, Any], start: Start, at: tuple, last: ProblemResults | None
+) -> ProblemResults:
     began = time.monotonic()
     theta, w, step = at
     search = Search(engine, w, step > 1, given)
@@ -104,7 +107,7 @@ def _step(problem: Any, engine: Any, given: dict[str, Any], at: tuple, last: Pro
             "step": step, "last": last, "converged": converged, "iterations": iterations,
             "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
             "optimization_time": optimized, "total_time": time.monotonic() - began,
-            "hessian": hessian, "given": given,
+            "hessian": hessian, "given": given, "start": start,
         },
     )
     say(f"Computed results after {seconds(results.total_time)}.\n\n{results}")
@@ -243,6 +246,24 @@ class Start:
             self.spec[f"{name}_bounds"] = {
                 n: [lo, up] for n, lo, up in zip(design.names, lower, upper) if n in chosen
             }
+
+    def held(self) -> dict[str, np.ndarray]:
+        """Matrices of parameters with starting values moved into their bounds: what a parameter is that
+        equal bounds hold. Zeros of Sigma and Pi are held at zero."""
+        out = {"sigma": self.sigma.copy(), "pi": self.pi.copy(), "rho": self.rho.copy()}
+        for name in ("sigma", "pi"):
+            bounds, value = self.spec.get(f"{name}_bounds"), out[name]
+            if bounds is not None:
+                moved = np.minimum(np.maximum(value, bounds["lower"]), bounds["upper"])
+                out[name] = np.where(value == 0, 0.0, moved)
+        if self.spec.get("rho_bounds") is not None:
+            out["rho"] = np.clip(out["rho"], *self.spec["rho_bounds"])
+        for name, design in (("beta", self.problem._x1), ("gamma", self.problem._x3)):
+            names = design.names if design is not None else []
+            given, bounds = self.spec.get(name, {}), self.spec.get(f"{name}_bounds", {})
+            values = [np.clip(given[n], *bounds.get(n, (-np.inf, np.inf))) if n in given else np.nan for n in names]
+            out[name] = np.array(values, dtype=float).reshape(-1, 1)
+        return out
 
     def tables(self) -> str:
         """Starting values as text."""
