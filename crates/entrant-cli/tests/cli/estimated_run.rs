@@ -42,6 +42,26 @@ fn any_threads_give_the_same_bytes_and_another_seed_does_not() {
 }
 
 #[test]
+fn a_run_goes_on_from_the_evaluations_of_an_earlier_one() {
+    let bench = cereal();
+    let run = |out: &str| {
+        let more = ["--checkpoint", "kept", "--draws", "2", "--out", out];
+        bench.run([&["run", "study"][..], &more].concat())
+    };
+    run("one").ends(0);
+    let kept = bench.read("kept");
+    assert!(!kept.is_empty());
+    run("two").ends(0);
+    let both = ["one", "two"].map(|out| bench.read(&format!("{out}/results.json")));
+    assert_eq!(both[0], both[1]);
+    assert_eq!(bench.read("kept"), kept);
+    // It is read: one that is damaged is refused.
+    bench.write("kept", "{");
+    assert!(run("three").ends(2).stderr.contains("kept"));
+    assert!(!bench.path("three/results.json").exists());
+}
+
+#[test]
 fn a_run_shows_estimates_and_all_markets_together() {
     let bench = cereal();
     let ended = bench.run(RUN).ends(0);
