@@ -36,8 +36,15 @@ enum Reply<'a> {
         /// Version of the engine.
         version: &'a str,
     },
-    /// What a what-if found so far.
+    /// What a what-if found at the central values, or in all draws.
     Found(Box<Found>),
+    /// Draws are left to solve.
+    Solving {
+        /// Draws that are solved.
+        done: usize,
+        /// Draws that there are.
+        of: usize,
+    },
     /// The request cannot be met.
     Error {
         /// What is wrong.
@@ -110,8 +117,10 @@ impl Session {
             Request::More { draws } => {
                 let live = self.live.as_ref().ok_or("nothing is loaded")?;
                 let what_if = self.what_if.as_mut().ok_or("nothing is started")?;
-                live.more(what_if, draws);
-                Ok(found(live.answer(what_if)))
+                match live.more(what_if, draws) {
+                    (done, of) if done < of => Ok(Reply::Solving { done, of }),
+                    _ => Ok(found(live.answer(what_if))),
+                }
             }
         }
     }

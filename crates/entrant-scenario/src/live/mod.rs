@@ -127,8 +127,8 @@ impl Live {
     }
 
     /// Solves at most `count` more of its draws, near the central solution. A draw in which
-    /// the changes contradict themselves counts as lost.
-    pub fn more(&self, what_if: &mut WhatIf, count: usize) {
+    /// the changes contradict themselves counts as lost. Says how many are solved, and of how many.
+    pub fn more(&self, what_if: &mut WhatIf, count: usize) -> (usize, usize) {
         let place = &self.places[what_if.place];
         let done = what_if.draws.len();
         for d in done..place.draws.len().min(done + count) {
@@ -136,6 +136,7 @@ impl Live {
             let lost = |_| Solved::failed(&what_if.central.draw, Status::NotConverged);
             what_if.draws.push(solved.unwrap_or_else(lost));
         }
+        (what_if.draws.len(), place.draws.len())
     }
 
     fn in_draw(&self, what_if: &WhatIf, d: usize) -> Result<MarketDraw, InputError> {
