@@ -20,7 +20,7 @@ pub extern "C" fn entrant_open() -> *mut Session {
 /// Room for a request of so many bytes, all zero. [`entrant_run`] takes it back.
 #[unsafe(no_mangle)]
 pub extern "C" fn entrant_alloc(length: usize) -> *mut u8 {
-    Box::into_raw(vec![0; length].into_boxed_slice()).cast()
+    Box::into_raw(vec![0_u8; length].into_boxed_slice()).cast()
 }
 
 /// Meets the request at `at`, whose room is then gone.

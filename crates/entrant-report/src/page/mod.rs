@@ -66,7 +66,11 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
         style: STYLE,
         script: SCRIPT,
         data: json::for_script(&View::new(&story))?,
-        live: results.live.as_deref().map(live::LivePart::new).transpose()?,
+        live: results
+            .live
+            .as_deref()
+            .map(live::LivePart::new)
+            .transpose()?,
     };
     Ok(visible_page(&page.render()?))
 }

@@ -78,7 +78,12 @@ fn element<'a>(html: &'a str, id: &str) -> &'a str {
 
 #[test]
 fn the_markets_travel_exactly_whatever_their_names() {
-    for name in ["x", "</script><script>alert(1)</script>", "\u{202e}<!--", "&quot;\"'\\"] {
+    for name in [
+        "x",
+        "</script><script>alert(1)</script>",
+        "\u{202e}<!--",
+        "&quot;\"'\\",
+    ] {
         let model = model(name);
         let html = page_of(&model);
         let carried: LiveModel = serde_json::from_str(element(&html, "live")).expect("JSON");
@@ -89,11 +94,19 @@ fn the_markets_travel_exactly_whatever_their_names() {
 #[test]
 fn the_policy_lets_the_engine_compile_and_nothing_more() {
     let html = page_of(&model("x"));
-    let policy = html.split("Security-Policy\" content=\"").nth(1).expect("a policy");
+    let policy = html
+        .split("Security-Policy\" content=\"")
+        .nth(1)
+        .expect("a policy");
     let policy = policy.split('"').next().expect("it ends");
     let plain = render(&fixture::results());
-    let without = policy.replace(" 'wasm-unsafe-eval'", "").replace(" worker-src blob:;", "");
-    assert!(plain.contains(&format!("content=\"{without}\"")), "{policy}");
+    let without = policy
+        .replace(" 'wasm-unsafe-eval'", "")
+        .replace(" worker-src blob:;", "");
+    assert!(
+        plain.contains(&format!("content=\"{without}\"")),
+        "{policy}"
+    );
     assert!(policy.contains("'wasm-unsafe-eval'; worker-src blob:;"));
     assert!(html.contains("<section id=\"what-if\"") && html.len() < 4 << 20);
     assert!(!plain.contains("id=\"what-if\"") && !plain.contains("id=\"engine\""));
@@ -106,6 +119,12 @@ fn the_engine_is_the_one_whose_hash_is_committed() {
     let html = page_of(&model("x"));
     let engine = STANDARD.decode(element(&html, "engine")).expect("base64");
     assert_eq!(engine, ENGINE);
-    let digits = Sha256::digest(&engine).iter().map(|b| format!("{b:02x}")).collect::<String>();
-    assert!(HASHES.contains(&format!("{digits}  engine.wasm.gz")), "{digits}");
+    let digits = Sha256::digest(&engine)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<String>();
+    assert!(
+        HASHES.contains(&format!("{digits}  engine.wasm.gz")),
+        "{digits}"
+    );
 }

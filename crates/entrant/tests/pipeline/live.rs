@@ -110,7 +110,10 @@ fn same_outcome(a: &MarketOutcome, b: &MarketOutcome) {
     assert_eq!(a.draws, b.draws);
     assert_eq!(a.products.len(), b.products.len());
     for (p, q) in a.products.iter().zip(&b.products) {
-        assert_eq!((&p.product, &p.firm, &p.price_rule), (&q.product, &q.firm, &q.price_rule));
+        assert_eq!(
+            (&p.product, &p.firm, &p.price_rule),
+            (&q.product, &q.firm, &q.price_rule)
+        );
         same_change(&p.product, &p.price, &q.price);
         same_change(&p.product, &p.units, &q.units);
         same_change(&p.product, &p.profit, &q.profit);
@@ -184,7 +187,10 @@ fn a_scenario_that_names_nothing_known_is_refused() {
     for json in refused {
         assert!(live.start(0, &from(json)).is_err(), "{json}");
     }
-    assert!(live.start(1, &model.scenarios[0]).is_err(), "a market that is not there");
+    assert!(
+        live.start(1, &model.scenarios[0]).is_err(),
+        "a market that is not there"
+    );
     let mut short = model.clone();
     short.markets[0].central.products.pop();
     assert!(Live::new(&short).is_err(), "lists of different lengths");
