@@ -4,7 +4,7 @@ import type { View } from "../types";
 import { controls } from "./controls";
 import { type Engine, start } from "./engine";
 import { fragment, settingOf } from "./link";
-import { chart, firmTable, productTable, sentence, tiles } from "./results";
+import { brief, chart, firmTable, productTable, sentence, tiles } from "./results";
 import { isUnchanged, scenarioOf, type Setting, unchanged } from "./setting";
 import { toml } from "./toml";
 import type { Found, LiveModel, Said } from "./types";
@@ -37,6 +37,7 @@ class Panel {
   private readonly state = el("p", { class: "live-state" });
   private readonly said = el("p", { class: "heard", role: "status" });
   private readonly note = el("p", { class: "live-note", role: "status" });
+  private readonly brief = el("p", { class: "live-brief" });
   private readonly copied = document.createElement("textarea");
 
   constructor(private readonly place: HTMLElement, private readonly view: View, private readonly model: LiveModel) {
@@ -105,7 +106,7 @@ class Panel {
     this.copied.hidden = true;
     this.copied.readOnly = true;
     this.copied.setAttribute("aria-label", "Text to copy");
-    const left = el("div", { class: "live-left" }, this.form, el("div", { class: "live-actions" }, ...actions), this.note, this.copied);
+    const left = el("div", { class: "live-left" }, this.form, el("div", { class: "live-actions" }, ...actions), this.note, this.copied, this.brief);
     const right = el("div", { class: "live-right" }, this.state, this.shown, this.said);
     this.place.querySelector(".live-body")?.replaceChildren(left, right);
   }
@@ -147,6 +148,7 @@ class Panel {
     if (!found) return;
     const usable = USABLE.includes(found.outcome.status);
     this.state.replaceChildren(el("span", { class: `badge ${usable ? "good" : "bad"}` }, usable ? "prices solved" : "no usable prices"), this.words(found, whole));
+    this.brief.textContent = usable ? brief(view, found) : "no usable prices";
     if (!usable) return this.shown.replaceChildren();
     const changed = !isUnchanged(this.setting);
     const open = [...this.shown.querySelectorAll("details")].map((d) => d.open);
@@ -155,7 +157,7 @@ class Panel {
       tiles(view, found, changed ? this.study : null),
       el("h3", {}, "Units a period, against today"),
       chart(view, found, width),
-      folded("Firms in numbers", open[0] ?? false, firmTable(view, found)),
+      folded("Firms in numbers", open[0] ?? width > 560, firmTable(view, found)),
       folded("Products: prices and units", open[1] ?? false, productTable(view, found)),
     );
     if (whole) this.said.textContent = sentence(view, found);

@@ -6,7 +6,7 @@ import type { Range, View } from "../types";
 import type { Estimate, FirmOutcome, Found, ProductOutcome } from "./types";
 
 /** Firms that a chart shows. */
-const FIRMS = 12;
+const FIRMS = 10;
 
 /** The number at the central values with its range. */
 export function range(e: Estimate | null | undefined): Range {
@@ -72,7 +72,7 @@ export function chart(view: View, found: Found, width: number): Element {
     range: range(f.units.change),
     strong: f.entrant,
   }));
-  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, describe: "Change of units of each firm" };
+  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, room: 196, describe: "Change of units of each firm" };
   return intervals(rows, layout);
 }
 
@@ -80,7 +80,7 @@ export function chart(view: View, found: Found, width: number): Element {
 export function firmTable(view: View, found: Found): HTMLElement {
   const row = (f: FirmOutcome): HTMLElement[] => [
     head(f.firm, toneOf(view, f.firm)),
-    cell(inWords(range(f.units.change), "count", view.money, true)),
+    cell(medianOf(range(f.units.change), "count", view.money, true)),
     cell(f.entrant ? "new" : medianOf(range(f.units.relative), "share", view.money, true)),
     cell(arrow(range(f.price.before), range(f.price.after), view.money)),
     cell(inWords(range(f.profit.change), "money", view.money, true)),
@@ -126,6 +126,17 @@ function table(caption: string, columns: string[], rows: HTMLElement[][]): HTMLE
   const body = el("tbody", {}, ...rows.map((r) => el("tr", {}, ...r)));
   const made = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, ...heads)), body);
   return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" }, made);
+}
+
+/** The result in a line, for screens that show the controls alone. */
+export function brief(view: View, found: Found): string {
+  const [first, ...others] = ordered(found);
+  const says = (f: FirmOutcome): string => {
+    const e = f.entrant ? f.units.after : f.units.change;
+    return `${visible(f.firm)} ${medianOf(range(e), "count", view.money, !f.entrant)}`;
+  };
+  const rivals = others.slice(0, 2).map(says);
+  return first ? [says(first), ...rivals].join(" · ") : NONE;
 }
 
 /** The result in a sentence, for those who hear it. */
