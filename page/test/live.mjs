@@ -175,8 +175,8 @@ const SETTINGS = [
   ["a price", async (page) => slide(page, page.getByRole("slider", { name: /^Price of/ }).first(), -30)],
   ["awareness", async (page) => slide(page, page.getByRole("slider", { name: /^Know it/ }).first(), 40)],
   ["the line-up", async (page) => untick(page, ".line .tick input")],
-  ["optimal prices", async (page) => (await page.getByLabel("Profit-maximising prices").click(), true)],
-  ["rivals keep prices", async (page) => (await page.getByLabel(/^Rivals change/).click(), true)],
+  ["optimal prices", async (page) => (await page.getByRole("checkbox", { name: "Profit-maximising prices" }).click(), true)],
+  ["rivals keep prices", async (page) => (await page.getByRole("checkbox", { name: /^Rivals change/ }).click(), true)],
   ["a channel less", async (page) => untick(page, ".ticks[aria-label='Sold through'] .tick input:checked")],
   ["a firm banned and a product gone", async (page) => {
     await page.getByText("Firms that may not sell").click();

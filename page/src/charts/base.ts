@@ -55,6 +55,8 @@ export function draw(options: Plot.PlotOptions, describe: string): Element {
   const figure = Plot.plot({ className: "plot", ariaLabel: describe, ...options });
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("role", "img");
+  // Parts of an image have no names of their own.
+  figure.querySelectorAll("[aria-label]").forEach((part) => part.removeAttribute("aria-label"));
   return figure;
 }
 
