@@ -195,6 +195,7 @@ fn results(
         drivers: drivers_of(study, runs, &pools, inputs, settings),
         benchmarks: Vec::new(),
         backtest: None,
+        live: None,
         tracker: None,
         scenarios: scenarios.collect(),
         games: Vec::new(),
