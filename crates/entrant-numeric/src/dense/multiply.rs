@@ -222,7 +222,9 @@ fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usi
 fn weigh(packed: &mut [f64], weight: &[f64]) {
     for tile in packed.chunks_exact_mut(ROWS * weight.len()) {
         for (line, w) in tile.chunks_exact_mut(ROWS).zip(weight) {
-            line.iter_mut().for_each(|v| *v *= w);
+            for v in line {
+                *v *= w;
+            }
         }
     }
 }
