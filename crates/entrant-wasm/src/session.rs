@@ -102,14 +102,14 @@ impl Session {
         match request {
             Request::Load(model) => {
                 self.what_if = None;
-                self.live = Some(Live::new(&model).map_err(words)?);
+                self.live = Some(Live::new(&model).map_err(|e| words(&e))?);
                 Ok(Reply::Loaded {
                     version: env!("CARGO_PKG_VERSION"),
                 })
             }
             Request::Start { market, scenario } => {
                 let live = self.live.as_ref().ok_or("nothing is loaded")?;
-                let what_if = live.start(market, &scenario).map_err(words)?;
+                let what_if = live.start(market, &scenario).map_err(|e| words(&e))?;
                 let answer = live.answer(&what_if);
                 self.what_if = Some(what_if);
                 Ok(found(answer))
@@ -126,7 +126,7 @@ impl Session {
     }
 }
 
-fn words(mistake: InputError) -> String {
+fn words(mistake: &InputError) -> String {
     mistake.to_string()
 }
 
