@@ -189,7 +189,7 @@ fn two_spreads_that_are_one_are_refused() {
 
 #[test]
 fn consumers_that_do_not_fit_in_memory_are_refused() {
-    let study = STUDY.replace("\"product\", size = 5", "\"halton\", size = 100000000");
+    let study = STUDY.replace("\"product\", size = 5", "\"halton\", size = 10000000");
     let many = bench(&study, &csv(&panel()));
     refused(&many, &["integration.size", "smaller"]);
 }
