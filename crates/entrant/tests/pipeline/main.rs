@@ -3,6 +3,7 @@
 mod answers;
 mod draws;
 mod games;
+mod live;
 mod premiums;
 mod refused;
 mod shipped;
