@@ -44,6 +44,8 @@ fn every_section_and_its_table_stand_without_scripts() {
         "volume",
         "worth",
         "what-if",
+        "games",
+        "surfaces",
         "premiums",
         "substitutes",
         "drivers",
@@ -62,6 +64,8 @@ fn every_section_and_its_table_stand_without_scripts() {
         "3.1e−14",
         "margin of Apple",
         "Twice the storage",
+        "Without LG",
+        "0.98 × list",
     ] {
         assert!(html.contains(words), "no {words}");
     }

@@ -56,7 +56,7 @@ pub fn product(
     context: &Context<'_>,
     mean_utility: f64,
 ) -> Result<Product, InputError> {
-    let cost = marginal_cost(spec)?;
+    let cost = marginal_cost(spec)? + of_features(&spec.cost);
     let rule = change.price.as_ref().unwrap_or(&spec.price);
     let label = |column: &str| spec.labels.get(column).cloned();
     let study = context.study;
@@ -106,6 +106,12 @@ fn starting_price(rule: &Price, own: &Price, cost: f64, market: &Market) -> f64 
     }
 }
 
+/// What the features of a variant add.
+fn of_features(cost: &CostSpec) -> f64 {
+    let each = cost.features.iter();
+    each.map(|(more, unit)| more * unit.value()).sum()
+}
+
 /// Cost by the one rule that is given.
 fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
     let CostSpec {
@@ -113,6 +119,7 @@ fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
         bill_of_materials,
         markup,
         margin,
+        ..
     } = &spec.cost;
     let problem =
         |text: &str| InputError::at("entrant.cost", format!("entrant `{}` {text}", spec.id));

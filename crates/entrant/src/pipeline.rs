@@ -16,7 +16,8 @@ use crate::diagnose;
 use crate::draw::{Calibrated, OneDraw, calibrate_all, one_draw};
 use crate::drivers;
 use crate::economy::{
-    Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central, view,
+    Economies, Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central,
+    view,
 };
 use crate::error::RunError;
 use crate::game;
@@ -24,6 +25,7 @@ use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 use crate::premium;
+use crate::surface;
 use crate::tracker;
 use crate::transfer;
 
@@ -88,8 +90,17 @@ pub fn run(
             transfer::report(found, study, &inputs, &draws, &solved, observer)
         })??),
     };
-    let games = in_threads(options.threads, || {
-        game::games(&economy, &inputs, &markets, level, observer)
+    let again = |d: usize| calibrated_again(&inputs, &markets, d);
+    let economies = Economies {
+        central: &economy,
+        draws: inputs.draws(),
+        again: &again,
+        level,
+        centred: false,
+    };
+    let (games, surfaces) = in_threads(options.threads, || -> Result<_, RunError> {
+        let games = game::games(&economies, observer)?;
+        Ok((games, surface::surfaces(&economies, observer)?))
     })??;
     let premiums = in_threads(options.threads, || {
         premium::premiums(&economy, &inputs, &markets, level, observer)
@@ -140,6 +151,7 @@ pub fn run(
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
         games,
+        surfaces,
         timing: timing.map(Box::new),
         premiums: None,
         transfer: moved.map(Box::new),
@@ -250,6 +262,15 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// The economy at a draw; `None` where a market cannot be calibrated at it.
+fn calibrated_again(inputs: &Inputs, near: &[Calibrated], draw: usize) -> Option<Economy> {
+    let resolved = inputs.resolve(Some(draw));
+    let markets = calibrate_all(&resolved, Some(near)).ok()?;
+    let usable = |m: &Calibrated| m.calibration.status.is_usable();
+    let all = markets.iter().all(usable);
+    all.then(|| Economy::calibrated(resolved, &markets))
 }
 
 /// Every draw; stops early when the observer asks for it.

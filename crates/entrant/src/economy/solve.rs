@@ -6,7 +6,7 @@ use entrant_data::spec::ScenarioSpec;
 use entrant_data::{InputError, Status};
 use entrant_market::equilibrium::Effort;
 use entrant_market::{Market, PriceRule};
-use entrant_scenario::{Before, Context, MarketDraw, RunSettings, apply, run_market};
+use entrant_scenario::{Before, Context, MarketDraw, Pressure, RunSettings, apply, run_market};
 use rayon::prelude::*;
 
 use super::Economy;
@@ -148,6 +148,7 @@ pub(super) fn failed(like: &MarketDraw, status: Status) -> MarketDraw {
         surplus_after: f64::NAN,
         source: nothing(&like.source),
         diversion: Vec::new(),
+        pressure: vec![Pressure::NONE; like.pressure.len()],
         ..like.clone()
     }
 }
