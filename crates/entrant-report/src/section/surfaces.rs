@@ -35,7 +35,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
 /// A value of an axis in words: a price, or a multiple.
 pub fn value(axis: &SurfaceAxis, x: f64, money: &str) -> String {
     if axis.relative {
-        format!("{} × list", format::number(x, Unit::Plain, false))
+        format!("{} × list", (x * 1000.0).round() / 1000.0)
     } else {
         format::number(x, Unit::Price(money), false)
     }
