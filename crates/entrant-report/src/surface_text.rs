@@ -1,5 +1,7 @@
 //! Surfaces on a terminal: what they come to, and a small table of profits.
 
+use std::fmt::Write as _;
+
 use entrant_data::result::{SurfaceAxis, SurfaceOutcome};
 
 use crate::format::{self, Unit};
@@ -59,7 +61,7 @@ fn matrix(
     let short_value = |axis: &SurfaceAxis, k: usize| heading(axis, k).replace(" x list", "x");
     let mut head = name("", NAME);
     for c in &across {
-        head += &format!("{:>CELL$}", short_value(columns, *c));
+        let _ = write!(head, "{:>CELL$}", short_value(columns, *c));
     }
     lines.line(&head);
     for r in down {
@@ -68,7 +70,7 @@ fn matrix(
             let k = r * width + c;
             let star = if k == best { "*" } else { "" };
             let profit = short(&s.points[k].profit, Unit::Money(&story.money), false);
-            line += &format!("{:>CELL$}", format!("{star}{profit}"));
+            let _ = write!(line, "{:>CELL$}", format!("{star}{profit}"));
         }
         lines.line(&line);
     }

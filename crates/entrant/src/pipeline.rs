@@ -1,6 +1,9 @@
 //! The whole way: calibrate, certify, draw, summarise.
 
-use entrant_data::result::{CalibrationReport, Results, SCHEMA, ScenarioOutcome, SettingsReport};
+use entrant_data::result::{
+    CalibrationReport, GameOutcome, Results, SCHEMA, ScenarioOutcome, SettingsReport,
+    SurfaceOutcome,
+};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
@@ -90,17 +93,8 @@ pub fn run(
             transfer::report(found, study, &inputs, &draws, &solved, observer)
         })??),
     };
-    let again = |d: usize| calibrated_again(&inputs, &markets, d);
-    let economies = Economies {
-        central: &economy,
-        draws: inputs.draws(),
-        again: &again,
-        level,
-        centred: false,
-    };
-    let (games, surfaces) = in_threads(options.threads, || -> Result<_, RunError> {
-        let games = game::games(&economies, observer)?;
-        Ok((games, surface::surfaces(&economies, observer)?))
+    let (games, surfaces) = in_threads(options.threads, || {
+        choices(&inputs, &markets, &economy, level, observer)
     })??;
     let premiums = in_threads(options.threads, || {
         premium::premiums(&economy, &inputs, &markets, level, observer)
@@ -262,6 +256,26 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// Games and surfaces.
+fn choices(
+    inputs: &Inputs,
+    markets: &[Calibrated],
+    economy: &Economy,
+    level: f64,
+    observer: &dyn Observer,
+) -> Result<(Vec<GameOutcome>, Vec<SurfaceOutcome>), RunError> {
+    let again = |d: usize| calibrated_again(inputs, markets, d);
+    let economies = Economies {
+        central: economy,
+        draws: inputs.draws(),
+        again: &again,
+        level,
+        centred: false,
+    };
+    let games = game::games(&economies, observer)?;
+    Ok((games, surface::surfaces(&economies, observer)?))
 }
 
 /// The economy at a draw; `None` where a market cannot be calibrated at it.

@@ -51,7 +51,7 @@ pub fn answer(story: &Story<'_>, s: &SurfaceOutcome) -> String {
     };
     let peak = s.refined.as_ref().unwrap_or(best);
     let money = Unit::Money(&story.money);
-    let mut out = format!(
+    let first = format!(
         "{}: {} earns most per period, {}, at {}; rivals' prices then stand {} against today.",
         s.title,
         s.firm,
@@ -59,16 +59,23 @@ pub fn answer(story: &Story<'_>, s: &SurfaceOutcome) -> String {
         at_words(story, s, &peak.at),
         format::estimate(&peak.answer, Unit::Share, true),
     );
-    if let Some(together) = &s.simultaneous {
+    let together = s.simultaneous.as_ref().map_or_else(String::new, |together| {
         let gain = peak.central_profit - together.central_profit;
-        out += &format!(
+        format!(
             " At the central values that is {} {} than with the same prices set at the same time as rivals' ({}).",
             format::number(gain.abs(), money, false),
             if gain < 0.0 { "less" } else { "more" },
             at_words(story, s, &together.at),
-        );
-    }
-    out + &spread(story, s, best) + &edge(s, peak) + &doubts(s)
+        )
+    });
+    let parts = [
+        first,
+        together,
+        spread(story, s, best),
+        edge(s, peak),
+        doubts(s),
+    ];
+    parts.concat()
 }
 
 /// Which point is best in draws.
@@ -112,22 +119,26 @@ fn edge(s: &SurfaceOutcome, peak: &SurfacePoint) -> String {
 }
 
 fn doubts(s: &SurfaceOutcome) -> String {
-    let mut out = String::new();
-    if s.undecided > 0 {
-        out += &format!(
-            " {} of {} points have no equilibrium of rivals' prices.",
-            format::count(s.undecided),
-            format::count(s.points.len())
-        );
-    }
-    if !s.exhaustive {
-        out += &format!(
-            " A local search looked at {} of {} points; a better one may be elsewhere.",
-            format::count(s.points.len()),
-            format::count(s.axes.iter().map(|a| a.values.len()).product())
-        );
-    }
-    out
+    let solved = format::count(s.points.len());
+    let all = s.axes.iter().map(|a| a.values.len()).product();
+    let said = [
+        (
+            s.undecided > 0,
+            format!(
+                " {} of {solved} points have no equilibrium of rivals' prices.",
+                format::count(s.undecided)
+            ),
+        ),
+        (
+            !s.exhaustive,
+            format!(
+                " A local search looked at {solved} of {} points; a better one may be elsewhere.",
+                format::count(all)
+            ),
+        ),
+    ];
+    let said = said.into_iter().filter(|(holds, _)| *holds);
+    said.map(|(_, words)| words).collect()
 }
 
 fn at_words(story: &Story<'_>, s: &SurfaceOutcome, at: &[f64]) -> String {

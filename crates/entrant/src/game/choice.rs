@@ -24,10 +24,20 @@ struct Player {
     moves: Moves,
 }
 
+/// A move with a name.
+#[derive(Debug, Clone)]
+struct Named {
+    id: String,
+    /// Which of the products are on sale.
+    sold: Vec<bool>,
+    /// Prices that it commits to, by product.
+    prices: Vec<(String, f64)>,
+}
+
 #[derive(Debug, Clone)]
 enum Moves {
-    /// By name, with which of the products are on sale, and the prices that it commits to.
-    Named(Vec<(String, Vec<bool>, Vec<(String, f64)>)>),
+    /// By name.
+    Named(Vec<Named>),
     /// Every line-up of the products, each left out or sold at one of its prices (products x
     /// prices; without any it has that of the scenario).
     Lineups(Options, Vec<Vec<f64>>),
@@ -142,7 +152,7 @@ impl Contest {
     pub(super) fn labels(&self, player: usize) -> Vec<String> {
         let p = &self.players[player];
         match &p.moves {
-            Moves::Named(all) => all.iter().map(|(id, ..)| id.clone()).collect(),
+            Moves::Named(all) => all.iter().map(|m| m.id.clone()).collect(),
             Moves::Lineups(_, prices) => {
                 let ways = p.products.iter().zip(prices);
                 ways.flat_map(|(id, prices)| sold_at(id, prices)).collect()
@@ -202,7 +212,11 @@ impl Player {
             let named = spec.moves.iter().map(|m| {
                 let sold = products.iter().map(|p| m.products.contains(p));
                 let prices = m.prices.iter().map(|(id, x)| (id.clone(), *x));
-                (m.id.clone(), sold.collect(), prices.collect())
+                Named {
+                    id: m.id.clone(),
+                    sold: sold.collect(),
+                    prices: prices.collect(),
+                }
             });
             Moves::Named(named.collect())
         } else {
@@ -232,7 +246,7 @@ impl Player {
 
     fn on_sale(&self, own: usize) -> Vec<bool> {
         match &self.moves {
-            Moves::Named(all) => all[own].1.clone(),
+            Moves::Named(all) => all[own].sold.clone(),
             Moves::Lineups(options, _) => {
                 let ways = options.ways_of(own as u64).into_iter();
                 ways.map(|way| way > 0).collect()
@@ -245,7 +259,7 @@ impl Player {
     fn prices(&self, own: usize) -> Vec<(&str, f64)> {
         match &self.moves {
             Moves::Named(all) => {
-                let own = all[own].2.iter();
+                let own = all[own].prices.iter();
                 own.map(|(id, x)| (id.as_str(), *x)).collect()
             }
             Moves::Lineups(options, prices) => {
@@ -263,7 +277,7 @@ impl Player {
 
     fn name(&self, own: usize) -> String {
         match &self.moves {
-            Moves::Named(all) => return all[own].0.clone(),
+            Moves::Named(all) => return all[own].id.clone(),
             Moves::Banned => return BANNED.to_owned(),
             Moves::Lineups(..) => {}
         }
