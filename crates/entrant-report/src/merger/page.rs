@@ -72,8 +72,11 @@ fn sentence(r: &MergerReport, s: &MergerOutcome) -> String {
     if !s.status.is_usable() {
         return format!("{}: no answer ({}).", title(s), status_words(s.status));
     }
-    let moved = s.products.iter().filter(|p| p.firm != p.firm_after);
+    let changes = s.products.iter().filter(|p| p.firm != p.firm_after);
+    let owners: Vec<&str> = changes.map(|p| p.firm_after.as_str()).collect();
+    let moved = s.products.iter();
     let moved: Vec<String> = moved
+        .filter(|p| owners.contains(&p.firm_after.as_str()))
         .take(NAMED)
         .map(|p| {
             format!(
@@ -187,11 +190,25 @@ fn scenarios(r: &MergerReport) -> Section {
 
 /// Products of each scenario, and the screens beside them.
 fn products(r: &MergerReport) -> Section {
-    let money = currency_prefix(&r.currency);
-    let price = Unit::Price(&money);
+    // Prices may be far below one: three digits, not cents.
+    let price = Unit::Plain;
+    let named = |what: &str| match r.currency.as_str() {
+        "" => what.to_owned(),
+        currency => format!("{what}, {currency}"),
+    };
+    let price_head = named("Price");
+    let upp_head = named("UPP");
     let one = |s: &MergerOutcome| {
         let head = [
-            "Product", "Firm", "Price", "After", "Rise", "Share", "After", "Margin", "After",
+            "Product",
+            "Firm",
+            &price_head,
+            "After",
+            "Rise",
+            "Share",
+            "After",
+            "Margin",
+            "After",
         ];
         let rows = s.products.iter().map(|p| {
             let was = if p.firm == p.firm_after {
@@ -213,7 +230,7 @@ fn products(r: &MergerReport) -> Section {
         });
         let table = Table::new(format!("{}: products", title(s)), &head).with(rows);
         let mut out = vec![Block::Table(table)];
-        let screens = screens(s, price);
+        let screens = screens(s, &upp_head);
         out.extend(
             screens.map(|t| Block::Folded(Folded::plain(format!("Screens: {}", title(s)), t))),
         );
@@ -224,7 +241,7 @@ fn products(r: &MergerReport) -> Section {
 }
 
 /// Screens of the products on which a scenario presses.
-fn screens(s: &MergerOutcome, price: Unit<'_>) -> Option<Table> {
+fn screens(s: &MergerOutcome, upp: &str) -> Option<Table> {
     let presses = |e: &Estimate| e.point().abs() > 0.0;
     let pressed = s
         .products
@@ -233,12 +250,12 @@ fn screens(s: &MergerOutcome, price: Unit<'_>) -> Option<Table> {
     let rows = pressed.map(|p| {
         vec![
             Cell::text(&*p.id),
-            Cell::estimate(&p.upp, price, true),
+            Cell::estimate(&p.upp, Unit::Plain, true),
             Cell::estimate(&p.guppi, Unit::Share, true),
             Cell::estimate(&p.cmcr, Unit::Share, false),
         ]
     });
-    let head = ["Product", "UPP", "GUPPI", "CMCR"];
+    let head = ["Product", upp, "GUPPI", "CMCR"];
     Table::new(format!("{}: screens", title(s)), &head)
         .with(rows)
         .unless_empty()

@@ -61,11 +61,17 @@ pub fn answer(story: &Story<'_>, s: &SurfaceOutcome) -> String {
     );
     let together = s.simultaneous.as_ref().map_or_else(String::new, |together| {
         let gain = peak.central_profit - together.central_profit;
+        let bundled = gain < 0.0 && s.axes.iter().any(|a| a.products.len() > 1);
         format!(
-            " At the central values that is {} {} than with the same prices set at the same time as rivals' ({}).",
+            " At the central values that is {} {} than with the same prices set at the same time as rivals' ({}){}.",
             format::number(gain.abs(), money, false),
             if gain < 0.0 { "less" } else { "more" },
             at_words(story, s, &together.at),
+            if bundled {
+                ", each product by itself where an axis moves several together"
+            } else {
+                ""
+            }
         )
     });
     let parts = [
