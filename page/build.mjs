@@ -45,7 +45,10 @@ function readable(path) {
   }
 }
 
-const script = await build({ ...options, entryPoints: ["src/main.ts"], format: "iife" });
+// The worker travels inside the script, as text.
+const worker = await build({ ...options, entryPoints: ["src/live/worker.ts"], format: "iife" });
+const define = { WORKER: JSON.stringify(worker.outputFiles[0].text) };
+const script = await build({ ...options, entryPoints: ["src/main.ts"], format: "iife", define });
 const style = await build({ ...options, entryPoints: ["src/page.css"] });
 const packages = packagesIn(script.metafile);
 const banner = "/* Contains Observable Plot and D3 modules (ISC), see assets/NOTICES.txt of entrant-report. */\n";

@@ -13,6 +13,7 @@ import { worth } from "./charts/worth";
 import { nothing } from "./charts/base";
 import { choices, el } from "./dom";
 import { visible } from "./format";
+import { panel } from "./live/panel";
 import type { Choice, View } from "./types";
 
 type Chart = (view: View, choice: Choice, width: number) => Element[];
@@ -86,7 +87,10 @@ function followWidth(): void {
     if (document.body.clientWidth === width) return;
     width = document.body.clientWidth;
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => places.forEach((place) => show(place)));
+    waiting = requestAnimationFrame(() => {
+      places.forEach((place) => show(place));
+      redraw?.();
+    });
   });
 }
 
@@ -103,5 +107,6 @@ document.getElementById("switch")?.replaceChildren(...controls(), standing);
 showTables();
 showStanding();
 places.forEach((place) => show(place));
+const redraw = panel(view);
 followWidth();
 followPrint();

@@ -3,6 +3,7 @@
 // the page fits a phone and paper. Usage:
 //   node test/browser.mjs REPORT.html [SCREENSHOTS] [--names NAMES.json]
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -14,6 +15,7 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!report || !existsSync(report)) throw new Error("usage: browser.mjs REPORT.html [SCREENSHOTS]");
 if (shots) mkdirSync(shots, { recursive: true });
 
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const address = pathToFileURL(resolve(report)).href;
 let passed = 0;
 let failed = 0;
@@ -34,7 +36,7 @@ async function open(browser, settings) {
   page.on("console", (m) => wrongs.push(`console ${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => wrongs.push(`error: ${e.message}`));
   page.on("dialog", (d) => (wrongs.push(`dialog: ${d.message()}`), d.dismiss()));
-  page.on("request", (r) => r.url() !== address && !r.url().startsWith("data:") && wrongs.push(`request: ${r.url()}`));
+  page.on("request", (r) => r.url() !== address && !/^(data|blob):/.test(r.url()) && wrongs.push(`request: ${r.url()}`));
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.sample}`));
   });
@@ -50,12 +52,24 @@ async function desktop(browser, scheme) {
   for (const [name, figures, excuses] of await drawn(page)) {
     expect(`${scheme}: ${name} is drawn`, figures + excuses > 0);
   }
+  await accessible(page, scheme);
   expect(`${scheme}: no style attribute`, (await page.$$("[style]")).length === 0 || (await onlyFromScript(page)));
   await shoot(page, `desktop-${scheme}`);
   await buttons(page, scheme);
   await hover(page);
   expect(`${scheme}: nothing wrong`, wrongs.length === 0, wrongs.join("; "));
   await context.close();
+}
+
+/** No rule of WCAG 2.2 AA that a program can check is broken, the live panel included. */
+async function accessible(page, what) {
+  const live = await page.locator("#live").count();
+  if (live) await page.waitForFunction(() => document.getElementById("what-if")?.dataset.state === "whole", null, { timeout: 60_000 });
+  await page.evaluate(axe);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await page.evaluate((runOnly) => window.axe.run(document, { runOnly }), tags);
+  const wrong = found.violations.map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 120)} (${v.nodes.length})`);
+  expect(`${what}: accessible`, wrong.length === 0, wrong.join("; "));
 }
 
 /** Styles set by property are allowed; one that arrived as an attribute would be a violation. */

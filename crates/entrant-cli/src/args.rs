@@ -238,6 +238,8 @@ pub(crate) struct Run {
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) checkpoint: Checkpoint,
 }
 
 /// `check`.
@@ -276,7 +278,8 @@ pub(crate) struct Fit {
 #[derive(Debug, Group)]
 pub(crate) struct Checkpoint {
     /// File with every evaluation of an estimation so far; when it is there the estimation goes
-    /// on from it [default: `checkpoint` in the folder of `--out`, until the estimation is done].
+    /// on from it [default of `fit`: `checkpoint` in the folder of `--out`, until the estimation
+    /// is done].
     #[arg(id = "checkpoint", long = "checkpoint", value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
     /// Evaluations between two writes of the checkpoint, instead of a few seconds.

@@ -37,9 +37,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
+/// A panic that becomes an error message is not printed as one before.
+fn hush_what_is_caught() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !entrant::io::panic_is_caught() {
+            usual(panic);
+        }
+    }));
+}
+
 /// Does what was asked and tells what went wrong, if anything did.
 fn obey(args: &Args) -> Exit {
     let console = Console::new(&args.global);
+    hush_what_is_caught();
     match command::dispatch(&args.command, &console) {
         Ok(exit) => exit,
         Err(failure) => {

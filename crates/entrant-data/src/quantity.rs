@@ -4,6 +4,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 /// How firm a figure is.
@@ -156,34 +157,46 @@ impl Quantity {
 #[serde(deny_unknown_fields)]
 struct QuantityTable {
     /// A known number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<f64>,
     /// `normal`, `triangular`, `uniform`, `lognormal` or `draws`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     dist: Option<String>,
     /// Mean of a normal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     mean: Option<f64>,
     /// Standard deviation of a normal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     sd: Option<f64>,
     /// Lowest value of a triangular or uniform.
+    #[serde(skip_serializing_if = "Option::is_none")]
     low: Option<f64>,
     /// Most likely value of a triangular.
+    #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<f64>,
     /// Highest value of a triangular or uniform.
+    #[serde(skip_serializing_if = "Option::is_none")]
     high: Option<f64>,
     /// Median of a lognormal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     median: Option<f64>,
     /// Standard deviation of the logarithm of a lognormal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     sigma: Option<f64>,
     /// CSV file of draws.
+    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     /// Column of the file of draws.
+    #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<String>,
     /// Where the figure was read.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     source: String,
     /// How firm it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     mark: Option<Mark>,
     /// A remark for the reader.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     note: String,
 }
 
@@ -307,6 +320,68 @@ impl<'de> Visitor<'de> for QuantityVisitor {
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(QuantityVisitor)
+    }
+}
+
+impl QuantityTable {
+    /// The table of a distribution; a table of draws without its values.
+    fn of(q: &Quantity) -> Self {
+        let mut table = QuantityTable {
+            source: q.source.clone(),
+            mark: q.mark,
+            note: q.note.clone(),
+            ..QuantityTable::default()
+        };
+        let word = match &q.distribution {
+            Distribution::Known(v) => {
+                table.value = Some(*v);
+                return table;
+            }
+            Distribution::Normal { mean, sd } => {
+                (table.mean, table.sd) = (Some(*mean), Some(*sd));
+                "normal"
+            }
+            Distribution::Triangular { low, mode, high } => {
+                (table.low, table.mode, table.high) = (Some(*low), Some(*mode), Some(*high));
+                "triangular"
+            }
+            Distribution::Uniform { low, high } => {
+                (table.low, table.high) = (Some(*low), Some(*high));
+                "uniform"
+            }
+            Distribution::Lognormal { median, sigma } => {
+                (table.median, table.sigma) = (Some(*median), Some(*sigma));
+                "lognormal"
+            }
+            Distribution::Table { file, column, .. } => {
+                (table.file, table.column) = (Some(file.clone()), Some(column.clone()));
+                "draws"
+            }
+            Distribution::Input(_) => return table,
+        };
+        table.dist = Some(word.into());
+        table
+    }
+}
+
+impl Serialize for Quantity {
+    /// As it is read: a plain number and the name of an input without a table.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = self.source.is_empty() && self.mark.is_none() && self.note.is_empty();
+        match &self.distribution {
+            Distribution::Input(name) => serializer.serialize_str(name),
+            Distribution::Known(v) if plain => serializer.serialize_f64(*v),
+            _ => QuantityTable::of(self).serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Price::Optimal => serializer.serialize_str("optimal"),
+            Price::Given(q) => q.serialize(serializer),
+        }
     }
 }
 

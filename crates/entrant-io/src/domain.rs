@@ -37,6 +37,9 @@ impl Domain {
     pub(crate) const ABOVE_MINUS_ONE: Domain =
         Domain::new(-1.0, f64::MAX, (false, true), "above -1");
     pub(crate) const INSIDE: Domain = Domain::new(0.0, 1.0, (false, false), "above 0 and below 1");
+    /// Of logarithms of shares: a looser one would be felt in every estimate.
+    pub(crate) const TOLERANCE: Domain =
+        Domain::new(0.0, 1e-6, (false, true), "above 0 and at most 1e-6");
     pub(crate) const REACH: Domain = Domain::new(0.0, 1.0, (false, true), "above 0 and at most 1");
     pub(crate) const STRENGTH: Domain =
         Domain::new(0.0, 1.0, (true, false), "at least 0 and below 1");

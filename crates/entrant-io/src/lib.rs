@@ -36,6 +36,7 @@ mod toml_path;
 mod tracker;
 mod write;
 
+pub use crate::parquet_table::panic_is_caught;
 pub use bind::{Observed, ObservedBrand};
 pub use checkpoint::{Checkpoint, SavedEvaluation, read_checkpoint, write_checkpoint};
 pub use estimate_file::read_estimate;

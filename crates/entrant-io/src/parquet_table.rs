@@ -1,5 +1,6 @@
 //! Parquet files into tables: flat columns of numbers, truth values and UTF-8 text.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use entrant_data::InputError;
@@ -19,6 +20,15 @@ const CHUNK: usize = 1 << 16;
 /// Largest integer up to which every integer is a number of its own in floating point.
 const EXACT: u64 = 1 << 53;
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread would become an error: a program's own hook need not print it.
+pub fn panic_is_caught() -> bool {
+    GUARDED.get()
+}
+
 /// Reads a Parquet file. Nulls become empty cells; an integer column with values that a
 /// floating-point number cannot hold becomes text.
 pub(crate) fn parse_parquet(
@@ -27,7 +37,9 @@ pub(crate) fn parse_parquet(
     limits: &Limits,
 ) -> Result<Table, InputError> {
     // The reader promises errors for damaged files; a promise about every byte is worth a net.
+    GUARDED.set(true);
     let read = catch_unwind(AssertUnwindSafe(|| read(file, bytes, limits)));
+    GUARDED.set(false);
     let mistake = |m: String| {
         InputError::at("", m)
             .in_file(file, None)

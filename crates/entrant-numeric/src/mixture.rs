@@ -20,9 +20,9 @@ dispatched!(
     /// (rows) with `exp(-c_i)`.
     ///
     /// `coefficient` is rows x k and `x` is k x stride; `base` (stride) is `-inf` in columns past
-    /// the last. `e` is read first: it holds what is added to `v_ij`, zeros when nothing is.
+    /// the last. With `more`, `e` holds what is added to `v_ij`; otherwise it is not read.
     exponentials, exponentials_body,
-    (e: &mut [f64], rest: &mut [f64], base: &[f64], coefficient: &[f64], x: &[f64])
+    (e: &mut [f64], rest: &mut [f64], base: &[f64], coefficient: &[f64], x: &[f64], more: bool)
 );
 
 #[inline(always)]
@@ -36,24 +36,39 @@ fn exponentials_body(
     base: &[f64],
     coefficient: &[f64],
     x: &[f64],
+    more: bool,
 ) {
     let stride = base.len();
     let terms = x.len() / stride.max(1);
     for (i, (row, rest)) in e.chunks_exact_mut(stride).zip(rest.iter_mut()).enumerate() {
-        for (v, b) in row.iter_mut().zip(base) {
-            *v += b;
-        }
-        for k in 0..terms {
-            let c = coefficient[i * terms + k];
-            for (v, x) in row.iter_mut().zip(&x[k * stride..(k + 1) * stride]) {
-                *v = fused(c, *x, *v);
-            }
-        }
+        let by = &coefficient[i * terms..(i + 1) * terms];
+        fill_row(row, base, by, x, more);
         let shift = vector::max_body(row).max(0.0);
         for v in row.iter_mut() {
             *v = exp_below(*v - shift);
         }
         *rest = exp_below(-shift);
+    }
+}
+
+/// `base_j + sum_k by_k x_kj` into `row`, with `more` added to what is there.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn fill_row(row: &mut [f64], base: &[f64], by: &[f64], x: &[f64], more: bool) {
+    if more {
+        for (v, b) in row.iter_mut().zip(base) {
+            *v += b;
+        }
+    } else {
+        row.copy_from_slice(base);
+    }
+    for (c, x) in by.iter().zip(x.chunks_exact(base.len())) {
+        for (v, x) in row.iter_mut().zip(x) {
+            *v = fused(*c, *x, *v);
+        }
     }
 }
 
@@ -87,15 +102,14 @@ fn mixture_body(
     let rows = rest.len();
     let mut outside = 0.0;
     let mut i = 0;
-    // Four rows at a time, so that each factor and each sum is loaded once for four.
+    // Four rows at a time, so that each sum is loaded once for four.
     while i + 4 <= rows {
         let block = &e[i * stride..(i + 4) * stride];
         let (a, b) = block.split_at(2 * stride);
         let ((e0, e1), (e2, e3)) = (a.split_at(stride), b.split_at(stride));
-        let total = dot4(e0, e1, e2, e3, factor);
         let mut c = [0.0; 4];
-        for r in 0..4 {
-            scale[i + r] = 1.0 / (rest[i + r] + total[r]);
+        for (r, row) in block.chunks_exact(stride).enumerate() {
+            scale[i + r] = 1.0 / (rest[i + r] + vector::dot_body(row, factor));
             c[r] = weight[i + r] * scale[i + r];
             outside = fused(c[r], rest[i + r], outside);
         }
@@ -124,26 +138,6 @@ fn mixture_body(
     outside
 }
 
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn dot4(a: &[f64], b: &[f64], c: &[f64], d: &[f64], f: &[f64]) -> [f64; 4] {
-    let n = f.len();
-    let (a, b, c, d) = (&a[..n], &b[..n], &c[..n], &d[..n]);
-    let mut lanes = [[0.0; vector::LANES]; 4];
-    for j in (0..n).step_by(vector::LANES) {
-        for l in 0..vector::LANES {
-            lanes[0][l] = fused(a[j + l], f[j + l], lanes[0][l]);
-            lanes[1][l] = fused(b[j + l], f[j + l], lanes[1][l]);
-            lanes[2][l] = fused(c[j + l], f[j + l], lanes[2][l]);
-            lanes[3][l] = fused(d[j + l], f[j + l], lanes[3][l]);
-        }
-    }
-    lanes.map(vector::fold)
-}
-
 dispatched!(
     /// Probabilities `p_ij = E_ij f_j scale_i` (rows x stride).
     probabilities, probabilities_body, (p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64])
@@ -159,6 +153,45 @@ fn probabilities_body(p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64]) {
     for ((out, row), s) in p.chunks_exact_mut(n).zip(e.chunks_exact(n)).zip(scale) {
         for ((o, x), f) in out.iter_mut().zip(row).zip(factor) {
             *o = x * (f * s);
+        }
+    }
+}
+
+dispatched!(
+    /// `out_ij = w_i p_ij t_ij` with `t_ij = base_j + sum_k coefficient_ik x_kj` (rows x stride),
+    /// and their sums over rows into `total` (stride).
+    ///
+    /// `of` is `p` (rows x stride) and `w` (rows); the rest as in [`exponentials`].
+    tilted, tilted_body,
+    (
+        out: (&mut [f64], &mut [f64]), of: (&[f64], &[f64]), base: &[f64], coefficient: &[f64],
+        x: &[f64], more: bool
+    )
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn tilted_body(
+    (out, total): (&mut [f64], &mut [f64]),
+    (p, weight): (&[f64], &[f64]),
+    base: &[f64],
+    coefficient: &[f64],
+    x: &[f64],
+    more: bool,
+) {
+    let stride = base.len();
+    let terms = x.len() / stride.max(1);
+    total.fill(0.0);
+    let rows = out.chunks_exact_mut(stride).zip(p.chunks_exact(stride));
+    for (i, ((row, p), w)) in rows.zip(weight).enumerate() {
+        let by = &coefficient[i * terms..(i + 1) * terms];
+        fill_row(row, base, by, x, more);
+        for ((o, p), total) in row.iter_mut().zip(p).zip(total.iter_mut()) {
+            *o *= w * p;
+            *total += *o;
         }
     }
 }
@@ -222,7 +255,7 @@ mod tests {
         let move_by: Vec<f64> = (0..stride).map(|j| 0.3 - j as f64 * 0.05).collect();
         let factor: Vec<f64> = move_by.iter().map(|m| m.exp()).collect();
         let (mut e, mut rest) = (vec![0.0; rows * stride], vec![0.0; rows]);
-        exponentials(&mut e, &mut rest, &base, &coefficient, &x);
+        exponentials(&mut e, &mut rest, &base, &coefficient, &x, false);
         let (mut scale, mut out) = (vec![0.0; rows], vec![0.0; stride]);
         let outside = mixture(&e, &factor, &rest, &weight, &mut scale, &mut out);
         let (mut want, mut want_outside) = (vec![0.0; stride], 0.0);

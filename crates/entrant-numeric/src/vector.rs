@@ -357,14 +357,18 @@ pub(crate) fn matmul(
     }
 }
 
-/// Adds eight lanes as a balanced tree.
+/// Adds eight lanes as a balanced tree, by halves.
+///
+/// The lanes pass through memory: otherwise the compiler arranges the loop that made them for these
+/// few sums, in vectors of two.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
 pub(crate) fn fold(l: [f64; LANES]) -> f64 {
-    ((l[0] + l[1]) + (l[2] + l[3])) + ((l[4] + l[5]) + (l[6] + l[7]))
+    let l = std::hint::black_box(l);
+    ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod hostile;
+mod live;
 
 use entrant_data::result::{MarketOutcome, Results};
 use entrant_report::page;
@@ -43,7 +44,6 @@ fn every_section_and_its_table_stand_without_scripts() {
         "prices",
         "volume",
         "worth",
-        "what-if",
         "games",
         "surfaces",
         "premiums",
@@ -91,7 +91,7 @@ fn the_policy_names_the_script_and_the_style_and_allows_nothing_else() {
     ] {
         assert!(policy.contains(part), "no {part}");
     }
-    assert!(!policy.contains("unsafe"));
+    assert!(!policy.contains("unsafe") && !policy.contains("worker"));
     assert!(
         !body(&html).contains("style=\""),
         "a style attribute would be blocked"
@@ -135,7 +135,7 @@ fn the_assets_cannot_end_their_elements() {
 #[test]
 fn the_sources_of_the_script_use_no_markup_sinks() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../page/src");
-    for folder in [page.clone(), page.join("charts")] {
+    for folder in [page.clone(), page.join("charts"), page.join("live")] {
         for entry in std::fs::read_dir(folder)
             .expect("the sources are there")
             .flatten()

@@ -11,6 +11,7 @@ use entrant_data::{InputError, Price, Quantity};
 use entrant_market::{Market, PriceRule, Product, QualityModel};
 
 use crate::entrants;
+use crate::premises::Premises;
 
 /// Standard normal draws behind an entrant's unknown quality; all zero at the central values.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,15 +63,27 @@ pub fn apply(
     scenario: &ScenarioSpec,
     context: &Context<'_>,
 ) -> Result<Market, InputError> {
+    change(market, scenario, &Premises::of(market, scenario, context)?)
+}
+
+/// As [`apply`], where all that changes rest on is known already.
+///
+/// # Errors
+/// As [`apply`].
+pub fn change(
+    market: &Market,
+    scenario: &ScenarioSpec,
+    premises: &Premises,
+) -> Result<Market, InputError> {
     let mut after = market.clone();
-    entrants::enter(&mut after, &scenario.enter, context)?;
+    entrants::enter(&mut after, &scenario.enter, premises)?;
     let mut characteristic: Vec<&CharacteristicSpec> = scenario.characteristic.iter().collect();
     characteristic.sort_by(|a, b| (&a.product, &a.column).cmp(&(&b.product, &b.column)));
     for c in characteristic {
-        change_characteristic(&mut after, c, context)?;
+        change_characteristic(&mut after, c, premises)?;
     }
     for c in &scenario.reach {
-        change_reach(&mut after, c, context);
+        change_reach(&mut after, c, premises);
     }
     change_costs(&mut after, scenario);
     for c in &scenario.price {
@@ -94,7 +107,7 @@ pub fn apply(
     for firms in groups(scenario) {
         merge_firms(&mut after, &firms);
     }
-    entrants::meet_target_shares(&mut after, scenario, context)?;
+    entrants::meet_target_shares(&mut after, scenario, premises)?;
     Ok(after)
 }
 
@@ -139,10 +152,10 @@ fn change_costs(market: &mut Market, scenario: &ScenarioSpec) {
     }
 }
 
-fn change_reach(market: &mut Market, change: &ReachSpec, context: &Context<'_>) {
+fn change_reach(market: &mut Market, change: &ReachSpec, premises: &Premises) {
     for p in chosen(market, &change.selector()) {
         if let Some(ids) = &change.segments {
-            p.reach.segments = context.study.segment_mask(ids);
+            p.reach.segments = premises.segment_mask(ids);
         }
         if let Some(aware) = &change.aware {
             p.reach.aware = aware.value();
@@ -223,24 +236,24 @@ fn merge_firms(market: &mut Market, firms: &[String]) {
 fn change_characteristic(
     market: &mut Market,
     change: &CharacteristicSpec,
-    context: &Context<'_>,
+    premises: &Premises,
 ) -> Result<(), InputError> {
     let path = "scenario.characteristic";
-    let (id, column) = (change.product.as_str(), change.column.as_str());
-    let worth = entrants::unit_worth(column, context).ok_or_else(|| {
+    let (id, name) = (change.product.as_str(), change.column.as_str());
+    let column = premises.columns.iter().find(|c| c.name == name);
+    let column = column.ok_or_else(|| {
         InputError::at(
             path,
-            format!("characteristic `{column}` is not one of `data.characteristics`"),
+            format!("characteristic `{name}` is not one of `data.characteristics`"),
         )
     })?;
-    let old = entrants::characteristic(id, column, context).ok_or_else(|| {
-        InputError::at(path, format!("product `{id}` has no value for `{column}`"))
-    })?;
-    let tastes = &context.study.demand.taste;
-    let random = tastes.iter().position(|t| t.column == column);
+    let old = column
+        .values
+        .get(id)
+        .ok_or_else(|| InputError::at(path, format!("product `{id}` has no value for `{name}`")))?;
     for p in market.products.iter_mut().filter(|p| p.id == id) {
-        p.mean_utility += worth * (change.value - old);
-        if let Some(k) = random {
+        p.mean_utility += column.worth * (change.value - old);
+        if let Some(k) = column.taste {
             p.x[k] = change.value;
         }
     }

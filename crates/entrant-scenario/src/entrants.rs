@@ -6,6 +6,7 @@ use entrant_market::{Market, PriceRule, Product, Reach};
 use entrant_numeric::vector::ln;
 
 use crate::edit::Context;
+use crate::premises::{Newcomer, Premises};
 use crate::transfer;
 
 /// Adds the entrants of all `enter` changes to the market, in the order of the study's
@@ -13,51 +14,85 @@ use crate::transfer;
 pub fn enter(
     market: &mut Market,
     changes: &[EnterSpec],
-    context: &Context<'_>,
+    premises: &Premises,
 ) -> Result<(), InputError> {
-    let entrants = &context.study.entrant;
-    let known = |id: &&String| entrants.iter().any(|e| e.id == **id);
-    let all = || changes.iter().flat_map(|c| &c.products);
-    if let Some(id) = all().find(|id| !known(id)) {
-        return Err(InputError::at(
-            "scenario.enter",
-            format!("no entrant `{id}`"),
-        ));
+    let known = |id: &&String| premises.newcomers.iter().any(|e| e.product.id == **id);
+    let here = |c: &&EnterSpec| c.markets.is_empty() || c.markets.contains(&market.id);
+    let mut all = changes.iter().filter(here).flat_map(|c| &c.products);
+    if let Some(id) = all.find(|id| !known(id)) {
+        return Err(unknown(id));
     }
-    let mut new = Vec::new();
-    for spec in entrants {
-        let here = |c: &&EnterSpec| {
-            c.products.contains(&spec.id)
-                && (c.markets.is_empty() || c.markets.contains(&market.id))
-        };
-        if let Some(change) = changes.iter().find(here) {
-            new.push(new_product(market, spec, change, context)?);
-        }
-    }
+    let admitted = |newcomer: &Newcomer| {
+        let names = |c: &&EnterSpec| c.products.contains(&newcomer.product.id);
+        let change = changes.iter().find(|c| names(c) && here(c))?;
+        Some(admit(&newcomer.product, change, premises))
+    };
+    let new: Vec<Product> = premises.newcomers.iter().filter_map(admitted).collect();
     market.products.extend(new);
     Ok(())
 }
 
-fn new_product(
-    market: &Market,
-    spec: &EntrantSpec,
-    change: &EnterSpec,
-    context: &Context<'_>,
-) -> Result<Product, InputError> {
-    let mean_utility = quality(market, spec, context)?;
-    product(market, spec, change, context, mean_utility)
+/// The mistake of naming an entrant that is not there.
+pub fn unknown(id: &str) -> InputError {
+    InputError::at("scenario.enter", format!("no entrant `{id}`"))
 }
 
-/// A new product of this mean utility.
+/// A newcomer as one change brings it in: where, to whom, and at what price.
+fn admit(newcomer: &Product, change: &EnterSpec, premises: &Premises) -> Product {
+    let mut product = newcomer.clone();
+    match &change.price {
+        None => {}
+        Some(Price::Optimal) => product.rule = PriceRule::Optimal,
+        Some(Price::Given(q)) => (product.rule, product.price) = (PriceRule::Given, q.value()),
+    }
+    product.reach = Reach {
+        segments: premises.segment_mask(change.segments.as_deref().unwrap_or(&[])),
+        aware: change
+            .aware
+            .as_ref()
+            .map_or(1.0, Quantity::value)
+            .clamp(0.0, 1.0),
+    };
+    product
+}
+
+/// The study's entrants that `chosen` picks, sold to everybody at their own prices.
+///
+/// # Errors
+/// When one of them is not told in full.
+pub fn newcomers(
+    market: &Market,
+    context: &Context<'_>,
+    chosen: impl Fn(&EntrantSpec) -> bool,
+) -> Result<Vec<Newcomer>, InputError> {
+    let specs = context.study.entrant.iter().filter(|e| chosen(e));
+    specs.map(|e| newcomer(market, e, context)).collect()
+}
+
+/// An entrant at its own price.
+///
+/// # Errors
+/// When it is not told in full.
+pub fn newcomer(
+    market: &Market,
+    spec: &EntrantSpec,
+    context: &Context<'_>,
+) -> Result<Newcomer, InputError> {
+    let mean_utility = quality(market, spec, context)?;
+    Ok(Newcomer {
+        product: product(market, spec, context, mean_utility)?,
+        target: spec.quality.share.as_ref().map(Quantity::value),
+    })
+}
+
+/// A new product of this mean utility, sold to everybody at its own price.
 pub fn product(
     market: &Market,
     spec: &EntrantSpec,
-    change: &EnterSpec,
     context: &Context<'_>,
     mean_utility: f64,
 ) -> Result<Product, InputError> {
     let cost = marginal_cost(spec)? + of_features(&spec.cost);
-    let rule = change.price.as_ref().unwrap_or(&spec.price);
     let label = |column: &str| spec.labels.get(column).cloned();
     let study = context.study;
     let nest = study.demand.nest.as_ref();
@@ -66,20 +101,18 @@ pub fn product(
         firm: spec.firm.clone(),
         brand: brand(spec).to_owned(),
         mean_utility,
-        price: starting_price(rule, &spec.price, cost, market),
+        price: match &spec.price {
+            Price::Given(q) => q.value(),
+            Price::Optimal => cost + 1.0 / median_sensitivity(market),
+        },
         cost,
-        rule: if *rule == Price::Optimal {
-            PriceRule::Optimal
-        } else {
-            PriceRule::Given
+        rule: match spec.price {
+            Price::Optimal => PriceRule::Optimal,
+            Price::Given(_) => PriceRule::Given,
         },
         reach: Reach {
-            segments: study.segment_mask(change.segments.as_deref().unwrap_or(&[])),
-            aware: change
-                .aware
-                .as_ref()
-                .map_or(1.0, Quantity::value)
-                .clamp(0.0, 1.0),
+            segments: study.segment_mask(&[]),
+            aware: 1.0,
         },
         nest: nest.and_then(|n| n.label(label)),
         group: study.demand.loyalty.as_ref().and_then(|l| label(&l.column)),
@@ -97,13 +130,6 @@ pub fn product(
 /// Brand of an entrant: its own, or its firm.
 pub fn brand(spec: &EntrantSpec) -> &str {
     spec.brand.as_deref().unwrap_or(&spec.firm)
-}
-
-fn starting_price(rule: &Price, own: &Price, cost: f64, market: &Market) -> f64 {
-    match (rule, own) {
-        (Price::Given(q), _) | (Price::Optimal, Price::Given(q)) => q.value(),
-        (Price::Optimal, Price::Optimal) => cost + 1.0 / median_sensitivity(market),
-    }
 }
 
 /// What the features of a variant add.
@@ -284,7 +310,7 @@ pub fn characteristic(id: &str, column: &str, context: &Context<'_>) -> Option<f
 pub fn meet_target_shares(
     market: &mut Market,
     scenario: &ScenarioSpec,
-    context: &Context<'_>,
+    premises: &Premises,
 ) -> Result<(), InputError> {
     let targets: Vec<(usize, f64)> = market
         .products
@@ -292,8 +318,8 @@ pub fn meet_target_shares(
         .enumerate()
         .filter(|(_, p)| p.entrant && p.on_sale)
         .filter_map(|(j, p)| {
-            let spec = context.study.entrant.iter().find(|e| e.id == p.id)?;
-            spec.quality.share.as_ref().map(|q| (j, q.value()))
+            let newcomer = premises.newcomers.iter().find(|e| e.product.id == p.id)?;
+            newcomer.target.map(|target| (j, target))
         })
         .collect();
     if targets.is_empty() {

@@ -6,12 +6,14 @@
 mod edit;
 mod entrants;
 pub mod lineup;
+pub mod live;
 mod pool;
+mod premises;
 pub mod premium;
 mod pressure;
 mod run;
+mod solve;
 pub mod stream;
-
 mod summary;
 pub mod surface;
 pub mod timing;
@@ -19,11 +21,13 @@ mod transfer;
 mod words;
 mod worth;
 
-pub use edit::{Context, QualityDraw, TransferDraw, apply};
+pub use edit::{Context, QualityDraw, TransferDraw, apply, change};
 pub use entrants::{characteristic, median_sensitivity};
 pub use pool::{Pool, summarise_together};
+pub use premises::{Column, Newcomer, Premises};
 pub use pressure::{Pressure, pressure};
 pub use run::{Before, MarketDraw, RunSettings, run_market};
+pub use solve::{Solved, solve_after};
 pub use summary::{ProductFacts, ScenarioDraws, summarise};
 pub use words::describe_changes;
 pub use worth::{

@@ -1,7 +1,6 @@
 //! From a lead over rivals elsewhere to a brand effect in this market's utility.
 
 use entrant_data::InputError;
-use entrant_data::spec::EnterSpec;
 use entrant_market::{Market, Product};
 use entrant_numeric::vector::ln;
 
@@ -29,18 +28,11 @@ pub fn brand_effect(market: &Market, context: &Context<'_>) -> Result<f64, Input
             "there is no transferred brand effect",
         ));
     };
-    let everybody = EnterSpec {
-        products: Vec::new(),
-        markets: Vec::new(),
-        segments: None,
-        aware: None,
-        price: None,
-    };
     let valued = context.study.entrant.iter().filter(|e| e.quality.transfer);
     let range = valued
         .map(|e| {
             let utility = entrants::by_characteristics(e, context)?;
-            entrants::product(market, e, &everybody, context, utility)
+            entrants::product(market, e, context, utility)
         })
         .collect::<Result<Vec<Product>, _>>()?;
     let mut with = market.clone();

@@ -1,5 +1,6 @@
 //! One draw: calibrate every market again, then solve every scenario again.
 
+use entrant_data::result::live::LiveDraw;
 use entrant_data::{InputError, Status};
 use entrant_estimate::quality::fit_quality;
 use entrant_estimate::{Calibration, calibrate};
@@ -10,6 +11,7 @@ use entrant_scenario::MarketDraw;
 use crate::economy::{Economy, Solved, in_draw, lost};
 use crate::horizon::{Horizon, HorizonDraw};
 use crate::inputs::{Inputs, Resolved};
+use crate::live::Keeper;
 
 /// A calibrated market with what is read off it.
 #[derive(Debug, Clone)]
@@ -33,6 +35,19 @@ pub struct OneDraw {
     pub scenarios: Vec<Vec<MarketDraw>>,
     /// Profits over time, in the draws that have them.
     pub(crate) horizon: Option<HorizonDraw>,
+    /// What the page needs to solve it again, in the draws that have it (markets).
+    pub(crate) live: Option<Vec<LiveDraw>>,
+}
+
+/// What some draws have beside scenarios.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extras<'a> {
+    /// Every how many draws one has a matrix of diversion.
+    pub(crate) diversion: usize,
+    /// Profits over time.
+    pub(crate) horizon: &'a Horizon,
+    /// Markets for the page to solve again.
+    pub(crate) keeper: Option<&'a Keeper>,
 }
 
 /// Calibrates the markets of a resolved study, each near its central calibration.
@@ -69,15 +84,14 @@ pub(crate) fn one_draw(
     near: &[Calibrated],
     solved: &[Vec<Solved>],
     draw: usize,
-    diversion: bool,
-    horizon: &Horizon,
+    extras: Extras<'_>,
 ) -> Result<OneDraw, InputError> {
     let resolved = inputs.resolve(Some(draw));
     let markets = calibrate_all(&resolved, Some(near))?;
     let economy = Economy::calibrated(resolved, &markets);
-    let scenarios = in_draw(&economy, solved, diversion)?;
-    let over_time = if draw < horizon.draws {
-        HorizonDraw::solve(horizon, &economy, &scenarios)?
+    let scenarios = in_draw(&economy, solved, draw.is_multiple_of(extras.diversion))?;
+    let over_time = if draw < extras.horizon.draws {
+        HorizonDraw::solve(extras.horizon, &economy, &scenarios)?
     } else {
         None
     };
@@ -85,6 +99,7 @@ pub(crate) fn one_draw(
         markets,
         scenarios,
         horizon: over_time,
+        live: extras.keeper.and_then(|k| k.record(draw, &economy)),
     })
 }
 
@@ -101,6 +116,7 @@ impl OneDraw {
             markets,
             scenarios: lost(solved, status),
             horizon: None,
+            live: None,
         }
     }
 }

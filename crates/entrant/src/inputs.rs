@@ -317,7 +317,8 @@ impl Inputs {
         }
     }
 
-    fn value(&self, name: &str, draw: Option<usize>) -> Option<&[f64]> {
+    /// The input of this name, at a draw or at its central value.
+    pub(crate) fn value(&self, name: &str, draw: Option<usize>) -> Option<&[f64]> {
         self.index.get(name).map(|k| self.entries[*k].at(draw))
     }
 

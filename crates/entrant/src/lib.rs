@@ -22,6 +22,7 @@ pub mod estimation;
 mod game;
 mod horizon;
 mod inputs;
+mod live;
 pub mod merger;
 mod observer;
 mod pipeline;

@@ -16,7 +16,7 @@ use crate::audit;
 use crate::backtest;
 use crate::calibrated::{self, base_certificate};
 use crate::diagnose;
-use crate::draw::{Calibrated, OneDraw, calibrate_all, one_draw};
+use crate::draw::{Calibrated, Extras, OneDraw, calibrate_all, one_draw};
 use crate::drivers;
 use crate::economy::{
     Economies, Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central,
@@ -26,6 +26,7 @@ use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::Inputs;
+use crate::live::Keeper;
 use crate::observer::{Observer, Stage};
 use crate::premium;
 use crate::surface;
@@ -84,9 +85,12 @@ pub fn run(
         solve_central(&economy, CENTRAL, inputs.draws(), observer)
     })??;
     let over_time = Horizon::of(study, &solved, inputs.draws());
+    let keeper = Keeper::of(&economy, study, inputs.draws());
     let mut draws = in_threads(options.threads, || {
-        draw_all(&inputs, &markets, &solved, &over_time, observer)
+        let extras = extras(&inputs, &over_time, keeper.as_ref());
+        draw_all(&inputs, &markets, &solved, extras, observer)
     })??;
+    let live = keeper.map(|k| k.model(study, &inputs, &draws));
     let moved = match moved {
         None => None,
         Some(found) => Some(in_threads(options.threads, || {
@@ -149,6 +153,7 @@ pub fn run(
         timing: timing.map(Box::new),
         premiums: None,
         transfer: moved.map(Box::new),
+        live: live.map(Box::new),
         tracker: None,
         findings,
     };
@@ -200,7 +205,14 @@ pub fn fit(
     let markets = calibrate_all(&inputs.resolve(None), None)?;
     require_calibrated(&markets)?;
     let draws = in_threads(options.threads, || {
-        draw_all(&inputs, &markets, &[], &Horizon::default(), observer)
+        let nothing = Horizon::default();
+        draw_all(
+            &inputs,
+            &markets,
+            &[],
+            extras(&inputs, &nothing, None),
+            observer,
+        )
     })??;
     let mut findings = diagnose::calibration(&markets);
     findings.extend(
@@ -287,18 +299,26 @@ fn calibrated_again(inputs: &Inputs, near: &[Calibrated], draw: usize) -> Option
     all.then(|| Economy::calibrated(resolved, &markets))
 }
 
+/// What some draws have beside scenarios.
+fn extras<'a>(inputs: &Inputs, horizon: &'a Horizon, keeper: Option<&'a Keeper>) -> Extras<'a> {
+    Extras {
+        diversion: inputs.draws().div_ceil(DIVERSION_DRAWS).max(1),
+        horizon,
+        keeper,
+    }
+}
+
 /// Every draw; stops early when the observer asks for it.
 fn draw_all(
     inputs: &Inputs,
     markets: &[Calibrated],
     solved: &[Vec<Solved>],
-    horizon: &Horizon,
+    extras: Extras<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<OneDraw>, RunError> {
-    let stride = inputs.draws().div_ceil(DIVERSION_DRAWS).max(1);
     over_draws(inputs.draws(), observer, |d| {
         // What contradicts itself at the central values has been refused before; here it is one draw.
-        one_draw(inputs, markets, solved, d, d % stride == 0, horizon)
+        one_draw(inputs, markets, solved, d, extras)
             .unwrap_or_else(|_| OneDraw::lost(markets, solved))
     })
 }

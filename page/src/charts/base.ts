@@ -31,6 +31,8 @@ export interface Layout {
   labels?: boolean;
   values?: boolean;
   domain?: [number, number];
+  /** Room for numbers at the end. */
+  room?: number;
   /** Widest margin for labels. */
   gutter?: number;
   /** Whether the chart stands beside others whose rows it must meet. */
@@ -53,6 +55,8 @@ export function draw(options: Plot.PlotOptions, describe: string): Element {
   const figure = Plot.plot({ className: "plot", ariaLabel: describe, ...options });
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("role", "img");
+  // Parts of an image have no names of their own.
+  figure.querySelectorAll("[aria-label]").forEach((part) => part.removeAttribute("aria-label"));
   return figure;
 }
 
@@ -98,7 +102,7 @@ function placeOf(rows: Row[], layout: Layout): Place {
 export function intervals(rows: Row[], layout: Layout): Element {
   const { width, unit, money, signed = false, labels = true, values = true } = layout;
   const place = placeOf(rows, layout);
-  const right = values ? (width < NARROW ? 58 : 172) : 14;
+  const right = values ? (width < NARROW ? 58 : (layout.room ?? 172)) : 14;
   const shown = rows.map((r, i) => ({ ...r, i })).filter((r) => r.range);
   const words = (r: Row): string =>
     width < NARROW ? medianOf(r.range, unit, money, signed) : inWords(r.range, unit, money, signed);

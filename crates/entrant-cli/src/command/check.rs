@@ -17,7 +17,7 @@ use crate::plain::shown;
 /// Validates a study and diagnoses what can be had without solving it.
 pub(crate) fn check(args: &Check, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
-    match read_any_study(study) {
+    match read_any_study(study).and_then(bound) {
         Ok(loaded) => report(study, &Read::of(loaded), args.format.json, console),
         Err(mistakes) => {
             if args.format.json {
@@ -26,6 +26,15 @@ pub(crate) fn check(args: &Check, console: &Console) -> Result<Exit, Failure> {
             Err(Failure::mistakes(study, mistakes))
         }
     }
+}
+
+/// An estimated study that also binds: its formulas become matrices whose ranks and counts are
+/// enough, which is where `fit` begins.
+fn bound(study: AnyStudy) -> Result<AnyStudy, Vec<InputError>> {
+    if let AnyStudy::Estimated(loaded) = &study {
+        entrant::estimation::mistakes(loaded)?;
+    }
+    Ok(study)
 }
 
 /// What is said about a study without mistakes, of either kind.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use entrant::data::result::Results;
 use entrant::data::{Finding, Level};
+use entrant::estimation::CheckpointOptions;
 use entrant::io::{AnyStudy, StudySource};
 use entrant::{Observer as _, RunError};
 
@@ -27,21 +28,39 @@ pub(crate) fn run(args: &Run, console: &Console) -> Result<Exit, Failure> {
     let mut watch = Watch::start(console);
     console.detail(&format!("reading `{}`", shown(study)));
     let loaded = load_any(study)?;
+    let checkpoint = checkpoint(args, &loaded)?;
+    let kept = checkpoint.as_ref().map(|c| c.path.clone());
     let folder = OutputFolder::claim(&out, args.force)?;
     let options = args.settings.options();
     let answered = match &loaded {
         AnyStudy::Calibrated(loaded) => entrant::run(loaded, options, &watch),
-        AnyStudy::Estimated(loaded) => entrant::estimation::run(loaded, options, &watch),
+        AnyStudy::Estimated(loaded) => {
+            entrant::estimation::run(loaded, options, checkpoint, &watch)
+        }
     };
     let answered = answered.and_then(|results| unless_stopped(&watch, results));
     let results = answered.map_err(|e| Failure::run(e, study, source(&loaded)));
     watch.clear();
-    let results = results.map_err(|e| untouched(e, &folder))?;
+    let results = results.map_err(|e| untouched(e, &folder, kept.as_deref()))?;
     folder.write(&results)?;
     print(&results, args.format.json, console)?;
     console.detail(&findings::text(&results.findings, console.message_width()));
     console.note(&written(&out, &results, watch.elapsed()));
     Ok(verdict(&results, console))
+}
+
+/// Where evaluations of an estimation are kept, if somewhere.
+fn checkpoint(args: &Run, study: &AnyStudy) -> Result<Option<CheckpointOptions>, Failure> {
+    let Some(path) = args.checkpoint.path.clone() else {
+        return Ok(None);
+    };
+    if matches!(study, AnyStudy::Calibrated(_)) {
+        let message = "`--checkpoint` of `run` is for estimated studies";
+        let hint = "a calibrated study has no search to go on with: run it again";
+        return Err(Failure::new(Exit::BadInput, message, hint));
+    }
+    let every = args.checkpoint.every;
+    Ok(Some(CheckpointOptions { path, every }))
 }
 
 /// Text of the study file.
@@ -61,8 +80,8 @@ fn unless_stopped(watch: &Watch, results: Results) -> Result<Results, RunError> 
     Ok(results)
 }
 
-/// An interrupted run also says what became of the outputs.
-fn untouched(failure: Failure, folder: &OutputFolder) -> Failure {
+/// An interrupted run also says what became of the outputs and of the estimation.
+fn untouched(failure: Failure, folder: &OutputFolder, checkpoint: Option<&Path>) -> Failure {
     match failure {
         Failure::Stopped {
             exit: Exit::Interrupted,
@@ -70,6 +89,13 @@ fn untouched(failure: Failure, folder: &OutputFolder) -> Failure {
             ..
         } => {
             let hint = format!("nothing was written to `{}`", shown(folder.path()));
+            let hint = match checkpoint {
+                Some(path) => format!(
+                    "{hint}; evaluations of the estimation are in `{}`: run it again to go on",
+                    shown(path)
+                ),
+                None => hint,
+            };
             Failure::new(Exit::Interrupted, message, hint)
         }
         other => other,

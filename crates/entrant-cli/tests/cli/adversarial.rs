@@ -109,6 +109,10 @@ fn ids_that_are_missing_or_repeated_are_refused() {
         &spoiled(|rows| rows[3].market = String::new()),
         &["products.csv", "5", "market"],
     );
+    for id in ["nan", "NA", "#N/A"] {
+        let firm = spoiled(|rows| rows[3].firm = id.into());
+        refused(&firm, &["products.csv", "5", "firm", "missing"]);
+    }
     // The same product twice, and the same market pasted again.
     let twice = spoiled(|rows| rows[1].product = rows[0].product.clone());
     refused(&twice, &["products.csv", "2", "3", "j0"]);
@@ -168,6 +172,65 @@ fn instruments_that_say_nothing_are_named() {
         }
     });
     refused(&near, &["x"]);
+}
+
+#[test]
+fn two_spreads_that_are_one_are_refused() {
+    let study = STUDY
+        .replace("random = \"0 + x\"", "random = \"0 + x + I(2 * x)\"")
+        .replace("sigma = [0.5]", "sigma = [0.5, 0.5]")
+        .replace("\"product\", size = 5", "\"halton\", size = 50");
+    let twice = bench(&study, &csv(&panel()));
+    refused(&twice, &["estimate.demand.random", "explained", "2 x"]);
+    // `check` says the same.
+    let checked = twice.run(["check", "study"]).ends(2);
+    assert!(told(&checked).contains("explained"), "{}", checked.stderr);
+}
+
+#[test]
+fn consumers_that_do_not_fit_in_memory_are_refused() {
+    let study = STUDY.replace("\"product\", size = 5", "\"halton\", size = 10000000");
+    let many = bench(&study, &csv(&panel()));
+    refused(&many, &["integration.size", "smaller"]);
+}
+
+/// A column more, `b` in one row and `a` in the others.
+fn with_kind(products: &str) -> String {
+    let line = |(k, line): (usize, &str)| match k {
+        0 => format!("{line},kind\n"),
+        9 => format!("{line},b\n"),
+        _ => format!("{line},a\n"),
+    };
+    products.lines().enumerate().map(line).collect()
+}
+
+#[test]
+fn a_category_with_one_row_is_as_good_as_absorbed_in_two_steps() {
+    let products = with_kind(&csv(&panel()));
+    let fit = |linear: &str| {
+        let study = LOGIT
+            .replace("\"1 + x + price\"", linear)
+            .replace("[estimate]\n", "[estimate]\nmethod = \"two-step\"\n");
+        json(
+            &bench(&study, &products)
+                .run(["fit", "study", "--json"])
+                .ends(0),
+        )
+    };
+    let (dummy, absorbed) = (
+        fit("\"1 + x + price + C(kind)\""),
+        fit("\"0 + x + price | kind\""),
+    );
+    for name in ["beta[x]", "beta[price]"] {
+        let of = |fit: &Value, what: &str| {
+            let all = fit["parameters"].as_array().expect("parameters");
+            let own = all.iter().find(|p| p["name"] == name).expect("there");
+            own[what].as_f64().expect("a number")
+        };
+        // Errors differ a little: what is absorbed has no part in how moments are centred.
+        let (a, b) = (of(&dummy, "estimate"), of(&absorbed, "estimate"));
+        assert!((a - b).abs() <= 1e-7 * b.abs(), "{name}: {a} {b}");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::bench::Bench;
 
 /// A copy of Nevo's cereal study in two of its markets.
@@ -39,6 +41,38 @@ fn any_threads_give_the_same_bytes_and_another_seed_does_not() {
         .run([&RUN[..], &["--seed", "9", "--out", "other"]].concat())
         .ends(0);
     assert_ne!(one, bench.read("other/results.json"));
+}
+
+#[test]
+fn a_run_goes_on_from_the_evaluations_of_an_earlier_one() {
+    let bench = cereal();
+    let run = |out: &str| {
+        let more = ["--checkpoint", "kept", "--draws", "2", "--out", out];
+        bench.run([&["run", "study"][..], &more].concat())
+    };
+    run("one").ends(0);
+    let kept = bench.read("kept");
+    assert!(!kept.is_empty());
+    run("two").ends(0);
+    // The same results, with less work: of the search, no evaluation is made twice.
+    let [(one, first), (two, second)] = ["one", "two"].map(|out| {
+        let mut results = bench.json(&format!("{out}/results.json"));
+        let work = results["estimation"]["work"].take();
+        (results, work)
+    });
+    assert_eq!(one, two);
+    assert_eq!(first["recalled"], 0);
+    let count = |of: &Value, what: &str| of[what].as_u64().expect("a count");
+    assert_eq!(
+        count(&second, "recalled") + 1,
+        count(&second, "evaluations")
+    );
+    assert!(10 * count(&second, "share_evaluations") < count(&first, "share_evaluations"));
+    assert_eq!(bench.read("kept"), kept);
+    // It is read: one that is damaged is refused.
+    bench.write("kept", "{");
+    assert!(run("three").ends(2).stderr.contains("kept"));
+    assert!(!bench.path("three/results.json").exists());
 }
 
 #[test]

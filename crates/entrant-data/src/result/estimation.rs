@@ -344,6 +344,8 @@ pub struct MomentsReport {
     pub weighting_condition: Option<f64>,
     /// Rank of `G'WG`.
     pub information_rank: usize,
+    /// Number of parameters that it is asked to determine: a spread that stands at zero is not one.
+    pub information_asked: usize,
     /// Its condition number after scaling to a unit diagonal.
     pub information_condition: Option<f64>,
 }

@@ -7,6 +7,7 @@ mod estimate;
 pub mod estimation;
 mod game;
 mod input;
+pub mod live;
 mod merger;
 mod outcome;
 mod premium;
@@ -103,6 +104,10 @@ pub struct Results {
     /// What other countries say about the entrant's brand, when the study asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Box<TransferReport>>,
+    /// The markets themselves, so that the page can solve them again; absent where they would not
+    /// fit into a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Box<live::LiveModel>>,
     /// The market tracker, when the study has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracker: Option<Box<tracker::TrackerReport>>,

@@ -1,7 +1,7 @@
 //! What-ifs: sets of changes that compose in any order.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Price, Quantity};
 
@@ -9,7 +9,7 @@ use crate::{Price, Quantity};
 ///
 /// The changes of one scenario are a set: their order does not matter, and two changes that
 /// set the same thing to different values are an error.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioSpec {
     /// Id, as used in file names and by the report.
@@ -17,39 +17,40 @@ pub struct ScenarioSpec {
     /// Title for the reader.
     pub title: String,
     /// A remark for the reader.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     /// Firms that keep their prices; every other firm reprices.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hold: Vec<String>,
     /// When given, only these firms reprice (and entrants with optimal prices).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reprice: Option<Vec<String>>,
     /// Entrants that come in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enter: Vec<EnterSpec>,
     /// Products that go.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exit: Vec<ExitSpec>,
     /// Firms that may not sell.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ban: Vec<BanSpec>,
     /// Firms that merge.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merge: Vec<MergeSpec>,
     /// Changes of marginal cost.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cost: Vec<CostChangeSpec>,
     /// Tariffs on marginal cost.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tariff: Vec<TariffSpec>,
     /// Changes of a characteristic.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristic: Vec<CharacteristicSpec>,
     /// Changes of who can buy.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reach: Vec<ReachSpec>,
     /// Changes of the price rule.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub price: Vec<PriceSpec>,
 }
 
@@ -79,24 +80,27 @@ impl Selector {
 }
 
 /// Entrants that come in, with where and how they are sold in this scenario.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnterSpec {
     /// Ids of `[[entrant]]`.
     pub products: Vec<String>,
     /// Markets; all when empty.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub markets: Vec<String>,
     /// Segments in which they are sold; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<String>>,
     /// Share of those consumers who know of them and can buy, in (0, 1]; 1 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aware: Option<Quantity>,
     /// Price rule in this scenario, in place of the entrants' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
 }
 
 /// Products that go.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExitSpec {
     /// Product ids.
@@ -104,7 +108,7 @@ pub struct ExitSpec {
 }
 
 /// A firm that may not sell.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BanSpec {
     /// Firm.
@@ -112,7 +116,7 @@ pub struct BanSpec {
 }
 
 /// Firms that merge and set prices together.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MergeSpec {
     /// Firms.
@@ -120,39 +124,45 @@ pub struct MergeSpec {
 }
 
 /// A change of marginal cost: cost times `factor`, plus `add`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostChangeSpec {
     /// Products; with `firm` and `brand` all must hold.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
     /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firm: Option<String>,
     /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// Added, in currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<Quantity>,
     /// Multiplied first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<Quantity>,
 }
 
 /// A tariff on marginal cost: cost times (1 + rate).
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TariffSpec {
     /// Products; with `firm` and `brand` all must hold.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
     /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firm: Option<String>,
     /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// Rate as a share of marginal cost.
     pub rate: Quantity,
 }
 
 /// A characteristic set to a new value, worth what the incumbents' mean utilities reveal.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CharacteristicSpec {
     /// Product.
@@ -164,36 +174,44 @@ pub struct CharacteristicSpec {
 }
 
 /// Who can buy: segments, and the share of their consumers who know of the product.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReachSpec {
     /// Products; with `firm` and `brand` all must hold.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
     /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firm: Option<String>,
     /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// Segments in which they are sold; unchanged when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<String>>,
     /// Share of those consumers who know of them, in (0, 1]; unchanged when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aware: Option<Quantity>,
 }
 
 /// A change of the price rule.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceSpec {
     /// Products; with `firm` and `brand` all must hold.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
     /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firm: Option<String>,
     /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// New rule; exactly one of `price` and `margin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     /// Target margin as a share of price: price = cost / (1 - margin).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<Quantity>,
 }
 

@@ -61,6 +61,14 @@ impl Study {
     }
 }
 
+impl ScenarioSpec {
+    /// Calls `visit` for every quantity of the scenario, in the order and with the names of
+    /// [`Study::visit_quantities`].
+    pub fn visit_quantities(&mut self, visit: &mut Visit<'_>) {
+        visit_scenario(self, visit);
+    }
+}
+
 fn optional(name: &str, q: &mut Option<Quantity>, visit: &mut Visit<'_>) {
     if let Some(q) = q {
         visit(name, q);

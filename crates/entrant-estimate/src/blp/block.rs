@@ -142,7 +142,7 @@ impl Block {
         self.base.resize(m.stride, f64::NEG_INFINITY);
         zeroed(&mut self.share, m.stride);
         zeroed(&mut self.rest, m.consumers());
-        self.add_what_differs_by_product(m);
+        let more = self.add_what_differs_by_product(m);
         if m.nests.is_empty() {
             zeroed(&mut self.scale, m.consumers());
             mixture::exponentials(
@@ -151,14 +151,24 @@ impl Block {
                 &self.base,
                 &self.coefficient,
                 &m.x2,
+                more,
             );
         } else {
+            if !more {
+                self.e.fill(0.0);
+            }
             self.fill_nested(m, theta);
         }
     }
 
-    fn add_what_differs_by_product(&mut self, m: &MarketData) {
-        zeroed(&mut self.e, m.consumers() * m.stride);
+    /// Utilities that no mean utility and no common characteristic makes, into `e`; `false` when
+    /// there are none, and `e` is left as it was.
+    fn add_what_differs_by_product(&mut self, m: &MarketData) -> bool {
+        self.e.resize(m.consumers() * m.stride, 0.0);
+        if m.consumers.log_availability.is_empty() && self.by_product.is_empty() {
+            return false;
+        }
+        self.e.fill(0.0);
         if !m.consumers.log_availability.is_empty() {
             self.e.copy_from_slice(&m.consumers.log_availability);
         }
@@ -170,6 +180,7 @@ impl Block {
                 }
             }
         }
+        true
     }
 
     fn fill_nested(&mut self, m: &MarketData, theta: &Theta) {

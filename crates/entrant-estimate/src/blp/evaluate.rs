@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use entrant_numeric::dense::Matrix;
 
 use super::block::{Block, zeroed};
-use super::inversion::{Inverted, Inverter, NEWTON_FROM, logit_delta};
+use super::inversion::{ENOUGH, FLOOR, Inverted, Inverter, NEWTON_FROM, logit_delta};
 use super::lanes::{self, Lanes};
 use super::market::MarketData;
 use super::problem::Problem;
@@ -233,11 +233,12 @@ impl Scratch {
         wanted: Wanted,
         state: &mut MarketState,
     ) -> Result<(), Failure> {
-        let mut asked = NEWTON_FROM;
+        let (mut enough, mut asked) = (ENOUGH, NEWTON_FROM);
         loop {
+            let until = (enough, asked);
             let found: Inverted =
                 self.inverter
-                    .invert(&mut self.block, m, theta, asked, &mut self.delta);
+                    .invert(&mut self.block, m, theta, until, &mut self.delta);
             state.counters.share_evaluations += found.evaluations;
             state.residual = found.residual;
             if found.residual > asked.max(wanted.tolerance) {
@@ -261,7 +262,7 @@ impl Scratch {
                 self.block.fill_probabilities(m);
                 return Ok(());
             }
-            asked = wanted.tolerance;
+            (enough, asked) = (FLOOR, wanted.tolerance);
         }
     }
 
@@ -344,7 +345,6 @@ impl Scratch {
         wanted: Wanted,
         state: &mut MarketState,
     ) -> Result<(), Failure> {
-        self.response.weight_rows(m, &self.block.p);
         if wanted.jacobian {
             self.response
                 .mean_utility_jacobian(problem, &self.block, m, theta);
@@ -354,10 +354,7 @@ impl Scratch {
             return Ok(());
         };
         self.fill_linear(m, theta);
-        if !self
-            .markups
-            .solve(&self.block, &self.response, m, theta, &self.linear)
-        {
+        if !self.markups.solve(&self.block, m, theta, &self.linear) {
             return Err(Failure::SingularMarkups);
         }
         if wanted.jacobian {

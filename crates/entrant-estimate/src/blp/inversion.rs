@@ -26,8 +26,12 @@ pub(crate) struct Inverted {
     pub(crate) evaluations: usize,
 }
 
-/// Residual from which one Newton step ends an inversion: the step squares it.
+/// Residual from which one Newton step ends an inversion where more evaluations do not help: the
+/// step squares it.
 pub(crate) const NEWTON_FROM: f64 = 1e-9;
+/// Residual at which a Newton step ends it at once: its matrix, which derivatives use again, is then
+/// as good as that.
+pub(crate) const ENOUGH: f64 = 1e-11;
 /// Steps that Anderson remembers.
 pub(crate) const MEMORY: usize = 5;
 /// Evaluations after which it gives up; Newton's method takes over.
@@ -43,13 +47,14 @@ impl Inverter {
     /// Iterates `delta <- delta + (1 - rho) [ln S - ln s] + rho [ln S_h - ln s_h] - [ln S_0 -
     /// ln s_0]` (Berry, Levinsohn and Pakes 1995 in the form of Fukasawa 2024, arXiv 2404.04494;
     /// the nest term is Berry 1994, equation 27) with Anderson acceleration, and without where
-    /// that does not help. On return `block` holds shares at `delta`.
+    /// that does not help. It ends at a residual of `enough`, or at `tolerance` where evaluations
+    /// gain nothing more. On return `block` holds shares at `delta`.
     pub(crate) fn invert(
         &mut self,
         block: &mut Block,
         m: &MarketData,
         theta: &Theta,
-        tolerance: f64,
+        (enough, tolerance): (f64, f64),
         delta: &mut [f64],
     ) -> Inverted {
         let n = m.products();
@@ -67,7 +72,7 @@ impl Inverter {
             block.evaluate(m, theta, delta);
             let gap = mixture::log_gap(&mut self.gap, &self.target, &block.share[..n]);
             let residual = if gap.is_nan() { f64::INFINITY } else { gap };
-            if residual <= FLOOR {
+            if residual <= enough {
                 return Inverted {
                     residual,
                     evaluations,

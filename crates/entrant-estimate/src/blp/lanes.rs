@@ -8,7 +8,7 @@ use entrant_numeric::lanes::{self, Anderson, Eight, WIDTH, ZERO};
 
 use super::block::Block;
 use super::evaluate::{Counters, MarketState, Wanted};
-use super::inversion::{FLOOR, MEMORY, NEWTON_FROM, PATIENCE};
+use super::inversion::{ENOUGH, MEMORY, NEWTON_FROM, PATIENCE};
 use super::market::MarketData;
 use super::problem::Problem;
 use super::response::{coefficient_of, is_flat, shift};
@@ -262,7 +262,7 @@ impl Lanes {
                     b[l] = d[l];
                 }
             }
-            s.done[l] = residual[l] <= FLOOR || (s.best[l] <= NEWTON_FROM && s.stale[l] >= 2);
+            s.done[l] = residual[l] <= ENOUGH || (s.best[l] <= NEWTON_FROM && s.stale[l] >= 2);
             let moved = self.delta.iter().zip(&self.base);
             let near = moved.fold(true, |near, (d, b)| near && (d[l] - b[l]).abs() <= FAR);
             s.lost[l] = !s.done[l] && (!near || s.stale[l] > PATIENCE);

@@ -18,8 +18,8 @@ pub(crate) struct Response {
     factors: Vec<f64>,
     pivot: Vec<usize>,
     definite: bool,
-    /// `w_i s_ij` (consumers x stride).
-    pub(crate) weighted: Vec<f64>,
+    /// `w_i s_ij` (consumers x stride); only with nests.
+    weighted: Vec<f64>,
     crossed: Vec<f64>,
     tangent: Vec<f64>,
     change: Vec<f64>,
@@ -35,8 +35,11 @@ pub(crate) struct Response {
     pub(crate) shift: Vec<f64>,
     /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x width); only without nests.
     pub(crate) mean_shift: Vec<f64>,
-    /// `sum_i w_i s_ij u_i` (stride x width); only without nests.
-    pub(crate) moved: Vec<f64>,
+    /// `w_i u_i` and `w_i u_i x_i` (consumers x twice the columns).
+    weighted_shift: Vec<f64>,
+    /// `sum_i w_i s_ij u_i` and `sum_i w_i s_ij u_i x_i` (stride x twice the columns); only without
+    /// nests.
+    moved: Vec<f64>,
     /// Derivatives of mean utilities with respect to the parameters that move them (stride x
     /// width).
     pub(crate) d_delta: Vec<f64>,
@@ -66,16 +69,17 @@ impl Response {
     /// On and above the diagonal only.
     fn fill_jacobian(&mut self, block: &Block, m: &MarketData, theta: &Theta) {
         let (n, rows) = (m.stride, m.consumers());
-        self.factors.resize(n * n, 0.0);
-        self.weight_rows(m, &block.p);
+        zeroed(&mut self.factors, n * n);
         let target = Target {
             data: &mut self.factors,
             stride: n,
             upper: true,
         };
-        let weighted = View::new(&self.weighted, rows, n);
-        let p = View::new(&block.p, rows, n);
-        self.work.multiply(target, weighted.t(), p);
+        let p = View::strided(&block.p, rows, m.products(), n);
+        self.work.gram(target, p, &m.consumers.weight);
+        if !m.nests.is_empty() {
+            self.weight_rows(m, &block.p);
+        }
         for v in &mut self.factors {
             *v = -*v;
         }
@@ -104,7 +108,7 @@ impl Response {
     }
 
     /// `w_i p_ij` (consumers x stride).
-    pub(crate) fn weight_rows(&mut self, m: &MarketData, p: &[f64]) {
+    fn weight_rows(&mut self, m: &MarketData, p: &[f64]) {
         self.weighted.resize(p.len(), 0.0);
         let rows = self.weighted.chunks_exact_mut(m.stride);
         for ((out, p), w) in rows.zip(p.chunks_exact(m.stride)).zip(&m.consumers.weight) {
@@ -175,32 +179,32 @@ impl Response {
     /// Without nests, a parameter that moves coefficient k of consumer i by `u_i` moves shares by
     /// `sum_i w_i u_i s_ij (x_jk - x_ik)` with `x_ik = sum_l s_il x_lk`: two matrix products.
     fn flat_share_jacobian(&mut self, problem: &Problem, block: &Block, m: &MarketData) {
-        let (rows, stride, width) = (m.consumers(), m.stride, self.width);
+        let (rows, stride, columns) = (m.consumers(), m.stride, self.columns);
         self.fill_shifts(problem, block, m);
-        self.moved.resize(stride * width, 0.0);
-        self.crossed.resize(stride * width, 0.0);
-        let weighted = View::new(&self.weighted, rows, stride).t();
-        for (out, by) in [
-            (&mut self.moved, &self.shift),
-            (&mut self.crossed, &self.mean_shift),
-        ] {
-            let target = Target {
-                data: out,
-                stride: width,
-                upper: false,
-            };
-            self.work
-                .multiply(target, weighted, View::new(by, rows, width));
-        }
-        for (c, parameter) in problem.parameters.free[..self.columns].iter().enumerate() {
+        self.moved.resize(stride * 2 * columns, 0.0);
+        let target = Target {
+            data: &mut self.moved,
+            stride: 2 * columns,
+            upper: false,
+        };
+        let p = View::new(&block.p, rows, stride);
+        let by = View::new(&self.weighted_shift, rows, 2 * columns);
+        self.work.multiply(target, p.t(), by);
+        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for (j, x) in m.x2(row).iter().enumerate() {
-                let at = j * width + c;
-                self.d_delta[at] = self.crossed[at] - x * self.moved[at];
+                let (moved, crossed) = self.moved_by(j, c);
+                self.d_delta[j * self.width + c] = crossed - x * moved;
             }
         }
+    }
+
+    /// `sum_i w_i s_ij u_i` and `sum_i w_i s_ij u_i x_i` of a product and a parameter.
+    pub(crate) fn moved_by(&self, j: usize, c: usize) -> (f64, f64) {
+        let row = &self.moved[j * 2 * self.columns..(j + 1) * 2 * self.columns];
+        (row[c], row[self.columns + c])
     }
 
     /// `u_i` and `u_i x_i` of every parameter.
@@ -218,15 +222,21 @@ impl Response {
             .multiply(target, p, View::new(&m.x2, k, stride).t());
         zeroed(&mut self.shift, rows * width);
         zeroed(&mut self.mean_shift, rows * width);
-        for (c, parameter) in problem.parameters.free[..self.columns].iter().enumerate() {
+        let columns = self.columns;
+        zeroed(&mut self.weighted_shift, rows * 2 * columns);
+        for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for i in 0..rows {
                 let u = shift(&problem.parameters, m, parameter.kind, i);
                 let u = block.slope[i * k + row] * u;
+                let mean = u * self.change[i * k + row];
+                let weight = m.consumers.weight[i];
                 self.shift[i * width + c] = u;
-                self.mean_shift[i * width + c] = u * self.change[i * k + row];
+                self.mean_shift[i * width + c] = mean;
+                self.weighted_shift[i * 2 * columns + c] = weight * u;
+                self.weighted_shift[i * 2 * columns + columns + c] = weight * mean;
             }
         }
     }

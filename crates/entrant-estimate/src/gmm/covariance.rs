@@ -1,7 +1,7 @@
 //! The covariance of moments.
 
 use entrant_data::spec::ErrorStructure;
-use entrant_numeric::dense::Matrix;
+use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::vector;
 
 use super::crossed::products;
@@ -37,6 +37,55 @@ pub fn moment_covariance(
         g.transpose_times(&g)
     };
     sum.scaled(1.0 / problem.rows() as f64).symmetric()
+}
+
+/// A moment whose variance is so small a part of the natural one holds exactly: the rest is rounding.
+const EXACT: f64 = 1e-20;
+/// How far the weight of a moment that holds exactly stands above the others'.
+const ABOVE: f64 = 1e8;
+
+/// The weighting matrix that is best at the covariance `s` of moments: its (pseudo-)inverse.
+///
+/// A moment that does not vary holds exactly, like that of a category with one row, whose dummy
+/// fits the row whatever the rest: it keeps doing so with a weight far above that of others. A
+/// pseudo-inverse would leave it out, and the dummy's coefficient with it.
+pub(crate) fn weights(s: &Matrix, natural: &[f64]) -> Matrix {
+    let exact = |k: &usize| s.at(*k, *k) <= EXACT * natural[*k] && natural[*k] > 0.0;
+    let (held, rest): (Vec<usize>, Vec<usize>) = (0..s.rows).partition(exact);
+    if held.is_empty() {
+        return dense::symmetric_pseudo_inverse(s).0;
+    }
+    let mut part = Matrix::zeros(rest.len(), rest.len());
+    for (i, a) in rest.iter().enumerate() {
+        for (j, b) in rest.iter().enumerate() {
+            part.set(i, j, s.at(*a, *b));
+        }
+    }
+    let (inverse, _) = dense::symmetric_pseudo_inverse(&part);
+    let mut out = Matrix::zeros(s.rows, s.rows);
+    for (i, a) in rest.iter().enumerate() {
+        for (j, b) in rest.iter().enumerate() {
+            out.set(*a, *b, inverse.at(i, j));
+        }
+    }
+    for k in held {
+        out.set(k, k, ABOVE / natural[k]);
+    }
+    out
+}
+
+/// Variances that moments would have if errors did not vary with instruments (moments).
+pub(crate) fn natural_variances(problem: &Problem, errors: &Spread) -> Vec<f64> {
+    let rows = problem.rows() as f64;
+    let of = |(u, z): (Vec<f64>, &Matrix)| -> Vec<f64> {
+        let own = covariance(&u, &u);
+        let square = |c: usize| z.column(c).iter().map(|v| v * v).sum::<f64>();
+        (0..z.columns).map(|c| own * square(c) / rows).collect()
+    };
+    equations(problem, errors)
+        .into_iter()
+        .flat_map(of)
+        .collect()
 }
 
 /// What moments are of, and the instruments: errors of demand, of supply, their product.

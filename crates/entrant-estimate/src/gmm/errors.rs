@@ -17,6 +17,8 @@ pub struct Inference {
     pub errors: Vec<f64>,
     /// Rank of `G'WG` after scaling to a unit diagonal.
     pub rank: usize,
+    /// Number of parameters that it is asked to determine: all that do not stand at a bound.
+    pub asked: usize,
     /// Condition number of that matrix.
     pub condition: f64,
 }
@@ -71,6 +73,7 @@ pub fn inference(
         covariance,
         errors,
         rank,
+        asked: free.len(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Steps of GMM: minimise, update the weighting matrix, minimise again.
 
 use entrant_data::spec::{Algorithm, ErrorStructure, GmmMethod};
-use entrant_numeric::dense::{self, Matrix};
+use entrant_numeric::dense::Matrix;
 use entrant_numeric::optimize;
 use entrant_numeric::vector;
 
-use super::covariance::{Spread, moment_covariance};
+use super::covariance::{Spread, moment_covariance, natural_variances, weights};
 use super::errors::{Inference, inference};
 use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
 use super::moments::{Moments, Point, Weighting, first_weighting};
@@ -286,8 +286,8 @@ impl<'a> Run<'a> {
             self.settings.weighting,
             self.settings.center,
         );
-        self.moments
-            .weighting(dense::symmetric_pseudo_inverse(&s).0)
+        let natural = natural_variances(self.problem, &errors);
+        self.moments.weighting(weights(&s, &natural))
     }
 
     /// Whether there have been steps enough; `path` has all parameters at the end of each.
@@ -380,25 +380,28 @@ impl<'a> Run<'a> {
         } else if steps > 1 {
             with(weighting, None)
         } else {
-            let (inverse, _) = dense::symmetric_pseudo_inverse(&s);
-            with(&self.moments.weighting(inverse), None)
+            let natural = natural_variances(self.problem, errors);
+            with(&self.moments.weighting(weights(&s, &natural)), None)
         };
         (i, s)
     }
 }
 
+/// Utility by which a spread that stands at zero moves mean utilities, for one of its own column.
+const FLAT: f64 = 1e-6;
+
 /// Which spreads of tastes stand at zero, where by symmetry nothing moves with them: their
-/// derivatives are rounding, and they have no standard error (Ketz 2019).
+/// derivatives vanish with them, and they have no standard error (Ketz 2019).
 fn flat_spreads(problem: &Problem, at: &Evaluation) -> Vec<bool> {
-    let largest =
-        |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |m: f64, v| m.max(v.abs()));
+    let largest = |values: &[f64]| values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     let flat = |c: usize, row: usize| {
-        let moved = largest(&mut at.d_delta.column(c).into_iter());
-        let size = problem
-            .markets
-            .iter()
-            .map(|m| largest(&mut m.x2(row).iter().copied()));
-        moved <= 1e-12 * size.fold(0.0, f64::max)
+        let moved = at.d_delta.column(c);
+        let mut begin = 0;
+        problem.markets.iter().all(|m| {
+            let own = &moved[begin..begin + m.products()];
+            begin += m.products();
+            largest(own) <= FLAT * largest(m.x2(row))
+        })
     };
     let free = problem.parameters.free.iter().enumerate();
     free.map(|(c, p)| matches!(p.kind, Kind::Sigma { row, .. } if flat(c, row)))

@@ -56,16 +56,15 @@ impl PanelMarket<'_> {
     }
 
     /// The market itself, at its present prices and the costs given (products): what scenarios
-    /// change. `None` as in [`PanelMarket::demand`], and where tastes are not those for
-    /// characteristics: demographics or availability that differ by product.
+    /// change. `None` as in [`PanelMarket::demand`].
+    ///
+    /// Where demographics or availability differ by product, every product has a characteristic of
+    /// its own besides: being that product, with the taste that these make for each consumer.
     ///
     /// Mean utilities, price coefficients and tastes are in units of the taste shock, so that the
     /// market is a logit like any other; characteristics stay as in the formulas.
     pub fn to_market(&self, cost: &[f64], labels: Labels<'_>) -> Option<Market> {
         let m = self.data;
-        if !m.consumers.by_product.is_empty() || !m.consumers.log_availability.is_empty() {
-            return None;
-        }
         let (slopes, rho) = (self.linear_slopes()?, self.common_rho()?);
         let (weight, never) = self.weights_to_one()?;
         let fixed: Vec<usize> = (0..m.coefficients())
@@ -76,6 +75,7 @@ impl PanelMarket<'_> {
         let taste = |i: usize| -> Vec<f64> {
             let own = &self.tastes.coefficient[i * k..(i + 1) * k];
             let mut taste: Vec<f64> = fixed.iter().map(|r| own[*r] / self.scale()).collect();
+            taste.extend(self.tastes_by_product(i));
             taste.extend(never.then_some(0.0));
             taste
         };
@@ -90,7 +90,12 @@ impl PanelMarket<'_> {
             })
             .collect();
         if never {
-            let mut none = vec![0.0; fixed.len()];
+            let differing = if self.differs_by_product() {
+                m.products()
+            } else {
+                0
+            };
+            let mut none = vec![0.0; fixed.len() + differing];
             none.push(NEVER);
             types.push(ConsumerType {
                 weight: weight[slopes.len()],
@@ -131,6 +136,9 @@ impl PanelMarket<'_> {
             .iter()
             .map(|k| self.utility.x2[k * m.stride + j] * self.scale())
             .collect();
+        if self.differs_by_product() {
+            x.extend((0..m.products()).map(|l| if l == j { 1.0 } else { 0.0 }));
+        }
         x.extend(never.then_some(1.0));
         Product {
             id: labels.product[j].clone(),
@@ -150,6 +158,24 @@ impl PanelMarket<'_> {
             entrant: false,
             on_sale: self.utility.delta[j].is_finite(),
         }
+    }
+
+    /// Whether demographics or availability differ by product, so that consumers have tastes for
+    /// products by themselves.
+    pub fn differs_by_product(&self) -> bool {
+        let consumers = &self.data.consumers;
+        !consumers.by_product.is_empty() || !consumers.log_availability.is_empty()
+    }
+
+    /// What they make of each product for consumer `i`; nothing where they do not differ.
+    fn tastes_by_product(&self, i: usize) -> Vec<f64> {
+        if !self.differs_by_product() {
+            return Vec::new();
+        }
+        let mut row = vec![0.0; self.data.stride];
+        self.differing_tastes(i, &mut row);
+        row.truncate(self.data.products());
+        row.iter().map(|t| t.max(NEVER)).collect()
     }
 
     fn stakes(&self) -> Vec<(String, String, f64)> {
@@ -211,26 +237,32 @@ impl PanelMarket<'_> {
     fn tastes_of(&self, i: usize, out: &mut [f64]) {
         let (k, stride) = (self.data.coefficients(), self.data.stride);
         out.fill(0.0);
-        let available = &self.data.consumers.log_availability;
-        if !available.is_empty() {
-            out.copy_from_slice(&available[i * stride..(i + 1) * stride]);
-        }
-        let tastes = &self.tastes;
+        self.differing_tastes(i, out);
         for r in 0..k {
             let x = &self.utility.x2[r * stride..(r + 1) * stride];
-            let c = tastes.coefficient[i * k + r];
+            let c = self.tastes.coefficient[i * k + r];
             entrant_numeric::vector::add_scaled(out, c, x);
         }
-        for own in &tastes.by_product {
-            for (j, x) in self.utility.x2[own.k * stride..(own.k + 1) * stride]
-                .iter()
-                .enumerate()
-            {
-                out[j] += own.coefficient[i * stride + j] * x;
+    }
+
+    /// Adds to the utilities of consumer `i` (stride) what differs by product.
+    fn differing_tastes(&self, i: usize, out: &mut [f64]) {
+        let stride = self.data.stride;
+        let available = &self.data.consumers.log_availability;
+        if !available.is_empty() {
+            let own = &available[i * stride..(i + 1) * stride];
+            entrant_numeric::vector::add_scaled(out, 1.0, own);
+        }
+        for own in &self.tastes.by_product {
+            let x = &self.utility.x2[own.k * stride..(own.k + 1) * stride];
+            let c = &own.coefficient[i * stride..(i + 1) * stride];
+            for ((o, c), x) in out.iter_mut().zip(c).zip(x) {
+                *o += c * x;
             }
         }
     }
 }
 
-/// Taste for being a product at all of consumers who never buy.
+/// Taste for being a product at all of consumers who never buy, or of a product that a consumer cannot
+/// have.
 const NEVER: f64 = -1e4;

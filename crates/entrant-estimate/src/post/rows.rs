@@ -59,7 +59,8 @@ impl Tile {
     fn fill_flat(&mut self, market: &PanelMarket<'_>, coefficient: &[f64]) {
         let (u, stride) = (&market.utility, market.data.stride);
         let weight = &market.data.consumers.weight[self.consumers.clone()];
-        mixture::exponentials(&mut self.p, &mut self.rest, &u.delta, coefficient, &u.x2);
+        let (p, rest) = (&mut self.p, &mut self.rest);
+        mixture::exponentials(p, rest, &u.delta, coefficient, &u.x2, true);
         self.ones.resize(stride, 1.0);
         mixture::mixture(
             &self.p,

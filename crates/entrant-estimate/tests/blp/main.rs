@@ -1,5 +1,6 @@
 //! The estimator's kernels against brute force and derivatives by differences.
 
+mod bounds;
 mod brute;
 mod derivatives;
 mod lanes;

@@ -161,8 +161,21 @@ fn odd_id(field: Field<'_>, row: usize) -> Option<InputError> {
         Column::Text(cells) if cells[row].chars().nth(ID_CHARS).is_some() => {
             Some(field.mistake(row, "is longer than 200 characters"))
         }
+        Column::Text(cells) if says_missing(&cells[row]) => {
+            let hint = "leave the row out, or write the id otherwise if that is its name";
+            let message = "is how programs write that something is missing";
+            Some(field.mistake(row, message).hint(hint))
+        }
         Column::Text(_) => field.filled(row).err(),
     }
+}
+
+/// Whether an id is what programs write in place of a missing one (Python, R, spreadsheets).
+fn says_missing(id: &str) -> bool {
+    let spelt = [
+        "NA", "N/A", "#N/A", "#NA", "NULL", "null", "#VALUE!", "#REF!",
+    ];
+    spelt.contains(&id) || id.eq_ignore_ascii_case("nan")
 }
 
 /// Columns that a name stands for: itself, or with `*` at its end every column with a number in
@@ -196,6 +209,16 @@ mod tests {
         Table {
             names: names.iter().map(|n| (*n).to_owned()).collect(),
             ..Table::default()
+        }
+    }
+
+    #[test]
+    fn ids_that_say_missing_are_told_from_names() {
+        for id in ["nan", "NaN", "NA", "#N/A", "null"] {
+            assert!(says_missing(id), "{id}");
+        }
+        for id in ["Nano", "Na", "na", "0", "N", "None of these"] {
+            assert!(!says_missing(id), "{id}");
         }
     }
 

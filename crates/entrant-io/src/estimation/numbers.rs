@@ -33,7 +33,12 @@ pub(crate) fn check(study: &EstimationStudy, problems: &mut Problems) {
 fn check_estimate(study: &EstimationStudy, problems: &mut Problems) {
     let estimate = &study.estimate;
     let path = "estimate.inversion_tolerance";
-    number(path, estimate.inversion_tolerance, Domain::INSIDE, problems);
+    number(
+        path,
+        estimate.inversion_tolerance,
+        Domain::TOLERANCE,
+        problems,
+    );
     let path = "estimate.epsilon_scale";
     number(path, estimate.epsilon_scale, Domain::POSITIVE, problems);
     let report = &estimate.report;

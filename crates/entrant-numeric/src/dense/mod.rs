@@ -208,6 +208,23 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The first `count` columns.
+    fn first_columns(self, count: usize) -> Self {
+        View {
+            columns: count,
+            ..self
+        }
+    }
+
+    /// The columns from `first` on; there is at least one.
+    fn last_columns(self, first: usize) -> Self {
+        View {
+            data: &self.data[first * self.column_stride..],
+            columns: self.columns - first,
+            ..self
+        }
+    }
+
     /// The transpose.
     pub fn t(self) -> Self {
         View {

@@ -6,13 +6,16 @@ use super::factor::scale;
 use crate::elementary::fused;
 use crate::vector::{LANES, dispatched};
 
-/// Rows of a tile of the result; it has [`LANES`] columns.
+/// Rows of a tile of the result; it has [`LANES`] columns, or so many as rows where no more are left.
 const ROWS: usize = 4;
 /// Terms that are packed at a time: their columns stay in the first two levels of cache.
 const DEPTH: usize = 256;
 
 /// A tile of the result.
-type Tile = [[f64; LANES]; ROWS];
+type Tile<const W: usize> = [[f64; W]; ROWS];
+
+/// Entries of four rows.
+type FourOf<'a> = ((&'a f64, &'a f64), (&'a f64, &'a f64));
 
 /// Multiplies matrices, in memory that is used again.
 ///
@@ -38,55 +41,109 @@ pub struct Target<'a> {
 impl Multiplier {
     /// `out = a * b` (a.rows x b.columns).
     pub fn multiply(&mut self, mut out: Target<'_>, a: View<'_>, b: View<'_>) {
-        into_target(self, &mut out, a, b);
+        into_target(self, &mut out, a, b, &[]);
+    }
+
+    /// `out = a' diag(weight) a` (a.columns x a.columns) for `weight` (a.rows).
+    pub fn gram(&mut self, mut out: Target<'_>, a: View<'_>, weight: &[f64]) {
+        into_target(self, &mut out, a.t(), a, weight);
     }
 }
 
-dispatched!(into_target, into_target_body, (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>));
+dispatched!(
+    into_target, into_target_body,
+    (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>, weight: &[f64])
+);
 
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn into_target_body(work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
+fn into_target_body(
+    work: &mut Multiplier,
+    out: &mut Target<'_>,
+    a: View<'_>,
+    b: View<'_>,
+    weight: &[f64],
+) {
     let terms = a.columns;
     if terms == 0 {
         for row in out.data.chunks_mut(out.stride.max(1)).take(a.rows) {
             row[..b.columns].fill(0.0);
         }
     }
-    let place = in_place(a, b);
+    let place = if weight.is_empty() {
+        in_place(a, b)
+    } else {
+        Place::Packed
+    };
+    let narrow = (1..=ROWS).contains(&(b.columns % LANES));
+    let whole = b.columns - if narrow { b.columns % LANES } else { 0 };
     for from in (0..terms).step_by(DEPTH) {
         let depth = DEPTH.min(terms - from);
         if place == Place::Packed {
             pack::<ROWS>(&mut work.left, a.t(), from, depth);
         }
-        pack::<LANES>(&mut work.right, b, from, depth);
-        for (q, right) in work.right.chunks_exact(LANES * depth).enumerate() {
-            for p in 0..a.rows.div_ceil(ROWS) {
-                let (row, column) = (p * ROWS, q * LANES);
-                if out.upper && column + LANES <= row {
-                    break;
-                }
-                let sums = match place {
-                    Place::Packed => {
-                        let at = row * depth;
-                        tile(work.left[at..at + ROWS * depth].chunks_exact(ROWS), right)
-                    }
-                    Place::Columns => {
-                        let left = &a.data[from * a.column_stride + row..];
-                        tile(left.chunks(a.column_stride), right)
-                    }
-                    Place::Rows => {
-                        tile_of_rows(&a.data[row * a.row_stride + from..], a.row_stride, right)
-                    }
-                };
-                let size = (ROWS.min(a.rows - row), LANES.min(b.columns - column));
-                let out_at = &mut out.data[row * out.stride + column..];
-                store(out_at, out.stride, size, &sums, from > 0);
-            }
+        if let Some(weight) = weight.get(from..from + depth) {
+            weigh(&mut work.left, weight);
         }
+        let left = Left {
+            place,
+            packed: &work.left,
+            a,
+            from,
+            depth,
+        };
+        pack::<LANES>(&mut work.right, b.first_columns(whole), from, depth);
+        for (q, right) in work.right.chunks_exact(LANES * depth).enumerate() {
+            wide_column(out, q * LANES, left, right, b.columns);
+        }
+        if narrow {
+            pack::<ROWS>(&mut work.right, b.last_columns(whole), from, depth);
+            narrow_column(out, whole, left, &work.right, b.columns);
+        }
+    }
+}
+
+/// Tiles of a column of the result, of [`LANES`] columns.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn wide_column(out: &mut Target<'_>, column: usize, left: Left<'_>, right: &[f64], end: usize) {
+    for row in (0..left.a.rows).step_by(ROWS) {
+        if out.upper && column + LANES <= row {
+            break;
+        }
+        let mut sums = [[0.0; LANES]; ROWS];
+        left.add(row, right, &mut sums);
+        store(out, (row, column), (left.a.rows, end), &sums, left.from > 0);
+    }
+}
+
+/// Tiles of the last column of the result, two at a time: one alone would wait for its own sums.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn narrow_column(out: &mut Target<'_>, column: usize, left: Left<'_>, right: &[f64], end: usize) {
+    let rows = left.a.rows;
+    for row in (0..rows).step_by(2 * ROWS) {
+        if out.upper && end <= row {
+            break;
+        }
+        let mut sums: [Tile<ROWS>; 2] = [[[0.0; ROWS]; ROWS]; 2];
+        let other = row + ROWS;
+        if other < rows {
+            left.add_pair(row, right, &mut sums);
+            store(out, (other, column), (rows, end), &sums[1], left.from > 0);
+        } else {
+            left.add(row, right, &mut sums[0]);
+        }
+        store(out, (row, column), (rows, end), &sums[0], left.from > 0);
     }
 }
 
@@ -156,34 +213,122 @@ fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usi
     }
 }
 
-/// `sum_t left_tr right_tc`, given the left factor's lines.
+/// Multiplies packed terms by their weights.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn tile<'a>(left: impl Iterator<Item = &'a [f64]>, right: &[f64]) -> Tile {
-    let mut sum = [[0.0; LANES]; ROWS];
-    for (b, a) in right.chunks_exact(LANES).zip(left) {
-        add_outer(&mut sum, &a[..ROWS], b);
+fn weigh(packed: &mut [f64], weight: &[f64]) {
+    for tile in packed.chunks_exact_mut(ROWS * weight.len()) {
+        for (line, w) in tile.chunks_exact_mut(ROWS).zip(weight) {
+            for v in line {
+                *v *= w;
+            }
+        }
     }
-    sum
 }
 
-/// The same for a left factor whose rows are contiguous.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn tile_of_rows(left: &[f64], stride: usize, right: &[f64]) -> Tile {
-    let row = |r: usize| left[r * stride..].iter();
-    let mut sum = [[0.0; LANES]; ROWS];
-    let lines = row(0).zip(row(1)).zip(row(2).zip(row(3)));
-    for (b, ((a0, a1), (a2, a3))) in right.chunks_exact(LANES).zip(lines) {
-        add_outer(&mut sum, &[*a0, *a1, *a2, *a3], b);
+/// Some terms of the left factor.
+#[derive(Clone, Copy)]
+struct Left<'a> {
+    place: Place,
+    packed: &'a [f64],
+    a: View<'a>,
+    /// The first term, and how many there are.
+    from: usize,
+    depth: usize,
+}
+
+impl<'a> Left<'a> {
+    /// Adds the products of [`ROWS`] entries of each term, from row `row` on, with the right
+    /// factor's.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must inline into each target-feature copy to vectorise"
+    )]
+    fn add<const W: usize>(self, row: usize, right: &[f64], sum: &mut Tile<W>) {
+        let right = right.chunks_exact(W);
+        match self.place {
+            Place::Packed => {
+                for (b, a) in right.zip(self.tile(row)) {
+                    add_outer(sum, a, b);
+                }
+            }
+            Place::Columns => {
+                for (b, a) in right.zip(self.columns(row)) {
+                    add_outer(sum, &a[..ROWS], b);
+                }
+            }
+            Place::Rows => {
+                for (b, ((x, y), (z, w))) in right.zip(self.rows(row)) {
+                    add_outer(sum, &[*x, *y, *z, *w], b);
+                }
+            }
+        }
     }
-    sum
+
+    /// The same for twice as many rows.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must inline into each target-feature copy to vectorise"
+    )]
+    fn add_pair(self, row: usize, right: &[f64], [sum, more]: &mut [Tile<ROWS>; 2]) {
+        let (other, right) = (row + ROWS, right.chunks_exact(ROWS));
+        match self.place {
+            Place::Packed => {
+                for (b, (a, c)) in right.zip(self.tile(row).zip(self.tile(other))) {
+                    add_outer(sum, a, b);
+                    add_outer(more, c, b);
+                }
+            }
+            Place::Columns => {
+                for (b, (a, c)) in right.zip(self.columns(row).zip(self.columns(other))) {
+                    add_outer(sum, &a[..ROWS], b);
+                    add_outer(more, &c[..ROWS], b);
+                }
+            }
+            Place::Rows => {
+                let lines = self.rows(row).zip(self.rows(other));
+                for (b, (((x, y), (z, w)), ((p, q), (r, s)))) in right.zip(lines) {
+                    add_outer(sum, &[*x, *y, *z, *w], b);
+                    add_outer(more, &[*p, *q, *r, *s], b);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must inline into each target-feature copy to vectorise"
+    )]
+    fn tile(self, row: usize) -> impl Iterator<Item = &'a [f64]> {
+        self.packed[row * self.depth..(row + ROWS) * self.depth].chunks_exact(ROWS)
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must inline into each target-feature copy to vectorise"
+    )]
+    fn columns(self, row: usize) -> impl Iterator<Item = &'a [f64]> {
+        let stride = self.a.column_stride;
+        self.a.data[self.from * stride + row..].chunks(stride)
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must inline into each target-feature copy to vectorise"
+    )]
+    fn rows(self, row: usize) -> impl Iterator<Item = FourOf<'a>> {
+        let data = &self.a.data[row * self.a.row_stride + self.from..];
+        let line = |r: usize| data[r * self.a.row_stride..].iter();
+        line(0).zip(line(1)).zip(line(2).zip(line(3)))
+    }
 }
 
 /// `sum_rc += a_r b_c`.
@@ -192,22 +337,31 @@ fn tile_of_rows(left: &[f64], stride: usize, right: &[f64]) -> Tile {
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn add_outer(sum: &mut Tile, a: &[f64], b: &[f64]) {
+fn add_outer<const W: usize>(sum: &mut Tile<W>, a: &[f64], b: &[f64]) {
     for r in 0..ROWS {
-        for l in 0..LANES {
+        for l in 0..W {
             sum[r][l] = fused(a[r], b[l], sum[r][l]);
         }
     }
 }
 
+/// Puts a tile where it belongs, or adds it; what lies past the last row or column is left out.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
     reason = "must inline into each target-feature copy to vectorise"
 )]
-fn store(out: &mut [f64], stride: usize, (rows, columns): (usize, usize), tile: &Tile, keep: bool) {
-    for (r, sums) in tile.iter().enumerate().take(rows) {
-        let line = &mut out[r * stride..r * stride + columns];
+fn store<const W: usize>(
+    out: &mut Target<'_>,
+    (row, column): (usize, usize),
+    (rows, columns): (usize, usize),
+    tile: &Tile<W>,
+    keep: bool,
+) {
+    let width = W.min(columns - column);
+    for (r, sums) in tile.iter().enumerate().take(rows - row) {
+        let at = (row + r) * out.stride + column;
+        let line = &mut out.data[at..at + width];
         if keep {
             line.iter_mut().zip(sums).for_each(|(o, s)| *o += s);
         } else {
@@ -247,9 +401,9 @@ fn upper_cholesky_body(a: &mut [f64], n: usize) -> bool {
             let row = &mut row[i..n];
             for other in above.chunks_exact(n) {
                 let by = other[i + r];
-                row.iter_mut()
-                    .zip(&other[i..])
-                    .for_each(|(o, u)| *o = fused(-by, *u, *o));
+                for (o, u) in row.iter_mut().zip(&other[i..]) {
+                    *o = fused(-by, *u, *o);
+                }
             }
             let pivot = row[r];
             if pivot.is_nan() || pivot <= 0.0 {
@@ -286,9 +440,9 @@ fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
                 for k in 0..r {
                     let by = u[(i + k) * n + i + r];
                     let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    line.iter_mut()
-                        .zip(x)
-                        .for_each(|(o, x)| *o = fused(by, *x, *o));
+                    for (o, x) in line.iter_mut().zip(x) {
+                        *o = fused(by, *x, *o);
+                    }
                 }
                 settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
             }
@@ -305,9 +459,9 @@ fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
                 for k in r + 1..ROWS {
                     let by = u[(i + r) * n + i + k];
                     let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    line.iter_mut()
-                        .zip(x)
-                        .for_each(|(o, x)| *o = fused(by, *x, *o));
+                    for (o, x) in line.iter_mut().zip(x) {
+                        *o = fused(by, *x, *o);
+                    }
                 }
                 settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
             }
@@ -330,97 +484,4 @@ fn settle(b: &mut [f64], at: usize, sum: &[f64; LANES], pivot: f64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dense::Matrix;
-    use crate::random::Stream;
-
-    fn random(rows: usize, columns: usize, seed: u64) -> Matrix {
-        let mut stream = Stream::new(seed, "multiply", 0);
-        let data = (0..rows * columns).map(|_| stream.normal()).collect();
-        Matrix::new(rows, columns, data)
-    }
-
-    /// `a * b` by its definition.
-    fn plain(a: &Matrix, b: &Matrix, i: usize, j: usize) -> f64 {
-        (0..a.columns).map(|t| a.at(i, t) * b.at(t, j)).sum()
-    }
-
-    #[test]
-    fn results_are_those_of_the_definition() {
-        let mut work = Multiplier::default();
-        for (m, k, n) in [
-            (1, 1, 1),
-            (5, 3, 2),
-            (4, 8, 8),
-            (13, 300, 9),
-            (31, 0, 7),
-            (24, 517, 24),
-        ] {
-            let (a, b) = (random(m, k, 1), random(k, n, 2));
-            let (at, bt) = (a.transpose(), b.transpose());
-            let views = [
-                (a.view(), b.view()),
-                (at.view().t(), b.view()),
-                (a.view(), bt.view().t()),
-                (at.view().t(), bt.view().t()),
-            ];
-            for upper in [false, true] {
-                for (x, y) in views {
-                    let stride = n + 3;
-                    let mut data = vec![7.0; m * stride];
-                    let target = Target {
-                        data: &mut data,
-                        stride,
-                        upper,
-                    };
-                    work.multiply(target, x, y);
-                    for i in 0..m {
-                        for j in (if upper { i } else { 0 })..n {
-                            let (got, want) = (data[i * stride + j], plain(&a, &b, i, j));
-                            assert!((got - want).abs() <= 1e-12, "{m} {k} {n}: {got} {want}");
-                        }
-                        assert!(
-                            data[i * stride + n..(i + 1) * stride]
-                                .iter()
-                                .all(|v| v.to_bits() == 7.0_f64.to_bits())
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn triangles_solve_what_they_factorise() {
-        for n in [8, 24, 56, 112] {
-            let columns = 16;
-            let (g, x) = (random(n, n, 3), random(n, columns, 4));
-            let mut a = g.transpose_times(&g);
-            for i in 0..n {
-                a.data[i * n + i] += 1.0;
-            }
-            let mut b = a.times(&x).data;
-            let mut u = a.data.clone();
-            // What is below the diagonal does not matter.
-            for i in 0..n {
-                u[i * n..i * n + i].fill(f64::NAN);
-            }
-            assert!(upper_cholesky(&mut u, n));
-            for i in 0..n {
-                for j in i..n {
-                    let back: f64 = (0..=i).map(|t| u[t * n + i] * u[t * n + j]).sum();
-                    assert!((back - a.at(i, j)).abs() <= 1e-13 * n as f64 * a.at(i, i));
-                }
-            }
-            upper_solve(&u, &mut b, n, columns);
-            for (got, want) in b.iter().zip(&x.data) {
-                assert!((got - want).abs() <= 1e-9, "{got} {want}");
-            }
-        }
-        let mut a = vec![0.0; 64];
-        (0..8).for_each(|i| a[i * 9] = 1.0);
-        a[4 * 9] = -1.0;
-        assert!(!upper_cholesky(&mut a, 8));
-    }
-}
+mod tests;

@@ -37,6 +37,7 @@ pub(super) fn check(start: &[f64], lower: &[f64], upper: &[f64]) -> Result<(), M
 ///
 /// # Errors
 /// A finite bound.
+#[cfg(feature = "quasi-newton")]
 pub(super) fn check_free(lower: &[f64], upper: &[f64]) -> Result<(), Mistake> {
     match (0..lower.len()).find(|i| lower[*i].is_finite() || upper[*i].is_finite()) {
         None => Ok(()),

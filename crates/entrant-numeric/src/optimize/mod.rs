@@ -9,7 +9,9 @@ mod bounds;
 mod hessian;
 mod least_squares;
 mod point;
+#[cfg(feature = "quasi-newton")]
 mod quasi_newton;
+#[cfg(feature = "quasi-newton")]
 mod scaled;
 mod secant;
 mod settings;
@@ -20,8 +22,10 @@ mod tests;
 
 pub use hessian::{DIFFERENCE_STEP, hessian_by_differences};
 pub use least_squares::{LeastSquares, minimise};
+#[cfg(feature = "quasi-newton")]
 pub use quasi_newton::{
     Method, Progress, QuasiNewtonSettings, QuasiNewtonSolution, Value, minimise_by_gradient,
 };
+#[cfg(feature = "quasi-newton")]
 pub use scaled::minimise_scaled;
 pub use settings::{Evaluation, Mistake, Reason, Settings, Solution, Step};

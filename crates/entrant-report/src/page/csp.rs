@@ -4,11 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// The policy for a page with one inline script and one inline style, both by hash.
-pub fn policy(script: &str, style: &str) -> String {
+/// The policy for a page with one inline script and one inline style, both by hash. A page with
+/// an engine may compile it, and run it in a worker that the page itself wrote.
+pub fn policy(script: &str, style: &str, engine: bool) -> String {
+    let (compile, worker) = if engine {
+        (" 'wasm-unsafe-eval'", " worker-src blob:;")
+    } else {
+        ("", "")
+    };
     format!(
-        "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'none'; \
-         base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src {}{compile};{worker} style-src {}; img-src data:; \
+         connect-src 'none'; base-uri 'none'; form-action 'none'",
         source(script),
         source(style)
     )

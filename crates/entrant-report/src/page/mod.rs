@@ -2,6 +2,7 @@
 
 mod csp;
 mod json;
+mod live;
 
 use askama::Template;
 use entrant_data::result::Results;
@@ -30,6 +31,7 @@ struct Page<'a> {
     style: &'static str,
     script: &'static str,
     data: String,
+    live: Option<live::LivePart>,
 }
 
 /// A part of a sentence; a tight one is a number that no line may break.
@@ -56,7 +58,7 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
             Some(_) => "Estimated market study",
             None => "Entry study",
         },
-        policy: csp::policy(SCRIPT, STYLE),
+        policy: csp::policy(SCRIPT, STYLE, results.live.is_some()),
         hero: section::hero(&story),
         switched: section::switched(&story),
         rest: section::rest(&story),
@@ -64,6 +66,11 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
         style: STYLE,
         script: SCRIPT,
         data: json::for_script(&View::new(&story))?,
+        live: results
+            .live
+            .as_deref()
+            .map(live::LivePart::new)
+            .transpose()?,
     };
     Ok(visible_page(&page.render()?))
 }
@@ -87,7 +94,7 @@ pub fn still(of: Still<'_>) -> Result<String, ReportError> {
     let page = Page {
         title: of.title,
         kicker: of.kicker,
-        policy: csp::policy("", STYLE),
+        policy: csp::policy("", STYLE, false),
         hero: of.hero,
         switched: Vec::new(),
         rest: of.sections,
@@ -95,6 +102,7 @@ pub fn still(of: Still<'_>) -> Result<String, ReportError> {
         style: STYLE,
         script: "",
         data: String::new(),
+        live: None,
     };
     Ok(visible_page(&page.render()?))
 }

@@ -4,23 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entrant_data::spec::ScenarioSpec;
 use entrant_data::{InputError, Status};
+use entrant_market::Market;
 use entrant_market::equilibrium::Effort;
-use entrant_market::{Market, PriceRule};
-use entrant_scenario::{Before, Context, MarketDraw, Pressure, RunSettings, apply, run_market};
+use entrant_scenario::{Before, Context, MarketDraw, RunSettings, Solved, apply, solve_after};
 use rayon::prelude::*;
 
 use super::Economy;
 use crate::error::RunError;
 use crate::observer::{Observer, Stage};
-
-/// A scenario in one market: the market after it, and its solution.
-#[derive(Debug, Clone)]
-pub(crate) struct Solved {
-    /// Market after the changes.
-    pub(crate) after: Market,
-    /// Solution and measurements.
-    pub(crate) draw: MarketDraw,
-}
 
 /// Every scenario in every market of the central economy (scenarios x markets).
 ///
@@ -86,7 +77,7 @@ pub(crate) fn in_draw(
         let in_market = |(t, near): (usize, &Solved)| {
             let place = &economy.places[t];
             let Some(before) = &before[t] else {
-                return Ok(failed(&near.draw, place.status));
+                return Ok(Solved::failed(&near.draw, place.status));
             };
             let (context, near) = (economy.context(t), Some(near));
             let found = solve_scenario(&context, &place.market, before, scenario, near, settings);
@@ -112,49 +103,15 @@ pub(crate) fn solve_scenario(
     settings: RunSettings,
 ) -> Result<Solved, InputError> {
     let after = apply(market, scenario, context)?;
-    let start = starting_prices(&after, near);
-    let draw = run_market(before, &after, &start, settings);
-    Ok(Solved { after, draw })
-}
-
-/// Today's prices, moved in proportion to how the neighbouring solution moved them.
-fn starting_prices(after: &Market, near: Option<&Solved>) -> Vec<f64> {
-    let Some(near) = near.filter(|n| n.draw.status.is_usable()) else {
-        return after.prices();
-    };
-    let moved = |(p, (q, x)): (&entrant_market::Product, (&entrant_market::Product, &f64))| {
-        if p.rule == PriceRule::Optimal && x.is_finite() {
-            p.price * x / q.price
-        } else {
-            p.price
-        }
-    };
-    let solution = near.after.products.iter().zip(&near.draw.price_after);
-    after.products.iter().zip(solution).map(moved).collect()
-}
-
-/// A draw in which nothing could be solved, shaped like `like`.
-pub(super) fn failed(like: &MarketDraw, status: Status) -> MarketDraw {
-    let nothing = |v: &[f64]| vec![f64::NAN; v.len()];
-    MarketDraw {
-        status,
-        price_before: nothing(&like.price_before),
-        price_after: nothing(&like.price_after),
-        cost_before: nothing(&like.cost_before),
-        cost_after: nothing(&like.cost_after),
-        share_before: nothing(&like.share_before),
-        share_after: nothing(&like.share_after),
-        surplus_before: f64::NAN,
-        surplus_after: f64::NAN,
-        source: nothing(&like.source),
-        diversion: Vec::new(),
-        pressure: vec![Pressure::NONE; like.pressure.len()],
-        ..like.clone()
-    }
+    Ok(solve_after(before, after, near, settings))
 }
 
 /// Solutions of a draw in which nothing could be had, shaped like the central ones.
 pub(crate) fn lost(near: &[Vec<Solved>], status: Status) -> Vec<Vec<MarketDraw>> {
-    let row = |row: &Vec<Solved>| row.iter().map(|s| failed(&s.draw, status)).collect();
+    let row = |row: &Vec<Solved>| {
+        row.iter()
+            .map(|s| Solved::failed(&s.draw, status))
+            .collect()
+    };
     near.iter().map(row).collect()
 }

@@ -36,8 +36,16 @@ pub(super) fn findings(report: &EstimationReport, of_tables: &[Finding]) -> Vec<
 }
 
 fn identification(r: &EstimationReport) -> Finding {
-    let (rank, n) = (r.moments.information_rank, r.covariance.names.len());
+    let (rank, n) = (r.moments.information_rank, r.moments.information_asked);
     let condition = r.moments.information_condition.unwrap_or(f64::INFINITY);
+    let (weighted, moments) = (r.moments.weighting_rank, r.moments.count());
+    if weighted < n {
+        let message = format!(
+            "the weighting matrix has rank {weighted} with {moments} moments: too little for {n} parameters"
+        );
+        let advice = "use more clusters, or `method = \"one-step\"`: the covariance of moments has no larger rank than there are clusters";
+        return Finding::error("identification", message, advice);
+    }
     if r.status == EstimateStatus::NotIdentified || rank < n {
         let message = format!("the moments determine {rank} of {n} parameters");
         let advice = "add instruments, or fix parameters that the data do not tell apart";

@@ -18,6 +18,7 @@ mod starts;
 mod words;
 mod workers;
 
+use entrant_data::InputError;
 use entrant_data::result::conclusions::FollowingTables;
 use entrant_data::result::estimation::{EstimateStatus, EstimatedProducts, EstimationReport};
 use entrant_data::spec::EstimateSpec;
@@ -187,6 +188,14 @@ fn wanted<'a>(
 /// As [`Problem::bind`].
 pub fn bind(loaded: &LoadedEstimation) -> Result<Problem, RunError> {
     Problem::bind(&source(loaded)).map_err(RunError::Input)
+}
+
+/// Mistakes that show when columns become matrices: ranks, counts, names of parameters.
+///
+/// # Errors
+/// All of them.
+pub fn mistakes(loaded: &LoadedEstimation) -> Result<(), Vec<InputError>> {
+    Problem::bind(&source(loaded)).map(|_| ())
 }
 
 /// What a problem is made of, as a study gives it.

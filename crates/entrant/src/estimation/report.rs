@@ -142,6 +142,7 @@ fn moments(problem: &Problem, fit: &Fit) -> MomentsReport {
         weighting_rank: dense::symmetric_pseudo_inverse(&fit.weighting).1,
         weighting_condition: condition(&fit.weighting),
         information_rank: fit.inference.rank,
+        information_asked: fit.inference.asked,
         information_condition: known(fit.inference.condition),
     }
 }

@@ -18,7 +18,7 @@ use entrant_scenario::stream::{Conditions, is_entrant, reach};
 
 use crate::economy::{Economy, Solved};
 
-pub(crate) use solve::HorizonDraw;
+pub(crate) use solve::{HorizonDraw, terms};
 pub(crate) use timing::timing;
 pub(crate) use worth::{at_estimates, worth};
 

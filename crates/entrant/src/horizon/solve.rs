@@ -76,20 +76,25 @@ impl HorizonDraw {
             let one = |o: &OptionSpec| solver.option(study, spec, timing, o);
             timing.option.iter().map(one).collect()
         });
-        let known = |q: &Option<Quantity>| q.as_ref().map_or(0.0, Quantity::value);
         Ok(Some(HorizonDraw {
-            terms: Terms {
-                discount: spec.discount.value(),
-                growth: known(&spec.growth),
-                running: per_period(spec, known(&spec.yearly_cost)),
-                fixed_cost: spec.fixed_cost.value(),
-            },
+            terms: terms(spec),
             reach: (1..=spec.periods.min(LISTED))
                 .map(|t| reach(spec.path.as_ref(), t))
                 .collect(),
             streams,
             options,
         }))
+    }
+}
+
+/// What the money of an entry depends on beside profits, where every quantity is known.
+pub(crate) fn terms(spec: &WorthSpec) -> Terms {
+    let known = |q: &Option<Quantity>| q.as_ref().map_or(0.0, Quantity::value);
+    Terms {
+        discount: spec.discount.value(),
+        growth: known(&spec.growth),
+        running: per_period(spec, known(&spec.yearly_cost)),
+        fixed_cost: spec.fixed_cost.value(),
     }
 }
 

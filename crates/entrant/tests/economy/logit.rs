@@ -19,6 +19,7 @@ pub(super) fn logit(linear: &str, markets: &[&str]) -> LoadedEstimation {
     demand.random = None;
     demand.demographics = None;
     demand.sigma = None;
+    demand.sigma_bounds = None;
     demand.pi = None;
     loaded.study.data.consumers = None;
     loaded.consumers = None;

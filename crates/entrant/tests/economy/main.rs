@@ -33,7 +33,7 @@ fn run(loaded: &LoadedEstimation, draws: usize, threads: usize) -> Result<Result
         seed: Some(1),
         threads: Some(threads),
     };
-    entrant::estimation::run(loaded, options, &Silent)
+    entrant::estimation::run(loaded, options, None, &Silent)
 }
 
 fn market<'a>(results: &'a Results, scenario: usize, id: &str) -> &'a MarketOutcome {

@@ -23,6 +23,7 @@ fn simple(linear: &str) -> LoadedEstimation {
     demand.linear = linear.into();
     (demand.random, demand.demographics) = (None, None);
     (demand.sigma, demand.pi) = (None, None);
+    demand.sigma_bounds = None;
     loaded.study.data.consumers = None;
     loaded.consumers = None;
     loaded

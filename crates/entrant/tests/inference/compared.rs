@@ -22,6 +22,7 @@ fn two_ways_of_clustering_are_linearmodels() {
     spec.demand.random = None;
     spec.demand.demographics = None;
     spec.demand.sigma = None;
+    spec.demand.sigma_bounds = None;
     spec.demand.pi = None;
     let p = Problem::bind(&Source {
         spec: &spec,
@@ -83,6 +84,7 @@ fn with_supply() -> Problem {
     spec.demand.random = None;
     spec.demand.demographics = None;
     spec.demand.sigma = None;
+    spec.demand.sigma_bounds = None;
     spec.demand.pi = None;
     spec.demand.beta = [("prices".to_owned(), -30.0)].into();
     let instruments = (0..5).map(|k| format!("demand_instruments{k}"));

@@ -44,6 +44,7 @@ fn cereal(kind: &Kind) -> Problem {
         spec.demand.random = None;
         spec.demand.demographics = None;
         spec.demand.sigma = None;
+        spec.demand.sigma_bounds = None;
         spec.demand.pi = None;
     }
     if matches!(kind, Kind::Nested) {

@@ -4,6 +4,7 @@ mod answers;
 mod choices;
 mod draws;
 mod games;
+mod live;
 mod premiums;
 mod refused;
 mod shipped;

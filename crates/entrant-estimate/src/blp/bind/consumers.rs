@@ -17,6 +17,9 @@ use super::{Source, codes, column, expand, numbers};
 use crate::blp::market::{Consumers, ProductDemographics};
 use crate::blp::parameters::Parameters;
 
+/// Numbers that consumers made by a rule may take in all markets together: two gibibytes.
+const MOST: usize = 1 << 28;
+
 /// Consumers of every market, in the order of the markets.
 pub(super) fn consumers(
     source: &Source<'_>,
@@ -50,9 +53,29 @@ fn by_rule(
             InputError::at(key, "random coefficients need consumer draws").hint(hint),
         ]);
     };
-    (0..rows.markets.len())
+    let markets = rows.markets.len();
+    let affordable = |each: usize| {
+        let numbers = each.saturating_mul(dimensions + 1).saturating_mul(markets);
+        let message =
+            format!("{each} consumers in each of {markets} markets are {numbers} numbers");
+        let hint = format!("at most {MOST} fit: give a smaller `size`");
+        (numbers <= MOST).then_some(()).ok_or_else(|| {
+            vec![InputError::at("estimate.demand.integration.size", message).hint(hint)]
+        })
+    };
+    let by_level = [
+        IntegrationRule::Product,
+        IntegrationRule::NestedProduct,
+        IntegrationRule::Grid,
+        IntegrationRule::NestedGrid,
+    ];
+    if !by_level.contains(&spec.rule) {
+        affordable(spec.size)?;
+    }
+    (0..markets)
         .map(|t| {
             let nodes = nodes(spec, dimensions, t).map_err(|m| vec![InputError::at(key, m)])?;
+            affordable(nodes.weights.len())?;
             Ok(Consumers {
                 weight: nodes.weights,
                 nodes: nodes.points,

@@ -94,6 +94,9 @@ impl Parameters {
             for column in 0..=row {
                 let at = row * k + column;
                 if start[at] != 0.0 {
+                    // A spread is not negative, unless somebody says so: with finitely many
+                    // consumers its sign is no normalisation, and a negative one is hard to read.
+                    let natural = row == column && spec.sigma_bounds.is_none() && start[at] > 0.0;
                     let name = if row == column {
                         format!("sigma[{}]", names[row])
                     } else {
@@ -103,7 +106,7 @@ impl Parameters {
                         kind: Kind::Sigma { row, column },
                         name,
                         start: start[at],
-                        lower: lower[at],
+                        lower: if natural { 0.0 } else { lower[at] },
                         upper: upper[at],
                     });
                 }

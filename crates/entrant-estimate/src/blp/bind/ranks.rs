@@ -1,9 +1,11 @@
 //! Whether the data can tell the parameters apart.
 
 use entrant_data::InputError;
+use entrant_data::spec::CoefficientKind;
 use entrant_numeric::dense::Matrix;
 use entrant_numeric::vector;
 
+use crate::blp::parameters::Kind;
 use crate::blp::problem::{Problem, Side};
 
 /// Refuses equations with columns that others explain, and problems with fewer moments than
@@ -30,12 +32,47 @@ pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
         let key = "estimate.supply.covariance_instruments";
         mistakes.push(collinear(&of.names, column, &by, key, false));
     }
+    mistakes.extend(spreads(problem));
     counts(problem, &mut mistakes);
     if mistakes.is_empty() {
         Ok(())
     } else {
         Err(mistakes)
     }
+}
+
+/// Two spreads on columns that are multiples of each other: only one number that both make up can be
+/// told. More columns may be explained by each other: their squares and products need not be.
+fn spreads(problem: &Problem) -> Option<InputError> {
+    let columns: Vec<usize> = problem
+        .parameters
+        .free
+        .iter()
+        .filter_map(|p| match p.kind {
+            Kind::Sigma { row, column } if row == column => Some(row),
+            _ => None,
+        })
+        .collect();
+    let plain = |k: &&usize| problem.coefficients[**k] == CoefficientKind::Linear;
+    let columns: Vec<usize> = columns.iter().filter(plain).copied().collect();
+    for (a, first) in columns.iter().enumerate() {
+        for second in &columns[a + 1..] {
+            let pair = [*first, *second].map(|k| {
+                let all = problem.markets.iter();
+                all.flat_map(|m| m.x2(k)[..m.products()].iter().copied())
+                    .collect::<Vec<f64>>()
+            });
+            let data = pair[0].iter().zip(&pair[1]).flat_map(|(x, y)| [*x, *y]);
+            let matrix = Matrix::new(pair[0].len(), 2, data.collect());
+            if let Some((1, by)) = dependent(&matrix) {
+                let names: Vec<String> = [*first, *second]
+                    .map(|k| problem.random_names[k].clone())
+                    .to_vec();
+                return Some(collinear(&names, 1, &by, "estimate.demand.random", false));
+            }
+        }
+    }
+    None
 }
 
 fn side(side: &Side, x_key: &str, z_key: &str, mistakes: &mut Vec<InputError>) {

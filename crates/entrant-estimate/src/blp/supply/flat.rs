@@ -2,7 +2,7 @@
 //! consumers, firm by firm, so that nothing but `w_i alpha_ij s_ij` is as large as the market.
 
 use entrant_numeric::dense::{Multiplier, Target, View};
-use entrant_numeric::vector;
+use entrant_numeric::{mixture, vector};
 
 use super::{Factors, depends_on_price};
 use crate::blp::block::{Block, zeroed};
@@ -17,7 +17,6 @@ pub(super) struct Flat {
     /// `c_ij = w_i alpha_ij s_ij` (consumers x stride), and its sums over consumers (stride).
     curvature: Vec<f64>,
     total: Vec<f64>,
-    alpha: Vec<f64>,
     work: Multiplier,
     runs: Vec<Run>,
     /// Mean over products of what a parameter adds to utility (consumers x width).
@@ -74,37 +73,31 @@ fn product(work: &mut Multiplier, out: &mut [f64], stride: usize, a: View<'_>, b
 }
 
 impl Flat {
-    /// `w_i alpha_ij s_ij`, from the weighted probabilities, where `alpha_ij` is what the linear
-    /// part and every coefficient on a column that depends on price add.
-    pub(super) fn fill_curvature(
-        &mut self,
-        weighted: &[f64],
-        block: &Block,
-        m: &MarketData,
-        linear: &[f64],
-    ) {
-        let k = m.coefficients();
-        self.curvature.resize(weighted.len(), 0.0);
-        zeroed(&mut self.total, m.stride);
-        self.alpha.resize(m.stride, 0.0);
-        let active: Vec<usize> = (0..k).filter(|r| depends_on_price(m, *r)).collect();
-        for i in 0..m.consumers() {
-            let row = i * m.stride..(i + 1) * m.stride;
-            self.alpha.copy_from_slice(linear);
-            for r in &active {
-                let c = block.coefficient[i * k + r];
-                vector::add_scaled(&mut self.alpha, c, m.x2_price(*r));
-            }
-            for own in &block.by_product {
-                let c = &own.coefficient[row.clone()];
-                for ((a, c), x) in self.alpha.iter_mut().zip(c).zip(m.x2_price(own.k)) {
+    /// `w_i alpha_ij s_ij`, where `alpha_ij` is what the linear part and every coefficient on a
+    /// column that depends on price add.
+    pub(super) fn fill_curvature(&mut self, block: &Block, m: &MarketData, linear: &[f64]) {
+        self.curvature.resize(block.p.len(), 0.0);
+        self.total.resize(m.stride, 0.0);
+        let more = !block.by_product.is_empty();
+        if more {
+            self.curvature.fill(0.0);
+        }
+        for own in &block.by_product {
+            let rows = self.curvature.chunks_exact_mut(m.stride);
+            for (row, c) in rows.zip(own.coefficient.chunks_exact(m.stride)) {
+                for ((a, c), x) in row.iter_mut().zip(c).zip(m.x2_price(own.k)) {
                     *a += c * x;
                 }
             }
-            let out = &mut self.curvature[row.clone()];
-            vector::multiply(out, &weighted[row], &self.alpha);
-            vector::add_scaled(&mut self.total, 1.0, out);
         }
+        mixture::tilted(
+            (&mut self.curvature, &mut self.total),
+            (&block.p, &m.consumers.weight),
+            linear,
+            &block.coefficient,
+            &m.x2_price,
+            more,
+        );
     }
 
     /// `Delta` of every group: `-H_jk ds_k/dp_j` with
@@ -187,14 +180,15 @@ impl Flat {
         if width == 0 {
             return;
         }
+        let columns = response.columns;
         let p = View::new(&parts.block.p, rows, stride);
-        let d = View::new(&response.d_delta, stride, width);
+        let d = View::strided(&response.d_delta, stride, columns, width);
         product(&mut self.work, &mut self.mean, width, p, d);
         vector::add_scaled(&mut self.mean, 1.0, &response.mean_shift);
         let c = View::new(&self.curvature, rows, stride).t();
         let (t, u) = (
-            View::new(&self.mean, rows, width),
-            View::new(&response.shift, rows, width),
+            View::strided(&self.mean, rows, columns, width),
+            View::strided(&response.shift, rows, columns, width),
         );
         product(&mut self.work, &mut self.by_mean, width, c, t);
         product(&mut self.work, &mut self.by_taste, width, c, u);
@@ -247,13 +241,13 @@ impl Flat {
         let (columns, all) = (response.columns, parts.problem.parameters.free.len());
         let taste = tastes(parts.problem, columns);
         // `m u`, then `2 m t - u sum_k H s eta x`, then `m`.
-        let wide = 2 * width + 1;
+        let wide = 2 * columns + 1;
         self.columns.resize(rows * wide, 0.0);
         for (i, row) in self.columns.chunks_exact_mut(wide).enumerate() {
             let own = &stakes[i * values..(i + 1) * values];
-            let (first, second) = row.split_at_mut(width);
-            let shift = &response.shift[i * width..(i + 1) * width];
-            let mean = &self.mean[i * width..(i + 1) * width];
+            let (first, second) = row.split_at_mut(columns);
+            let shift = &response.shift[i * width..i * width + columns];
+            let mean = &self.mean[i * width..i * width + columns];
             for ((((a, b), u), t), k) in first
                 .iter_mut()
                 .zip(&mut *second)
@@ -264,7 +258,7 @@ impl Flat {
                 *a = own[0] * u;
                 *b = 2.0 * own[0] * t - u * own[*k];
             }
-            second[width] = own[0];
+            second[columns] = own[0];
         }
         let (n, from) = (run.products.len(), run.products.start);
         self.sums.resize(n * wide, 0.0);
@@ -273,7 +267,7 @@ impl Flat {
         product(&mut self.work, &mut self.sums, wide, c, by);
         for (sums, j) in self.sums.chunks_exact(wide).zip(run.products.clone()) {
             let own = m.ownership(j, j) * parts.eta[j];
-            let pulled = own * self.total[j] - sums[2 * width];
+            let pulled = own * self.total[j] - sums[2 * columns];
             for c in 0..columns {
                 let at = j * width + c;
                 let x = if taste[c] == 0 {
@@ -283,7 +277,7 @@ impl Flat {
                 };
                 d_eta[j * all + c] += pulled * response.d_delta[at]
                     + x * (own * self.by_taste[at] - sums[c])
-                    - (own * self.by_mean[at] - sums[width + c]);
+                    - (own * self.by_mean[at] - sums[columns + c]);
             }
         }
     }
@@ -299,8 +293,8 @@ impl Flat {
             return;
         }
         self.slopes.clear();
-        for i in 0..rows {
-            let own = stakes[i * values];
+        for (i, weight) in m.consumers.weight.iter().enumerate() {
+            let own = weight * stakes[i * values];
             let of = |(_, u, _): &(usize, bool, &[f64]), c: usize| {
                 if *u {
                     own * response.shift[i * width + c]
@@ -312,14 +306,14 @@ impl Flat {
         }
         let wide = moving.len();
         self.slope_sums.resize(n * wide, 0.0);
-        let weighted = View::strided(&response.weighted[from..], rows, n, m.stride).t();
+        let p = View::strided(&parts.block.p[from..], rows, n, m.stride).t();
         let by = View::new(&self.slopes, rows, wide);
-        product(&mut self.work, &mut self.slope_sums, wide, weighted, by);
+        product(&mut self.work, &mut self.slope_sums, wide, p, by);
         for (sums, j) in self.slope_sums.chunks_exact(wide).zip(run.products.clone()) {
             let own = m.ownership(j, j) * parts.eta[j];
             for ((c, u, slope), sum) in moving.iter().zip(sums) {
                 let whole = if *u {
-                    response.moved[j * width + c]
+                    response.moved_by(j, *c).0
                 } else {
                     parts.block.share[j]
                 };

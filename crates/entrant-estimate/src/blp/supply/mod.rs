@@ -61,7 +61,6 @@ impl Markups {
     pub(crate) fn solve(
         &mut self,
         block: &Block,
-        response: &Response,
         m: &MarketData,
         theta: &Theta,
         alpha_linear: &[f64],
@@ -72,7 +71,7 @@ impl Markups {
         }
         self.eta[..m.products()].copy_from_slice(&m.share);
         self.factors.resize_with(m.groups.len(), Factors::default);
-        self.fill_first_order(block, response, (m, theta), alpha_linear);
+        self.fill_first_order(block, (m, theta), alpha_linear);
         for (g, group) in m.groups.iter().enumerate() {
             let n = group.len();
             let factors = &mut self.factors[g];
@@ -92,7 +91,6 @@ impl Markups {
     fn fill_first_order(
         &mut self,
         block: &Block,
-        response: &Response,
         (m, theta): (&MarketData, &Theta),
         linear: &[f64],
     ) {
@@ -100,8 +98,7 @@ impl Markups {
             self.fill_alpha(block, m, linear);
         }
         if m.nests.is_empty() {
-            let weighted = &response.weighted;
-            self.flat.fill_curvature(weighted, block, m, linear);
+            self.flat.fill_curvature(block, m, linear);
             self.flat.fill_first_order(block, m, &mut self.factors);
             return;
         }

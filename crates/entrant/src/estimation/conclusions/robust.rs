@@ -20,7 +20,7 @@ use crate::observer::{Observer, Stage};
 /// Name of the mean elasticity among the sets.
 const ELASTICITY: &str = "mean own-price elasticity";
 /// Most consumer choices, times parameters squared, for which sets are made unasked: a few seconds.
-const QUICK: usize = 500_000;
+const QUICK: usize = 150_000;
 
 /// Sets of coefficients on price, and tests of spreads near zero. Whether to stop is asked between
 /// them.

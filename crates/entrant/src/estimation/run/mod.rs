@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use self::findings::Baseline;
 use self::source::Source;
-use super::{EstimatedFit, EstimationOptions, fit};
+use super::{CheckpointOptions, EstimatedFit, EstimationOptions, fit};
 use crate::economy::{
     Economies, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws, pooled,
     regroup, solve_central, view,
@@ -47,7 +47,8 @@ const DIVERSION_CELLS: usize = 4_000_000;
 /// A draw takes all parameters from their asymptotic distribution, finds the mean utilities that
 /// give the observed shares, and the marginal costs at which the observed prices are optimal, all at
 /// those parameters. Results depend on the study, the number of draws and the seed, and on nothing
-/// else: not on the number of threads.
+/// else: not on the number of threads. With a checkpoint, an estimation that was broken off goes on, and
+/// one that was done is not done again.
 ///
 /// # Errors
 /// As [`fit`]; an estimation that was interrupted or whose estimates may not be used; a demand in
@@ -55,11 +56,13 @@ const DIVERSION_CELLS: usize = 4_000_000;
 pub fn run(
     loaded: &LoadedEstimation,
     options: RunOptions,
+    checkpoint: Option<CheckpointOptions>,
     observer: &dyn Observer,
 ) -> Result<Results, RunError> {
     source::possible(loaded)?;
     let estimation = EstimationOptions {
         threads: options.threads,
+        checkpoint,
         // What follows from the estimates as they stand is for `fit` to tell.
         draws: Some(0),
         ..EstimationOptions::default()
@@ -255,6 +258,7 @@ fn results(
         drivers: drivers_of(study, runs, &pools, inputs, settings),
         benchmarks: Vec::new(),
         backtest: None,
+        live: None,
         tracker: None,
         scenarios: scenarios.collect(),
         games: Vec::new(),

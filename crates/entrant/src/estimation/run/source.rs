@@ -305,6 +305,11 @@ impl<'a> Source<'a> {
         } else {
             QualityModel::default()
         };
+        if market.differs_by_product() && !self.study.entrant.is_empty() {
+            let message = "a new product cannot enter where demographics or availability differ by product: nobody has observed them for it";
+            let hint = "use demographics of consumers alone, or leave entrants out; mergers, exits, costs and prices need none";
+            return Err(InputError::at("entrant", message).hint(hint));
+        }
         let study = self.entrants.in_market(&here, &resolved.study)?;
         Ok(Place {
             status: Status::Certified,
@@ -359,19 +364,7 @@ fn named(loaded: &LoadedEstimation, problem: &Problem, t: usize) -> Named {
 /// Why a fitted market is none that scenarios can work on.
 fn why_not(problem: &Problem, market: &PanelMarket<'_>) -> InputError {
     let data = market.data;
-    let (path, message, hint) = if !data.consumers.by_product.is_empty() {
-        (
-            "estimate.demand.demographics",
-            "scenarios cannot be solved where demographics differ by product",
-            "use demographics of consumers alone, or leave the scenarios out",
-        )
-    } else if !data.consumers.log_availability.is_empty() {
-        (
-            "data.columns.availability",
-            "scenarios cannot be solved where availability differs by consumer",
-            "leave the scenarios out",
-        )
-    } else if data.consumers.weight.iter().any(|w| *w < 0.0) {
+    let (path, message, hint) = if data.consumers.weight.iter().any(|w| *w < 0.0) {
         (
             "estimate.demand.integration",
             "scenarios cannot be solved with consumers of negative weight",
