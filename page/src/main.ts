@@ -6,6 +6,7 @@ import { losers, scenarios } from "./charts/losers";
 import { premiumErosion, premiumMap, premiumValue, premiumWorth } from "./charts/premiums";
 import { prices } from "./charts/prices";
 import { substitutes } from "./charts/substitutes";
+import { surface } from "./charts/surface";
 import { tracker } from "./charts/tracker";
 import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
@@ -18,7 +19,7 @@ import type { Choice, View } from "./types";
 type Chart = (view: View, choice: Choice, width: number) => Element[];
 
 const CHARTS: Record<string, Chart> = {
-  losers, scenarios, prices, volume, worth, cash, substitutes, drivers, marks, history, backtest, tracker,
+  losers, scenarios, prices, volume, worth, cash, substitutes, drivers, marks, history, backtest, tracker, surface,
   "premium-worth": premiumWorth, "premium-value": premiumValue, "premium-erosion": premiumErosion, "premium-map": premiumMap,
 };
 

@@ -106,6 +106,23 @@ export interface Premiums {
   map: MapPoint[];
 }
 
+export interface SurfaceAxis {
+  title: string;
+  relative: boolean;
+  values: number[];
+}
+
+/** Profit over a grid of prices, the last axis running fastest. */
+export interface Surface {
+  title: string;
+  firm: number | null;
+  axes: SurfaceAxis[];
+  profit: Range[];
+  best: number | null;
+  refined: number[] | null;
+  together: number[] | null;
+}
+
 export interface View {
   money: string;
   level: number;
@@ -122,6 +139,7 @@ export interface View {
   backtest: Backtest | null;
   tracker: Tracked[];
   premiums: Premiums | null;
+  surfaces: Surface[];
   substitutes: { firms: number[]; share: (number | null)[][] } | null;
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::spec::{
     DataSpec, DemandSpec, EntrantSpec, GameSpec, MarketSpec, ScenarioSpec, Study, SupplySpec,
-    TargetKind, WorthSpec,
+    TargetKind, TimingSpec, WorthSpec,
 };
 use entrant_data::{Parameter, Price, Quantity};
 
@@ -44,23 +44,33 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     visit_supply(&mut study.supply, visit);
     visit_entrants(&mut study.entrant, visit);
     visit_scenarios(&mut study.scenario, visit);
-    for (i, game) in study.game.iter_mut().enumerate() {
-        visit_game(&format!("game[{i}]"), game, visit);
-    }
+    visit_games(&mut study.game, visit);
     let features = study.premiums.iter_mut().flat_map(|p| &mut p.feature);
     for (k, feature) in features.enumerate() {
         let path = format!("premiums.feature[{k}].cost");
         some(&path, Domain::ANY, &mut feature.cost, visit);
     }
-    if let Some(worth) = &mut study.worth {
+    visit_over_time(study.worth.as_mut(), study.timing.as_mut(), visit);
+}
+
+/// Visits every quantity of games.
+pub(crate) fn visit_games(games: &mut [GameSpec], visit: Visit<'_>) {
+    for (i, game) in games.iter_mut().enumerate() {
+        visit_game(&format!("game[{i}]"), game, visit);
+    }
+}
+
+/// Visits every quantity of worth and timing.
+pub(crate) fn visit_over_time(
+    worth: Option<&mut WorthSpec>,
+    timing: Option<&mut TimingSpec>,
+    visit: Visit<'_>,
+) {
+    if let Some(worth) = worth {
         visit_worth(worth, visit);
     }
-    for (i, option) in study
-        .timing
-        .iter_mut()
-        .flat_map(|t| &mut t.option)
-        .enumerate()
-    {
+    let options = timing.into_iter().flat_map(|t| &mut t.option);
+    for (i, option) in options.enumerate() {
         for (k, step) in option.step.iter_mut().enumerate() {
             let at = |key: &str| format!("timing.option[{i}].step[{k}].{key}");
             let costs = [
@@ -316,6 +326,10 @@ fn visit_entrant(path: &str, entrant: &mut EntrantSpec, visit: Visit<'_>) {
         &mut cost.margin,
         visit,
     );
+    for (k, feature) in entrant.variant.iter_mut().enumerate() {
+        let at = at(&format!("variant[{k}].cost"));
+        some(&at, Domain::ANY, &mut feature.cost, visit);
+    }
     let quality = &mut entrant.quality;
     some(&at("quality.plus"), Domain::ANY, &mut quality.plus, visit);
     some(&at("quality.shift"), Domain::ANY, &mut quality.shift, visit);

@@ -88,6 +88,7 @@ fn load(
     fill_draws(&mut study, &mut tables, &mut problems);
     check_quantities(&mut study, &mut problems);
     imply_labels(&mut study);
+    study.expand_variants();
     let known = Known::new(&study, panel.as_ref());
     check_study(&study, &known, backtest.as_ref(), &mut problems);
     match panel {

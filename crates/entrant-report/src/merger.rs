@@ -1,8 +1,20 @@
-//! Tables of a merger study.
+//! A merger study as tables and as a page.
+
+mod page;
 
 use entrant_data::result::MergerReport;
 
+use crate::ReportError;
 use crate::csv::Csv;
+
+/// One self-contained HTML page without scripts.
+///
+/// # Errors
+///
+/// When the template cannot be written; no report is known to.
+pub fn page(report: &MergerReport) -> Result<String, ReportError> {
+    page::render(report)
+}
 
 /// One CSV per table, as name (without folder or extension) and contents: products and firms of
 /// every scenario, the market as a whole, parameters.

@@ -8,6 +8,7 @@ use crate::csv::Csv;
 use crate::game_tables;
 use crate::premium_tables;
 use crate::story::every;
+use crate::surface_tables;
 use crate::transfer_tables;
 use crate::worth_tables;
 
@@ -45,6 +46,10 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("games", game_tables::profiles(results)));
         tables.push(("game_choices", game_tables::choices(results)));
         tables.push(("implied_fixed_costs", game_tables::implied(results)));
+    }
+    if !results.surfaces.is_empty() {
+        tables.push(("surfaces", surface_tables::points(results)));
+        tables.push(("surface_axes", surface_tables::axes(results)));
     }
     let moved = results.transfer.iter();
     tables.extend(moved.map(|t| ("transfer", transfer_tables::table(t))));
@@ -133,6 +138,16 @@ fn products(results: &Results) -> String {
             ];
             all_changes(&mut csv, &key, &all);
             row(&mut csv, &[&key[..], &["cost", "after"]].concat(), &p.cost);
+            if let Some(screen) = &p.pressure {
+                let all = [
+                    ("upward_pricing_pressure", &screen.upward),
+                    ("gross_upward_pricing_pressure", &screen.gross),
+                    ("compensating_cost_reduction", &screen.compensating),
+                ];
+                for (name, e) in all {
+                    row(&mut csv, &[&key[..], &[name, "before"]].concat(), e);
+                }
+            }
         }
     }
     csv.finish()
@@ -168,6 +183,10 @@ fn scenarios(results: &Results) -> String {
             ("units", &market.units),
         ];
         all_changes(&mut csv, &key, &all);
+        if let Some(e) = &market.merger_hhi {
+            let key = [&key[..], &["hhi_at_shares_before", "change"]].concat();
+            row(&mut csv, &key, e);
+        }
     }
     csv.finish()
 }

@@ -7,8 +7,11 @@ use entrant_data::result::{Estimate, FirmOutcome, MarketOutcome, Results};
 use crate::format::{self, NONE, Unit, scientific, status_words};
 use crate::section::premiums::{place, words as premium_words};
 use crate::section::transfer::words as transfer_words;
-use crate::section::{draws_words, driver_words, game_words, timing_words, worst_gain};
+use crate::section::{
+    draws_words, driver_words, game_words, pressure_words, timing_words, worst_gain,
+};
 use crate::story::{Story, firm_in, size, title};
+use crate::surface_text;
 use crate::tracker;
 use crate::visible::visible;
 
@@ -29,6 +32,9 @@ pub fn text(results: &Results, width: usize) -> String {
     if let Some(market) = story.lead() {
         firms(&story, market, &mut lines);
         scenarios(&story, &mut lines);
+        if let Some(words) = story.scenario().and_then(pressure_words) {
+            lines.wrapped(&ascii(&words), 2);
+        }
         certificate(&story, market, &mut lines);
     }
     if let Some(timing) = &results.timing {
@@ -37,6 +43,7 @@ pub fn text(results: &Results, width: usize) -> String {
     for game in &results.games {
         lines.wrapped(&ascii(&game_words(&story, game)), 2);
     }
+    surface_text::surfaces(&story, &mut lines);
     premiums(&story, &mut lines);
     if let Some(report) = &results.transfer {
         for sentence in transfer_words(&story, report) {
@@ -182,7 +189,7 @@ fn firm_cells(story: &Story<'_>, f: &FirmOutcome) -> [String; 4] {
 }
 
 /// A median without its interval, `n/a` where there is none.
-fn short(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
+pub(crate) fn short(e: &Estimate, unit: Unit<'_>, signed: bool) -> String {
     if e.point().is_finite() {
         ascii(&format::median(e, unit, signed))
     } else {

@@ -16,6 +16,7 @@ use crate::premium_view::PremiumView;
 use crate::section::badge;
 use crate::section::substitutes::{FirmDiversion, firm_diversion};
 use crate::story::{self, OUTSIDE, Story, listed, title};
+use crate::surface_view::{SurfaceView, surfaces};
 use crate::tracker::{self, CountryView};
 
 /// Products that a chart can show legibly.
@@ -43,6 +44,7 @@ pub struct View<'a> {
     substitutes: Option<FirmDiversion>,
     premiums: Option<PremiumView<'a>>,
     tracker: Vec<CountryView<'a>>,
+    surfaces: Vec<SurfaceView<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -167,6 +169,7 @@ impl<'a> View<'a> {
                 .collect(),
             backtest: results.backtest.as_ref().map(backtest),
             tracker: tracker::countries(story),
+            surfaces: surfaces(story),
             premiums: results
                 .premiums
                 .as_ref()

@@ -44,6 +44,8 @@ fn every_section_and_its_table_stand_without_scripts() {
         "prices",
         "volume",
         "worth",
+        "games",
+        "surfaces",
         "premiums",
         "substitutes",
         "drivers",
@@ -62,6 +64,8 @@ fn every_section_and_its_table_stand_without_scripts() {
         "3.1e−14",
         "margin of Apple",
         "Twice the storage",
+        "Without LG",
+        "0.98 × list",
     ] {
         assert!(html.contains(words), "no {words}");
     }
@@ -167,16 +171,21 @@ fn the_sources_of_the_script_use_no_markup_sinks() {
 
 #[test]
 fn hostile_names_are_text_and_nothing_else() {
+    // The page itself keeps a word with a sign on one line, and a name may begin with one.
+    let tight = |text: &str| text.matches("<span class=\"tight\">").count();
+    let tags = |text: &str| text.matches('<').count() - 2 * tight(text);
+    let quotes = |text: &str| text.matches('"').count() - 2 * tight(text);
     let plain = body(&render(&with_hostile_names(&["a"; 3])));
     let html = render(&with_hostile_names(PAYLOADS));
     let hostile = body(&html);
-    let tags = |text: &str| text.matches('<').count();
-    assert_eq!(tags(&hostile), tags(&plain), "a name made an element");
-    assert_eq!(
-        hostile.matches('"').count(),
-        plain.matches('"').count(),
-        "a name left its attribute"
-    );
+    // Which name stands where must not matter.
+    for shift in [0, 7, 23, 41] {
+        let mut all = PAYLOADS.to_vec();
+        all.rotate_left(shift);
+        let found = body(&render(&with_hostile_names(&all)));
+        assert_eq!(tags(&found), tags(&plain), "a name made an element");
+        assert_eq!(quotes(&found), quotes(&plain), "a name left its attribute");
+    }
     for payload in PAYLOADS {
         let raw = payload.contains(['<', '>', '"', '\'', '\0', '\u{1b}', '\u{202e}', '\u{2028}']);
         assert!(

@@ -92,7 +92,7 @@ pub fn product(
     context: &Context<'_>,
     mean_utility: f64,
 ) -> Result<Product, InputError> {
-    let cost = marginal_cost(spec)?;
+    let cost = marginal_cost(spec)? + of_features(&spec.cost);
     let label = |column: &str| spec.labels.get(column).cloned();
     let study = context.study;
     let nest = study.demand.nest.as_ref();
@@ -132,6 +132,12 @@ pub fn brand(spec: &EntrantSpec) -> &str {
     spec.brand.as_deref().unwrap_or(&spec.firm)
 }
 
+/// What the features of a variant add.
+fn of_features(cost: &CostSpec) -> f64 {
+    let each = cost.features.iter();
+    each.map(|(more, unit)| more * unit.value()).sum()
+}
+
 /// Cost by the one rule that is given.
 fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
     let CostSpec {
@@ -139,6 +145,7 @@ fn marginal_cost(spec: &EntrantSpec) -> Result<f64, InputError> {
         bill_of_materials,
         markup,
         margin,
+        ..
     } = &spec.cost;
     let problem =
         |text: &str| InputError::at("entrant.cost", format!("entrant `{}` {text}", spec.id));

@@ -5,7 +5,9 @@ use entrant_data::{Draws, Status};
 use entrant_market::equilibrium::{Deviation, Equilibrium, LocalCertificate};
 
 use crate::run::MarketDraw;
-use crate::summary::{ProductFacts, ScenarioDraws, firms_of, hhi_after, hhi_before, summarise};
+use crate::summary::{
+    ProductFacts, ScenarioDraws, firms_of, hhi_after, hhi_before, merger_hhi, summarise,
+};
 
 /// Which products of which markets are one product of all of them: the same id sold by the same
 /// firm, before and after.
@@ -78,6 +80,7 @@ impl Pool {
             surplus_after: mean(&|m| m.surplus_after),
             source: self.source(markets, &weight),
             diversion: Vec::new(),
+            pressure: Vec::new(),
             equilibrium: self.equilibrium(markets),
             share_before,
             share_after,
@@ -192,13 +195,17 @@ pub fn summarise_together(
         Draws::new((0..together.draws.len()).map(one).collect())
     };
     let central = |f: Index| mean(&|m| f(m.products, m.central));
+    let screened = summarise(together);
     MarketOutcome {
+        merger_hhi: screened
+            .merger_hhi
+            .map(|_| together.estimate(&draws(merger_hhi), central(merger_hhi))),
         hhi: together.change_of(
             &draws(hhi_before),
             &draws(hhi_after),
             [central(hhi_before), central(hhi_after)],
         ),
-        ..summarise(together)
+        ..screened
     }
 }
 

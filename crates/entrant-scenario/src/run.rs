@@ -5,6 +5,8 @@ use entrant_market::demand::{consumer_surplus, second_choice_diversion};
 use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
 use entrant_market::{Demand, Market};
 
+use crate::pressure::{Pressure, pressure};
+
 /// What to compute in a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunSettings {
@@ -44,6 +46,8 @@ pub struct MarketDraw {
     /// Second-choice diversion after, row by row (products x (products + 1)); empty when not
     /// asked for.
     pub diversion: Vec<f64>,
+    /// Screens of products that change hands (products); empty where none does.
+    pub pressure: Vec<Pressure>,
     /// The equilibrium and its certificate.
     pub equilibrium: Equilibrium,
 }
@@ -55,6 +59,7 @@ pub struct Before {
     cost: Vec<f64>,
     share: Vec<f64>,
     surplus: f64,
+    market: Market,
 }
 
 impl Before {
@@ -65,6 +70,7 @@ impl Before {
             share: demand.shares(&price),
             surplus: consumer_surplus(&demand, &price),
             cost: market.costs(),
+            market: market.clone(),
             price,
         }
     }
@@ -132,6 +138,7 @@ pub fn run_market(
         } else {
             Vec::new()
         },
+        pressure: pressure(&before.market, after),
         cost_after: cost,
         equilibrium,
     }

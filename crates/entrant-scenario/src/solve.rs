@@ -3,6 +3,7 @@
 use entrant_data::Status;
 use entrant_market::{Market, PriceRule, Product};
 
+use crate::pressure::Pressure;
 use crate::run::{Before, MarketDraw, RunSettings, run_market};
 
 /// A scenario in one market: the market after it, and its solution.
@@ -59,6 +60,7 @@ impl Solved {
             surplus_after: f64::NAN,
             source: nothing(&like.source),
             diversion: Vec::new(),
+            pressure: vec![Pressure::NONE; like.pressure.len()],
             ..like.clone()
         }
     }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use entrant_data::draws::quantile;
 use entrant_data::result::{
     Certificate, Change, DiversionTable, Estimate, FirmDeviation, FirmOutcome, MarketOutcome,
-    ProductOutcome, StatusCount, VolumeSource,
+    PricingPressure, ProductOutcome, StatusCount, VolumeSource,
 };
 use entrant_data::{Draws, Status};
 use entrant_market::{Market, PriceRule};
 
+use crate::pressure::Pressure;
 use crate::run::MarketDraw;
 
 /// What is the same about a product in every draw.
@@ -74,6 +75,14 @@ pub struct ScenarioDraws<'a> {
 const DROPPED_LIMIT: f64 = 0.01;
 
 impl ScenarioDraws<'_> {
+    /// The central run as the only draw.
+    pub fn at_the_centre(&self) -> Self {
+        ScenarioDraws {
+            draws: std::slice::from_ref(self.central),
+            ..*self
+        }
+    }
+
     /// Status of every number that rests on all draws: the worst usable one, unless too many
     /// draws ended without an equilibrium.
     pub fn status(&self) -> Status {
@@ -119,7 +128,7 @@ impl ScenarioDraws<'_> {
         )
     }
 
-    fn estimate(&self, draws: &Draws, central: f64) -> Estimate {
+    pub(crate) fn estimate(&self, draws: &Draws, central: f64) -> Estimate {
         let found = draws.estimate(self.level, self.status());
         if self.centred {
             found.at_estimates(central)
@@ -206,6 +215,7 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         products: (0..s.products.len()).map(|j| product(s, j)).collect(),
         firms: firms.iter().map(|f| firm(s, f)).collect(),
         consumer_surplus: s.change(|d| d.size * d.surplus_before, |d| d.size * d.surplus_after),
+        merger_hhi: changes_hands(s).then(|| s.number(|d| merger_hhi(s.products, d))),
         hhi: s.change(|d| hhi_before(s.products, d), |d| hhi_after(s.products, d)),
         units: s.total(&everything, UNITS.0, UNITS.1),
         diversion: diversion(s),
@@ -242,7 +252,29 @@ fn product(s: &ScenarioDraws<'_>, j: usize) -> ProductOutcome {
         units: s.total(&only, UNITS.0, UNITS.1),
         revenue: s.total(&only, REVENUE.0, REVENUE.1),
         profit: s.total(&only, PROFIT.0, PROFIT.1),
+        pressure: pressure(s, j),
     }
+}
+
+/// Screens of a product that changes hands.
+fn pressure(s: &ScenarioDraws<'_>, j: usize) -> Option<PricingPressure> {
+    let of = |d: &MarketDraw| d.pressure.get(j).copied().unwrap_or(Pressure::NONE);
+    of(s.central).upward.is_finite().then(|| PricingPressure {
+        upward: s.number(|d| of(d).upward),
+        gross: s.number(|d| of(d).gross),
+        compensating: s.number(|d| of(d).compensating),
+    })
+}
+
+/// Whether some product on sale before has another owner after.
+fn changes_hands(s: &ScenarioDraws<'_>) -> bool {
+    let all = s.products.iter();
+    all.filter(|p| !p.entrant).any(|p| p.firm != p.firm_before)
+}
+
+/// What new owners add to concentration at the shares before.
+pub(crate) fn merger_hhi(products: &[ProductFacts], d: &MarketDraw) -> f64 {
+    hhi(products, |p| &p.firm, &d.share_before) - hhi_before(products, d)
 }
 
 fn firm(s: &ScenarioDraws<'_>, name: &str) -> FirmOutcome {

@@ -241,7 +241,7 @@ impl Inputs {
                 seed,
             );
         }
-        for e in by_features {
+        for e in by_features.iter().filter(|e| e.family.is_none()) {
             self.push_normals(
                 &format!("unobserved quality of {}", e.id),
                 1,
@@ -352,7 +352,8 @@ impl Inputs {
             if let Some(v) = self.value(&format!("brand effect of {brand}"), draw) {
                 quality.brand.insert(brand, v[0]);
             }
-            if let Some(v) = self.value(&format!("unobserved quality of {}", e.id), draw) {
+            let family = e.family.as_ref().unwrap_or(&e.id);
+            if let Some(v) = self.value(&format!("unobserved quality of {family}"), draw) {
                 quality.product.insert(e.id.clone(), v[0]);
             }
         }

@@ -27,6 +27,7 @@ pub mod merger;
 mod observer;
 mod pipeline;
 mod premium;
+mod surface;
 mod tracker;
 mod transfer;
 

@@ -1,6 +1,9 @@
 //! The whole way: calibrate, certify, draw, summarise.
 
-use entrant_data::result::{CalibrationReport, Results, SCHEMA, ScenarioOutcome, SettingsReport};
+use entrant_data::result::{
+    CalibrationReport, GameOutcome, Results, SCHEMA, ScenarioOutcome, SettingsReport,
+    SurfaceOutcome,
+};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
@@ -16,7 +19,8 @@ use crate::diagnose;
 use crate::draw::{Calibrated, Extras, OneDraw, calibrate_all, one_draw};
 use crate::drivers;
 use crate::economy::{
-    Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central, view,
+    Economies, Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central,
+    view,
 };
 use crate::error::RunError;
 use crate::game;
@@ -25,6 +29,7 @@ use crate::inputs::Inputs;
 use crate::live::Keeper;
 use crate::observer::{Observer, Stage};
 use crate::premium;
+use crate::surface;
 use crate::tracker;
 use crate::transfer;
 
@@ -92,8 +97,8 @@ pub fn run(
             transfer::report(found, study, &inputs, &draws, &solved, observer)
         })??),
     };
-    let games = in_threads(options.threads, || {
-        game::games(&economy, &inputs, &markets, level, observer)
+    let (games, surfaces) = in_threads(options.threads, || {
+        choices(&inputs, &markets, &economy, level, observer)
     })??;
     let premiums = in_threads(options.threads, || {
         premium::premiums(&economy, &inputs, &markets, level, observer)
@@ -144,6 +149,7 @@ pub fn run(
             .and_then(|o| backtest::score(study, o, &draws_view(&runs, level), level)),
         scenarios,
         games,
+        surfaces,
         timing: timing.map(Box::new),
         premiums: None,
         transfer: moved.map(Box::new),
@@ -262,6 +268,35 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// Games and surfaces.
+fn choices(
+    inputs: &Inputs,
+    markets: &[Calibrated],
+    economy: &Economy,
+    level: f64,
+    observer: &dyn Observer,
+) -> Result<(Vec<GameOutcome>, Vec<SurfaceOutcome>), RunError> {
+    let again = |d: usize| calibrated_again(inputs, markets, d);
+    let economies = Economies {
+        central: economy,
+        draws: inputs.draws(),
+        again: &again,
+        level,
+        centred: false,
+    };
+    let games = game::games(&economies, observer)?;
+    Ok((games, surface::surfaces(&economies, observer)?))
+}
+
+/// The economy at a draw; `None` where a market cannot be calibrated at it.
+fn calibrated_again(inputs: &Inputs, near: &[Calibrated], draw: usize) -> Option<Economy> {
+    let resolved = inputs.resolve(Some(draw));
+    let markets = calibrate_all(&resolved, Some(near)).ok()?;
+    let usable = |m: &Calibrated| m.calibration.status.is_usable();
+    let all = markets.iter().all(usable);
+    all.then(|| Economy::calibrated(resolved, &markets))
 }
 
 /// What some draws have beside scenarios.

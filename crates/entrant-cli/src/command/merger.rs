@@ -20,6 +20,8 @@ use crate::watch::Watch;
 
 /// The document.
 const DOCUMENT: &str = "merger.json";
+/// The page.
+const PAGE: &str = "report.html";
 
 /// Answers a merger study.
 pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> {
@@ -35,6 +37,7 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
     if let Some(out) = &args.out {
         write_text(&out.join(DOCUMENT), &document(&report)?)?;
         write_tables(out, &entrant::report::merger::tables(&report))?;
+        write_text(&out.join(PAGE), &entrant::report::merger::page(&report)?)?;
     }
     if args.format.json {
         console.data(&document(&report)?)?;
@@ -42,7 +45,10 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
         console.data(&text(&report, console.width()))?;
     }
     if let Some(out) = &args.out {
-        console.note(&format!("wrote {DOCUMENT} and tables to `{}`", shown(out)));
+        console.note(&format!(
+            "wrote {DOCUMENT}, {PAGE} and tables to `{}`",
+            shown(out)
+        ));
     }
     Ok(Exit::of_status(entrant::merger::worst(&report)))
 }
@@ -50,7 +56,9 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
 /// The folder is new, empty, or holds an earlier answer.
 fn claim(out: &Path, force: bool) -> Result<(), Failure> {
     let entries = names(out)?;
-    let foreign = entries.iter().find(|n| *n != DOCUMENT && *n != TABLES);
+    let foreign = entries
+        .iter()
+        .find(|n| ![DOCUMENT, PAGE, TABLES].contains(&n.as_str()));
     match foreign {
         Some(name) if !force => Err(refusal(out, name)),
         _ => Ok(()),
@@ -74,6 +82,9 @@ fn head(r: &MergerReport, width: usize) -> String {
     let mut lines = Vec::new();
     if !r.title.is_empty() {
         lines.push(wrap(&visible(&r.title), width, 2));
+    }
+    if !r.question.is_empty() {
+        lines.push(wrap(&visible(&r.question), width, 2));
     }
     let market = format!(
         "{} demand, {}; {determined}; observed prices are {} (residual {})",

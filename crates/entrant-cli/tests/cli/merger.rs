@@ -24,6 +24,7 @@ fn the_example_is_answered_within_80_columns() {
     );
     for part in [
         "Budweiser buys Old Style",
+        "If Budweiser bought Old Style, what",
         "just identified",
         "price coefficient",
         "HHI with new owners",
@@ -65,6 +66,16 @@ fn documents_and_tables_have_the_same_numbers_whatever_the_place() {
             .expect("a row")
             .starts_with("merger,BUD,BUD,BUD,certified,")
     );
+    let page = String::from_utf8(bench.read("beer/report.html")).expect("text");
+    for part in [
+        "If Budweiser bought Old Style",
+        "HHI",
+        "CMCR",
+        "Calibration",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("http://"));
     // Again, into the folder that this command wrote.
     bench.run(args).ends(0);
 }

@@ -47,6 +47,13 @@ pub struct GameOutcome {
     pub replies_end: String,
     /// What today's line-ups say about fixed costs.
     pub implied: Vec<ImpliedCost>,
+    /// Firm that may not sell; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub banned: String,
+    /// The same game without each firm whose ban is looked at. Consumer surplus is against today's
+    /// line-ups with the firm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bans: Vec<GameOutcome>,
 }
 
 /// A player of a game.
@@ -57,7 +64,8 @@ pub struct PlayerOutcome {
     /// Names of its moves.
     pub moves: Vec<String>,
     /// Share of draws in which each move is part of an equilibrium; with several equilibria each
-    /// counts by its part of them.
+    /// counts by its part of them. Where there are too many profiles to solve all of them in every
+    /// draw, share of draws in which it is where replies in turn end.
     pub chance: Vec<f64>,
 }
 
@@ -79,6 +87,10 @@ pub struct ProfileOutcome {
     /// Share of draws in which it is an equilibrium: the most that its probability can be.
     #[serde(deserialize_with = "nan_if_null")]
     pub one_of: f64,
+    /// Share of draws in which replies in turn, from today's line-ups, end here and nobody would
+    /// move on; nothing for one player and without draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<f64>,
 }
 
 /// What it says about a product's fixed cost that it is, or is not, on sale today, if its firm

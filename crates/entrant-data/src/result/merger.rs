@@ -17,6 +17,9 @@ pub struct MergerReport {
     pub version: String,
     /// Title of the study.
     pub title: String,
+    /// Its question; empty where it has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub question: String,
     /// Where its numbers come from.
     pub source: String,
     /// Currency.

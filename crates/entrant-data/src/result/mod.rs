@@ -12,6 +12,7 @@ mod merger;
 mod outcome;
 mod premium;
 mod score;
+mod surface;
 pub mod tracker;
 mod transfer;
 mod worth;
@@ -25,14 +26,15 @@ pub use merger::{
     MergerProductOutcome, MergerReport, MonopolistReport,
 };
 pub use outcome::{
-    Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, ProductOutcome,
-    ScenarioOutcome, StatusCount, VolumeSource,
+    Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, PricingPressure,
+    ProductOutcome, ScenarioOutcome, StatusCount, VolumeSource,
 };
 pub use premium::{
     HedonicPremium, HedonicReport, MapPoint, NearestSubstitutes, PremiumErosion, PremiumGroup,
     PremiumReport, PremiumSubject, PremiumValue, ProductMap, Substitute,
 };
 pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
+pub use surface::{SurfaceAxis, SurfaceOutcome, SurfacePoint};
 pub use transfer::{BrandEffect, CountryLead, TransferForecast, TransferReport};
 pub use worth::{
     Expected, KeepOut, PathCertificate, TimingOption, TimingReport, TimingStep, Worth, WorthPeriod,
@@ -82,6 +84,9 @@ pub struct Results {
     /// Choices of what to sell, in the order of the study.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub games: Vec<GameOutcome>,
+    /// Prices that a firm commits to, in the order of the study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surfaces: Vec<SurfaceOutcome>,
     /// When to enter, when the study asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Box<TimingReport>>,

@@ -46,6 +46,9 @@ pub struct MarketOutcome {
     pub consumer_surplus: Change,
     /// Herfindahl-Hirschman index of units by firm, 0 to 10,000.
     pub hhi: Change,
+    /// What the merger adds to that index at the shares before, where products change hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merger_hhi: Option<Estimate>,
     /// Units sold by all firms.
     pub units: Change,
     /// Where a lost unit goes, by product, after the scenario.
@@ -94,6 +97,22 @@ pub struct ProductOutcome {
     pub revenue: Change,
     /// Variable profit per period, in currency.
     pub profit: Change,
+    /// Screens at the prices before, for a product of firms that merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<PricingPressure>,
+}
+
+/// Screens of a merger that need no new prices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PricingPressure {
+    /// Upward pricing pressure, in currency per unit: diversion to products whose profit newly
+    /// counts, times what they earn (Farrell and Shapiro 2010), gross of efficiencies.
+    pub upward: Estimate,
+    /// The same as a share of the price (GUPPI).
+    pub gross: Estimate,
+    /// Reduction of marginal cost, as a share of it, at which prices would stay where they are if
+    /// all products of the merging firms had theirs (CMCR, Werden 1996).
+    pub compensating: Estimate,
 }
 
 /// A firm under a scenario.

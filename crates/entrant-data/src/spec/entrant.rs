@@ -29,9 +29,32 @@ pub struct EntrantSpec {
     /// Text columns that demand uses (nest, loyalty group).
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Features that may be something else: one further entrant for every combination of their
+    /// values, named `ID: LABEL, LABEL`.
+    #[serde(default)]
+    pub variant: Vec<VariantSpec>,
+    /// The entrant that it is a variant of, filled in when the study is read. What is not known
+    /// about the quality of one of them is the same for all.
+    #[serde(skip)]
+    pub family: Option<String>,
     /// Where the facts were read.
     #[serde(default)]
     pub source: String,
+}
+
+/// A feature that may take several values, and what they cost.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantSpec {
+    /// Column of `data.characteristics`.
+    pub column: String,
+    /// Its values.
+    pub values: Vec<f64>,
+    /// What one unit more of it adds to marginal cost; nothing when absent.
+    pub cost: Option<Quantity>,
+    /// Names of the values; `COLUMN VALUE` when absent.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 /// Marginal cost of an entrant: exactly one of the three ways.
@@ -46,6 +69,10 @@ pub struct CostSpec {
     pub markup: Option<Quantity>,
     /// Target margin as a share of the given price: cost = price (1 - margin).
     pub margin: Option<Quantity>,
+    /// What features of a variant add: units more than the entrant it is a variant of, and what
+    /// one costs; filled in when the study is read.
+    #[serde(skip)]
+    pub features: Vec<(f64, Quantity)>,
 }
 
 /// Mean utility of an entrant: exactly one of `like`, `characteristics`, `share`.

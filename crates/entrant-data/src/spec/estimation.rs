@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
-    ConclusionsSpec, EntrantSpec, HypothesisSpec, PanelBacktestSpec, ReportSpec, ScenarioSpec,
-    Settings,
+    ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, PanelBacktestSpec, ReportSpec,
+    ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -40,6 +40,18 @@ pub struct EstimationStudy {
     /// What-ifs at the estimates.
     #[serde(default)]
     pub scenario: Vec<ScenarioSpec>,
+    /// Choices of what to sell.
+    #[serde(default)]
+    pub game: Vec<GameSpec>,
+    /// Prices that a firm commits to before rivals answer.
+    #[serde(default)]
+    pub surface: Vec<SurfaceSpec>,
+    /// What the entry is worth.
+    pub worth: Option<WorthSpec>,
+    /// When to enter.
+    pub timing: Option<TimingSpec>,
+    /// Published figures of several sources, reconciled.
+    pub tracker: Option<TrackerSpec>,
     /// What is predicted from earlier markets and held against what happened.
     pub backtest: Option<PanelBacktestSpec>,
     /// What the report shows.

@@ -1,5 +1,7 @@
 //! Choices of what to sell: the line-up of one firm, or a game of several.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -24,6 +26,9 @@ pub struct GameSpec {
     pub periods: u32,
     /// Discount rate per period.
     pub discount: Quantity,
+    /// Firms whose ban is looked at: the game is played again without each.
+    #[serde(default)]
+    pub ban: Vec<String>,
     /// Draws for which all choices are solved again; 100 when absent, never more than the run has.
     pub draws: Option<usize>,
     /// Players, in the order in which they reply to each other.
@@ -54,6 +59,10 @@ pub struct MoveSpec {
     /// Products that no move names stay as they are.
     #[serde(default)]
     pub products: Vec<String>,
+    /// Prices that it commits to, by product, whatever rivals answer; the others follow the
+    /// scenario.
+    #[serde(default)]
+    pub prices: BTreeMap<String, f64>,
     /// What the move costs, once; nothing when absent.
     pub fixed_cost: Option<Quantity>,
 }
@@ -63,9 +72,22 @@ pub struct MoveSpec {
 #[serde(deny_unknown_fields)]
 pub struct CandidateSpec {
     /// The product.
+    #[serde(default)]
     pub product: String,
+    /// In place of `product`: an entrant each of whose variants is a candidate.
+    pub variants_of: Option<String>,
+    /// Prices at one of which it is sold, whatever rivals answer; that of the scenario when empty.
+    #[serde(default)]
+    pub prices: Vec<f64>,
     /// What selling it costs, once; nothing when absent.
     pub fixed_cost: Option<Quantity>,
+}
+
+impl CandidateSpec {
+    /// In how many ways it can be sold.
+    pub fn ways(&self) -> usize {
+        self.prices.len().max(1)
+    }
 }
 
 impl PlayerSpec {

@@ -14,6 +14,9 @@ pub struct MergerStudy {
     /// Title for the reader.
     #[serde(default)]
     pub title: String,
+    /// The question in one sentence.
+    #[serde(default)]
+    pub question: String,
     /// Where the numbers come from.
     #[serde(default)]
     pub source: String,

@@ -14,8 +14,10 @@ mod report;
 mod scenario;
 mod study;
 mod supply;
+mod surface;
 mod tracker;
 mod transfer;
+mod variant;
 mod visit;
 mod worth;
 
@@ -25,7 +27,7 @@ pub use conclusions::{
     BootstrapKind, CombinationSpec, ConclusionsSpec, HypothesisKind, HypothesisSpec, RobustSets,
 };
 pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
-pub use entrant::{CostSpec, EntrantSpec, QualitySpec};
+pub use entrant::{CostSpec, EntrantSpec, QualitySpec, VariantSpec};
 pub use estimation::{
     Algorithm, Bounds, CoefficientKind, ConductKind, CostForm, ErrorStructure, EstimateDemand,
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
@@ -47,6 +49,7 @@ pub use scenario::{
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
+pub use surface::{AxisSpec, SurfaceSpec};
 pub use tracker::TrackerSpec;
 pub use transfer::TransferSpec;
 pub use visit::Visit;

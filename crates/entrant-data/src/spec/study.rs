@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     BacktestSpec, DemandSpec, EntrantSpec, GameSpec, PremiumsSpec, ReportSpec, ScenarioSpec,
-    SupplySpec, TimingSpec, TrackerSpec, TransferSpec, WorthSpec,
+    SupplySpec, SurfaceSpec, TimingSpec, TrackerSpec, TransferSpec, WorthSpec,
 };
 use crate::Quantity;
 
@@ -49,6 +49,9 @@ pub struct Study {
     /// Choices of what to sell.
     #[serde(default)]
     pub game: Vec<GameSpec>,
+    /// Prices that a firm commits to before rivals answer.
+    #[serde(default)]
+    pub surface: Vec<SurfaceSpec>,
     /// What features and brands are worth.
     pub premiums: Option<PremiumsSpec>,
     /// What the entry is worth.

@@ -137,7 +137,14 @@ impl TargetSpec {
 fn visit_entrant(e: &mut EntrantSpec, visit: &mut Visit<'_>) {
     let id = e.id.clone();
     price(&format!("{id}: price"), &mut e.price, visit);
+    for v in &mut e.variant {
+        let name = format!("{id}: cost of a unit of {}", v.column);
+        optional(&name, &mut v.cost, visit);
+    }
     let cost = &mut e.cost;
+    for (k, (_, q)) in cost.features.iter_mut().enumerate() {
+        visit(&format!("{id}: cost of feature {}", k + 1), q);
+    }
     let quality = &mut e.quality;
     for (what, q) in [
         ("cost", &mut cost.known),

@@ -5,8 +5,10 @@ use entrant_data::{InputError, Price};
 
 use super::demand::characteristic;
 use super::known::Known;
+use super::numbers::number;
 use super::{exactly_one, keep, only_with};
 use crate::bind::label_columns;
+use crate::domain::Domain;
 use crate::problems::Problems;
 use crate::toml_path::quoted;
 
@@ -16,6 +18,48 @@ pub(crate) fn check_ways(entrants: &[EntrantSpec], problems: &mut Problems) {
         let path = format!("entrant[{i}]");
         check_cost(entrant, &format!("{path}.cost"), problems);
         check_quality(&entrant.quality, &format!("{path}.quality"), problems);
+        check_variants(entrant, &path, problems);
+    }
+}
+
+/// Most variants of an entrant.
+const VARIANTS: usize = 500;
+
+/// Features of variants that are known, each once, with as many names as values.
+fn check_variants(entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
+    let count = entrant.variant.iter().map(|v| v.values.len());
+    let count = count.fold(1_usize, usize::saturating_mul);
+    if count > VARIANTS {
+        let message = format!("{count} variants are too many: at most {VARIANTS}");
+        problems.at(format!("{path}.variant"), message);
+    }
+    for (k, feature) in entrant.variant.iter().enumerate() {
+        let at = |key: &str| format!("{path}.variant[{k}].{key}");
+        let column = feature.column.as_str();
+        if entrant.variant[..k].iter().any(|v| v.column == column) {
+            let message = format!("`{column}` varies already");
+            problems.push(InputError::at(at("column"), message).value(column));
+        }
+        if !entrant.characteristics.contains_key(column) {
+            let message = format!("entrant `{}` has no value for `{column}`", entrant.id);
+            problems.push(InputError::at(at("column"), message).value(column).hint(
+                "give it one in `characteristics`: what a unit more costs counts from there",
+            ));
+        }
+        if feature.values.is_empty() {
+            problems.at(at("values"), "a feature of variants needs values");
+        }
+        for (j, value) in feature.values.iter().enumerate() {
+            number(&at(&format!("values[{j}]")), *value, Domain::ANY, problems);
+            if feature.values[..j].contains(value) {
+                problems.at(at(&format!("values[{j}]")), "this value is there already");
+            }
+        }
+        let names = feature.labels.len();
+        if names != 0 && names != feature.values.len() {
+            let message = format!("{names} names for {} values", feature.values.len());
+            problems.at(at("labels"), message);
+        }
     }
 }
 
@@ -25,6 +69,7 @@ fn check_cost(entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
         bill_of_materials,
         markup,
         margin,
+        ..
     } = &entrant.cost;
     let ways = [
         ("known", known.is_some()),
@@ -101,8 +146,19 @@ fn check_quality(quality: &QualitySpec, path: &str, problems: &mut Problems) {
 pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
     check_new_and_like(&study.entrant, known, problems);
     for (i, entrant) in study.entrant.iter().enumerate() {
+        // A variant is what the entrant that it is of says.
+        if entrant.family.is_some() {
+            continue;
+        }
         let path = format!("entrant[{i}]");
         check_transfer(study, entrant, &path, problems);
+        if !entrant.variant.is_empty() && !entrant.quality.characteristics {
+            let message = "variants differ by what their features are worth, so that quality must be by characteristics";
+            problems.push(
+                InputError::at(format!("{path}.quality"), message)
+                    .hint("write `quality = { characteristics = true }`"),
+            );
+        }
         check_characteristics(study, entrant, &path, problems);
         check_labels(study, entrant, &path, problems);
     }
@@ -136,6 +192,9 @@ pub(crate) fn check_new_and_like(
     problems: &mut Problems,
 ) {
     for (i, entrant) in entrants.iter().enumerate() {
+        if entrant.family.is_some() {
+            continue;
+        }
         let path = format!("entrant[{i}]");
         check_new(entrant, &path, known, problems);
         check_likeness(&entrant.quality, &path, known, problems);

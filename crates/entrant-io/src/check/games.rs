@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use entrant_data::InputError;
-use entrant_data::spec::{GameSpec, PlayerSpec, ScenarioSpec, Study};
+use entrant_data::spec::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec, ScenarioSpec};
 
 use super::ids::unique;
 use super::known::{Known, Seller, reference};
-use super::numbers::{DRAWS, PERIODS, count};
+use super::numbers::{DRAWS, PERIODS, count, number};
 use super::{exactly_one, keep};
+use crate::domain::Domain;
 use crate::problems::Problems;
+use crate::toml_path::quoted;
 
 /// Candidates of a player among several: each has all its sets as moves.
 pub const CANDIDATES: usize = 12;
@@ -36,14 +38,13 @@ pub(crate) fn check_ways(games: &[GameSpec], problems: &mut Problems) {
             problems.at(format!("{path}.player"), "a game needs a player");
         }
         for (p, player) in game.player.iter().enumerate() {
-            let alone = game.player.len() == 1;
-            check_player(&format!("{path}.player[{p}]"), player, alone, problems);
+            check_player(&format!("{path}.player[{p}]"), player, problems);
         }
         check_owners(&path, game, problems);
     }
 }
 
-fn check_player(path: &str, player: &PlayerSpec, alone: bool, problems: &mut Problems) {
+fn check_player(path: &str, player: &PlayerSpec, problems: &mut Problems) {
     let ways = [
         ("move", !player.moves.is_empty()),
         ("candidate", !player.candidate.is_empty()),
@@ -54,19 +55,57 @@ fn check_player(path: &str, player: &PlayerSpec, alone: bool, problems: &mut Pro
         player.moves.iter().map(|m| m.id.as_str()),
         problems,
     );
-    let most = if alone { CANDIDATES_ALONE } else { CANDIDATES };
-    let candidates = player.candidate.len();
-    if candidates > most {
-        let message = format!("{candidates} candidates are too many: at most {most}");
-        problems.push(
-            InputError::at(format!("{path}.candidate"), message)
-                .hint("name the line-ups that are thought of as `move`"),
-        );
+    for (k, candidate) in player.candidate.iter().enumerate() {
+        check_candidate(&format!("{path}.candidate[{k}]"), candidate, problems);
+    }
+    for (k, m) in player.moves.iter().enumerate() {
+        check_prices(&format!("{path}.move[{k}]"), m, problems);
     }
     if player.moves.len() > MOVES {
         let message = format!("{} moves are too many: at most {MOVES}", player.moves.len());
         problems.at(format!("{path}.move"), message);
     }
+    if player.contested().is_empty() && !player.moves.is_empty() {
+        let message = "no move names a product, so there is nothing to choose";
+        problems.at(format!("{path}.move"), message);
+    }
+}
+
+/// A candidate is a product or all variants of one, at prices that rise.
+fn check_candidate(path: &str, candidate: &CandidateSpec, problems: &mut Problems) {
+    let ways = [
+        ("product", !candidate.product.is_empty()),
+        ("variants_of", candidate.variants_of.is_some()),
+    ];
+    exactly_one(path, &ways, problems);
+    for price in &candidate.prices {
+        number(
+            &format!("{path}.prices"),
+            *price,
+            Domain::POSITIVE,
+            problems,
+        );
+    }
+    if candidate.prices.windows(2).any(|w| w[0] >= w[1]) {
+        let message = "prices must rise from low to high, each once";
+        problems.at(format!("{path}.prices"), message);
+    }
+}
+
+/// Prices of a move are of products that it sells.
+fn check_prices(path: &str, m: &MoveSpec, problems: &mut Problems) {
+    for (id, price) in &m.prices {
+        let at = format!("{path}.prices.{}", quoted(id));
+        number(&at, *price, Domain::POSITIVE, problems);
+        if !m.products.contains(id) {
+            let message = format!("this move does not sell `{id}`");
+            problems.push(InputError::at(at, message).hint("name it in `products`"));
+        }
+    }
+}
+
+/// A player's candidates once variants have their names: each once, and not too many.
+fn check_candidates(path: &str, player: &PlayerSpec, alone: bool, problems: &mut Problems) {
     for (k, candidate) in player.candidate.iter().enumerate() {
         let before = &player.candidate[..k];
         if before.iter().any(|c| c.product == candidate.product) {
@@ -75,9 +114,17 @@ fn check_player(path: &str, player: &PlayerSpec, alone: bool, problems: &mut Pro
             problems.push(InputError::at(at, message).value(&candidate.product));
         }
     }
-    if player.contested().is_empty() && !player.moves.is_empty() {
-        let message = "no move names a product, so there is nothing to choose";
-        problems.at(format!("{path}.move"), message);
+    let most = if alone { CANDIDATES_ALONE } else { CANDIDATES };
+    let ways = player.candidate.iter().map(|c| c.ways() as u64 + 1);
+    let lineups = ways.fold(1_u64, u64::saturating_mul);
+    if lineups > 1 << most {
+        let message = format!(
+            "{} candidates make too many line-ups: at most 2^{most}, as many as {most} candidates without prices of their own make",
+            player.candidate.len()
+        );
+        problems.push(InputError::at(format!("{path}.candidate"), message).hint(
+            "name the line-ups that are thought of as `move`, or take fewer prices or variants",
+        ));
     }
 }
 
@@ -96,22 +143,50 @@ fn check_owners(path: &str, game: &GameSpec, problems: &mut Problems) {
 }
 
 /// Everything that games name.
-pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
-    for (i, game) in study.game.iter().enumerate() {
+pub(crate) fn check_references(
+    games: &[GameSpec],
+    scenarios: &[ScenarioSpec],
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    for (i, game) in games.iter().enumerate() {
         let path = format!("game[{i}]");
         if let Some(id) = &game.scenario {
             let all = || known.scenarios.iter().copied();
             let at = format!("{path}.scenario");
             keep(reference(&at, "scenario", id, all), problems);
         }
-        let scenario = study
-            .scenario
+        let scenario = scenarios
             .iter()
             .find(|s| game.scenario.as_ref() == Some(&s.id));
+        check_bans(&path, game, scenario, known, problems);
         for (p, player) in game.player.iter().enumerate() {
             let path = format!("{path}.player[{p}]");
             check_firm(&path, player, scenario, known, problems);
+            check_candidates(&path, player, game.player.len() == 1, problems);
             check_products(&path, player, known, problems);
+        }
+    }
+}
+
+/// Firms to ban sell something, and do not merge.
+fn check_bans(
+    path: &str,
+    game: &GameSpec,
+    scenario: Option<&ScenarioSpec>,
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    for (k, firm) in game.ban.iter().enumerate() {
+        let at = format!("{path}.ban[{k}]");
+        keep(known.firm(&at, firm), problems);
+        let merges = scenario.into_iter().flat_map(|s| &s.merge);
+        if merges.flat_map(|m| &m.firms).any(|f| f == firm) {
+            let message = format!("`{firm}` merges in the scenario of this game");
+            problems.push(InputError::at(&at, message).value(firm));
+        }
+        if game.ban[..k].contains(firm) {
+            problems.push(InputError::at(at, format!("`{firm}` is named already")).value(firm));
         }
     }
 }
@@ -138,6 +213,22 @@ fn check_firm(
 
 /// Each product of a player is sold by its firm.
 fn check_products(path: &str, player: &PlayerSpec, known: &Known<'_>, problems: &mut Problems) {
+    for (k, candidate) in player.candidate.iter().enumerate() {
+        // Variants have taken the place of what asked for them, if there are any.
+        if let Some(id) = candidate
+            .variants_of
+            .as_ref()
+            .filter(|_| candidate.product.is_empty())
+        {
+            let at = format!("{path}.candidate[{k}].variants_of");
+            let message = format!("there is no entrant `{id}` with variants");
+            problems.push(
+                InputError::at(at, message).value(id).hint(
+                    "give an `[[entrant]]` of that id features to vary, `[[entrant.variant]]`",
+                ),
+            );
+        }
+    }
     let Some(_) = known.on_sale else { return };
     let all: BTreeMap<&str, Vec<&Seller<'_>>> = known
         .incumbents
@@ -155,6 +246,9 @@ fn check_products(path: &str, player: &PlayerSpec, known: &Known<'_>, problems: 
     let candidates =
         candidates.map(|(k, c)| (format!("{path}.candidate[{k}].product"), &c.product));
     for (at, id) in moves.chain(candidates) {
+        if id.is_empty() {
+            continue;
+        }
         match all.get(id.as_str()) {
             None => keep(
                 reference(&at, "product", id, || all.keys().copied()),

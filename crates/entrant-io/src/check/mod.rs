@@ -4,7 +4,7 @@
 mod clashes;
 mod demand;
 pub(crate) mod entrants;
-mod games;
+pub(crate) mod games;
 mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
@@ -13,7 +13,8 @@ mod premiums;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 mod supply;
-mod worth;
+pub(crate) mod surfaces;
+pub(crate) mod worth;
 
 use entrant_data::InputError;
 use entrant_data::spec::Study;
@@ -32,7 +33,8 @@ pub(crate) fn check_spec(study: &Study, problems: &mut Problems) {
     entrants::check_ways(&study.entrant, problems);
     scenarios::check_ways(&study.scenario, problems);
     games::check_ways(&study.game, problems);
-    worth::check_ways(study, problems);
+    surfaces::check_ways(&study.surface, problems);
+    worth::check_ways(&worth::Asked::of(study), problems);
     premiums::check_ways(study.premiums.as_ref(), problems);
 }
 
@@ -49,8 +51,15 @@ pub(crate) fn check_study(
     entrants::check_references(study, known, problems);
     let characteristics = &study.data.characteristics;
     scenarios::check_references(&study.scenario, characteristics, known, problems);
-    games::check_references(study, known, problems);
-    worth::check_references(study, known, problems);
+    games::check_references(&study.game, &study.scenario, known, problems);
+    surfaces::check_references(
+        &study.surface,
+        &study.scenario,
+        &study.entrant,
+        known,
+        problems,
+    );
+    worth::check_references(&worth::Asked::of(study), known, problems);
     premiums::check_references(study, known, problems);
     report::check(study, known, observed, problems);
 }

@@ -1,9 +1,13 @@
 //! The worth of the entry and its timing: paths that say what they need, options that can be
 //! followed.
 
-use entrant_data::InputError;
+use std::collections::BTreeMap;
+
 use entrant_data::error::did_you_mean;
-use entrant_data::spec::{LearnSpec, OptionSpec, PathSpec, Study, TimingSpec, WorthSpec};
+use entrant_data::spec::{
+    EntrantSpec, LearnSpec, OptionSpec, PathSpec, ScenarioSpec, Study, TimingSpec, WorthSpec,
+};
+use entrant_data::{InputError, Quantity};
 
 use super::ids::unique;
 use super::keep;
@@ -19,12 +23,35 @@ const YEAR: usize = 366;
 /// Most options, and most steps of one.
 const OPTIONS: usize = 20;
 
+/// What a study says about worth and timing.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) worth: Option<&'a WorthSpec>,
+    pub(crate) timing: Option<&'a TimingSpec>,
+    pub(crate) inputs: &'a BTreeMap<String, Quantity>,
+    pub(crate) scenarios: &'a [ScenarioSpec],
+    pub(crate) entrants: &'a [EntrantSpec],
+}
+
+impl<'a> Asked<'a> {
+    /// What a calibrated study says.
+    pub(crate) fn of(study: &'a Study) -> Self {
+        Asked {
+            worth: study.worth.as_ref(),
+            timing: study.timing.as_ref(),
+            inputs: &study.inputs,
+            scenarios: &study.scenario,
+            entrants: &study.entrant,
+        }
+    }
+}
+
 /// What the study file alone can get wrong.
-pub(crate) fn check_ways(study: &Study, problems: &mut Problems) {
-    if let Some(worth) = &study.worth {
+pub(crate) fn check_ways(study: &Asked<'_>, problems: &mut Problems) {
+    if let Some(worth) = study.worth {
         check_worth(worth, problems);
     }
-    if let Some(timing) = &study.timing {
+    if let Some(timing) = study.timing {
         check_timing(timing, study, problems);
     }
 }
@@ -97,7 +124,7 @@ fn check_path(path: &PathSpec, periods: u32, problems: &mut Problems) {
     }
 }
 
-fn check_timing(timing: &TimingSpec, study: &Study, problems: &mut Problems) {
+fn check_timing(timing: &TimingSpec, study: &Asked<'_>, problems: &mut Problems) {
     if study.worth.is_none() {
         let found = InputError::at(
             "timing",
@@ -106,7 +133,7 @@ fn check_timing(timing: &TimingSpec, study: &Study, problems: &mut Problems) {
         problems
             .push(found.hint("add `[worth]` with `firm`, `periods`, `discount` and `fixed_cost`"));
     }
-    let own = study.worth.as_ref().map_or(1, |w| w.periods);
+    let own = study.worth.map_or(1, |w| w.periods);
     let at = timing.periods.map_or("worth.periods", |_| "timing.periods");
     let periods = timing.periods.unwrap_or(own);
     count(at, periods as usize, CHANGING as usize, problems);
@@ -149,7 +176,7 @@ fn check_steps(path: &str, option: &OptionSpec, periods: u32, problems: &mut Pro
     }
 }
 
-fn check_learn(learn: &LearnSpec, study: &Study, problems: &mut Problems) {
+fn check_learn(learn: &LearnSpec, study: &Asked<'_>, problems: &mut Problems) {
     if let Some(error) = learn.sales {
         number("timing.learn.sales", error, Domain::NOT_NEGATIVE, problems);
     }
@@ -167,8 +194,8 @@ fn check_learn(learn: &LearnSpec, study: &Study, problems: &mut Problems) {
 }
 
 /// Everything that these sections refer to.
-pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
-    let Some(worth) = &study.worth else {
+pub(crate) fn check_references(study: &Asked<'_>, known: &Known<'_>, problems: &mut Problems) {
+    let Some(worth) = study.worth else {
         return;
     };
     keep(known.entering_firm("worth.firm", &worth.firm), problems);
@@ -190,9 +217,9 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
     }
 }
 
-fn enters(study: &Study, scenario: &str, firm: &str) -> bool {
-    let own = |id: &String| study.entrant.iter().any(|e| e.id == *id && e.firm == firm);
-    let here = study.scenario.iter().filter(|s| s.id == scenario);
+fn enters(study: &Asked<'_>, scenario: &str, firm: &str) -> bool {
+    let own = |id: &String| study.entrants.iter().any(|e| e.id == *id && e.firm == firm);
+    let here = study.scenarios.iter().filter(|s| s.id == scenario);
     here.flat_map(|s| &s.enter)
         .any(|e| e.products.iter().any(own))
 }

@@ -23,6 +23,7 @@ use std::rc::Rc;
 
 use entrant_data::spec::EstimationStudy;
 use entrant_data::table::Table;
+use entrant_data::tracker::Tracker;
 use entrant_data::{Finding, InputError};
 
 use self::consumers::People;
@@ -34,6 +35,7 @@ use crate::problems::Problems;
 use crate::source::StudySource;
 use crate::study_file::{LoadedStudy, files, open, read_study, read_table, tables_of};
 use crate::tables::Tables;
+use crate::tracker::bind_tracker;
 
 /// An estimated study, read and checked: whatever it names is there.
 ///
@@ -60,6 +62,8 @@ pub struct LoadedEstimation {
     pub nodes: Vec<String>,
     /// Columns of availability in `consumers`, one for each product of a market, in order.
     pub availability: Vec<String>,
+    /// What sources say about the market, when the study has a tracker.
+    pub tracker: Option<Tracker>,
     /// What is odd about the tables without being a mistake.
     pub findings: Vec<Finding>,
     /// FNV-1a, 64 bits, of the study file and its tables in the order of `files`.
@@ -139,6 +143,8 @@ fn load(
     let consumers = study.data.consumers.as_ref();
     let consumers = consumers.and_then(|c| read_table(&mut tables, c, "data.consumers", found));
     scenarios::check_ways(&mut study, &mut tables, found);
+    let tracker = study.tracker.as_ref();
+    let tracker = tracker.and_then(|t| bind_tracker(t, &study.currency, &mut tables, found));
     let fingerprint = format!("{:016x}", tables.hash());
     let files = files(&source, &tables);
     // Nobody else holds the tables then, and they are not copied.
@@ -157,6 +163,7 @@ fn load(
             let mut people = people.unwrap_or_default();
             Ok(LoadedEstimation {
                 findings: panel.findings(),
+                tracker,
                 consumers: people.in_order(panel.markets.as_ref()),
                 products: panel.in_order(),
                 nodes: people.nodes,

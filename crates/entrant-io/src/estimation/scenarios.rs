@@ -10,10 +10,10 @@ use entrant_data::{Distribution, InputError, Quantity};
 use super::entry;
 use super::products::Panel;
 use crate::check::known::{Known, OnSale, Seller};
-use crate::check::{ids, numbers, report, scenarios};
+use crate::check::{games, ids, numbers, report, scenarios, surfaces, worth};
 use crate::draws;
 use crate::problems::Problems;
-use crate::quantities::{Place, visit_entrants, visit_scenarios};
+use crate::quantities::{Place, visit_entrants, visit_games, visit_over_time, visit_scenarios};
 use crate::tables::Tables;
 
 /// Checks the form of all scenarios and fills in draws.
@@ -23,6 +23,7 @@ pub(crate) fn check_ways(
     problems: &mut Problems,
 ) {
     entry::check_ways(study, problems);
+    check_choices(study, problems);
     let scenarios = &mut study.scenario;
     ids::unique(
         "scenario",
@@ -44,6 +45,36 @@ pub(crate) fn check_ways(
     };
     visit_entrants(entrants, &mut visit);
     visit_scenarios(scenarios, &mut visit);
+    visit_games(&mut study.game, &mut visit);
+    visit_over_time(study.worth.as_mut(), study.timing.as_mut(), &mut visit);
+}
+
+/// Checks the form of games, surfaces, worth and timing.
+fn check_choices(study: &EstimationStudy, problems: &mut Problems) {
+    games::check_ways(&study.game, problems);
+    surfaces::check_ways(&study.surface, problems);
+    worth::check_ways(&over_time(study, &BTreeMap::new()), problems);
+    for (i, entrant) in study.entrant.iter().enumerate() {
+        if !entrant.variant.is_empty() {
+            let at = format!("entrant[{i}].variant");
+            let message = "variants are for calibrated studies";
+            let hint = "write an `[[entrant]]` for each of them";
+            problems.push(InputError::at(at, message).hint(hint));
+        }
+    }
+}
+
+fn over_time<'a>(
+    study: &'a EstimationStudy,
+    none: &'a BTreeMap<String, Quantity>,
+) -> worth::Asked<'a> {
+    worth::Asked {
+        worth: study.worth.as_ref(),
+        timing: study.timing.as_ref(),
+        inputs: none,
+        scenarios: &study.scenario,
+        entrants: &study.entrant,
+    }
 }
 
 fn no_inputs(path: &str, name: &str) -> InputError {
@@ -59,6 +90,11 @@ fn no_inputs(path: &str, name: &str) -> InputError {
 pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems: &mut Problems) {
     let known = Known::selling(on_sale(panel), &study.scenario).with_entrants(&study.entrant);
     entry::check_references(study, panel, &known, problems);
+    games::check_references(&study.game, &study.scenario, &known, problems);
+    let (surface, scenario) = (&study.surface, &study.scenario);
+    surfaces::check_references(surface, scenario, &study.entrant, &known, problems);
+    let none = BTreeMap::new();
+    worth::check_references(&over_time(study, &none), &known, problems);
     if study.scenario.is_empty() && study.report == ReportSpec::default() {
         return;
     }

@@ -33,6 +33,25 @@ pub fn aggregate_elasticity(demand: &Demand, price: &[f64]) -> f64 {
     response / inside
 }
 
+/// Derivatives of all shares by the prices of some products, `ds_k/dp_j` with j in `rows`
+/// (rows x products).
+pub fn price_slopes(demand: &Demand, price: &[f64], rows: &[usize]) -> Vec<f64> {
+    let products = demand.products();
+    let mut out = vec![0.0; rows.len() * products];
+    let mut row = Row::new(demand);
+    for i in 0..demand.types() {
+        row.fill(demand, i, price);
+        let wa = demand.weight[i] * demand.slope[i];
+        for (r, j) in rows.iter().enumerate() {
+            let of = &mut out[r * products..(r + 1) * products];
+            for (k, slope) in of.iter_mut().enumerate() {
+                *slope += wa * derivative(demand, &row, k, *j);
+            }
+        }
+    }
+    out
+}
+
 /// Diversion ratio by derivatives: share of the units lost by the `from` products, when all
 /// their prices rise by the same small amount, that goes to the `to` products; with `to = None`
 /// to buying nothing.

@@ -15,7 +15,7 @@ mod row;
 mod welfare;
 
 pub use diversion::second_choice_diversion;
-pub use elasticity::{aggregate_elasticity, diversion_ratio, own_elasticities};
+pub use elasticity::{aggregate_elasticity, diversion_ratio, own_elasticities, price_slopes};
 pub use inversion::{Inversion, invert_shares};
 pub(crate) use packed::Packed;
 pub(crate) use response::{OwnerProfit, response_in};

@@ -53,7 +53,37 @@ pub fn answer(story: &Story<'_>, game: &GameOutcome) -> String {
             )
         }
     };
-    format!("{}: {found}.{}", game.title, doubts(game))
+    format!(
+        "{}: {found}.{}{}",
+        game.title,
+        doubts(game),
+        bans(story, game)
+    )
+}
+
+/// What the ban of each firm changes.
+fn bans(story: &Story<'_>, game: &GameOutcome) -> String {
+    let one = |ban: &GameOutcome| {
+        let stable: Vec<&ProfileOutcome> = ban.rows.iter().filter(|r| r.equilibrium).collect();
+        let found = match &stable[..] {
+            [] => "no combination is stable".to_owned(),
+            all => {
+                let each = all.iter().map(|r| {
+                    let surplus = format::estimate(&r.surplus, Unit::Money(&story.money), true);
+                    let of = named(ban, r);
+                    let of = if of.is_empty() {
+                        String::new()
+                    } else {
+                        format!("{of}; ")
+                    };
+                    format!("{of}consumer surplus {surplus} per period against today")
+                });
+                each.collect::<Vec<_>>().join(", or ")
+            }
+        };
+        format!(" If {} may not sell: {found}.", ban.banned)
+    };
+    game.bans.iter().map(one).collect()
 }
 
 fn one_firm(story: &Story<'_>, game: &GameOutcome, best: &ProfileOutcome, firm: &str) -> String {
@@ -79,6 +109,7 @@ fn one_firm(story: &Story<'_>, game: &GameOutcome, best: &ProfileOutcome, firm: 
 /// What each player does.
 fn named(game: &GameOutcome, row: &ProfileOutcome) -> String {
     let each = game.players.iter().zip(&row.moves);
+    let each = each.filter(|(p, _)| p.firm != game.banned);
     let each: Vec<String> = each.map(|(p, m)| format!("{}: {m}", p.firm)).collect();
     each.join(", ")
 }
@@ -90,7 +121,9 @@ fn chance(x: f64) -> String {
 /// How often a profile is stable in draws.
 fn chances(row: &ProfileOutcome) -> String {
     match (row.only, row.one_of) {
-        (_, most) if !most.is_finite() => "not drawn".to_owned(),
+        (_, most) if !most.is_finite() => row.settles.map_or("not drawn".to_owned(), |often| {
+            format!("replies in turn end there in {} of draws", chance(often))
+        }),
         (least, most) if (least - most).abs() < 1e-12 => format!("{} of draws", chance(most)),
         (least, most) => format!(
             "between {} and {} of draws, by which of several firms settle on",
@@ -139,10 +172,23 @@ fn blocks(story: &Story<'_>, game: &GameOutcome) -> Vec<Block> {
             profiles(story, game, usize::MAX),
         )));
     }
-    out.push(Block::Folded(Folded::plain(
-        format!("How often each does what: {}", game.title),
-        moves(story, game),
-    )));
+    if game.bans.is_empty() {
+        out.push(Block::Folded(Folded::plain(
+            format!("How often each does what: {}", game.title),
+            moves(story, game),
+        )));
+    } else {
+        out.push(Block::Table(banned(story, game)));
+    }
+    for ban in &game.bans {
+        out.push(Block::Folded(Folded::plain(
+            format!(
+                "Combinations if {} may not sell: {}",
+                ban.banned, game.title
+            ),
+            profiles(story, ban, SHOWN),
+        )));
+    }
     out.push(Block::Folded(Folded::plain(
         format!(
             "What today's line-ups say about fixed costs: {}",
@@ -151,6 +197,35 @@ fn blocks(story: &Story<'_>, game: &GameOutcome) -> Vec<Block> {
         implied(story, game),
     )));
     out
+}
+
+/// What each does with and without a firm that may be banned.
+fn banned(story: &Story<'_>, game: &GameOutcome) -> Table {
+    let mut head = vec![
+        "Firm".to_owned(),
+        "Choice".to_owned(),
+        "As it is".to_owned(),
+    ];
+    head.extend(game.bans.iter().map(|b| format!("Without {}", b.banned)));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let rows = game.players.iter().enumerate().flat_map(|(p, player)| {
+        let each = player.moves.iter().zip(&player.chance).enumerate();
+        each.map(move |(k, (label, often))| {
+            let mut cells = vec![
+                Cell::firm(story, &player.firm),
+                Cell::text(label.as_str()),
+                Cell::number(chance(*often)),
+            ];
+            cells.extend(game.bans.iter().map(|b| {
+                let there = b.banned != player.firm;
+                let often = b.players[p].chance.get(k).filter(|_| there);
+                Cell::number(often.map_or_else(|| format::NONE.to_owned(), |x| chance(*x)))
+            }));
+            cells
+        })
+    });
+    let caption = format!("{}: share of draws, with and without a ban", game.title);
+    Table::new(caption, &head).with(rows)
 }
 
 fn profiles(story: &Story<'_>, game: &GameOutcome, most: usize) -> Table {
@@ -180,6 +255,9 @@ fn profiles(story: &Story<'_>, game: &GameOutcome, most: usize) -> Table {
 }
 
 fn stable(r: &ProfileOutcome) -> String {
+    if let Some(often) = r.settles.filter(|_| !r.one_of.is_finite()) {
+        return format!("replies end here: {}", chance(often));
+    }
     let [least, most] = [r.only, r.one_of].map(chance);
     if least == most {
         most

@@ -10,8 +10,10 @@ mod inputs;
 mod losers;
 mod method;
 pub mod premiums;
+mod pressure;
 mod prices;
 pub mod substitutes;
+mod surfaces;
 mod table;
 mod timing;
 mod tracker;
@@ -24,6 +26,8 @@ pub use backtest::tables as backtest_tables;
 pub use drivers::part as driver_words;
 pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};
+pub use pressure::sentence as pressure_words;
+pub use surfaces::{answer as surface_words, value as surface_value};
 pub use table::{Cell, Table};
 pub use timing::sentences as timing_words;
 pub use tracker::countries as tracker_countries;
@@ -131,6 +135,7 @@ pub fn rest(story: &Story<'_>) -> Vec<Section> {
     let sections = [
         timing::section(story),
         games::section(story),
+        surfaces::section(story),
         premiums::section(story),
         transfer::section(story),
         substitutes::section(story),

@@ -2,7 +2,7 @@
 
 use entrant_data::result::{MarketOutcome, ProductOutcome};
 
-use super::{Block, Cell, Chart, Folded, Section, Table, folded_cases};
+use super::{Block, Cell, Chart, Folded, Section, Table, folded_cases, pressure};
 use crate::format::{self, Unit};
 use crate::story::{Story, listed};
 use crate::view::CHART_PRODUCTS;
@@ -25,13 +25,19 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         name: "prices",
         title: "Price of each product, dearest first".into(),
         note: note(story, lead),
-        tables: product_tables(story),
+        tables: product_tables(story)
+            .into_iter()
+            .chain(pressure::tables(story))
+            .collect(),
     };
     Some(Section {
         id: "prices",
         title: "How prices answer",
         short: "Prices",
-        lead: sentence(story, lead).into_iter().collect(),
+        lead: sentence(story, lead)
+            .into_iter()
+            .chain(story.scenario().and_then(pressure::sentence))
+            .collect(),
         blocks: vec![Block::Chart(chart)],
     })
 }

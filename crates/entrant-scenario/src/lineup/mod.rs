@@ -12,5 +12,5 @@ mod sell;
 pub use game::{
     Ask, Ending, Equilibria, Game, Path, Payoffs, best_reply, pure_equilibria, replies,
 };
-pub use search::{CANDIDATES, Lineup, LineupSearch, SearchSettings, best_lineup};
+pub use search::{Lineup, LineupSearch, Options, SearchSettings, best_lineup};
 pub use sell::{Sold, sell};

@@ -7,8 +7,8 @@ use entrant_numeric::random::Stream;
 /// How the best line-up is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchSettings {
-    /// Candidates up to which every line-up is tried.
-    pub exact: usize,
+    /// Line-ups up to which every one is tried.
+    pub exact: u64,
     /// Starts of the local search beyond: nothing, everything, then random line-ups.
     pub restarts: usize,
     /// Seed of the random line-ups.
@@ -18,7 +18,7 @@ pub struct SearchSettings {
 impl Default for SearchSettings {
     fn default() -> Self {
         SearchSettings {
-            exact: 12,
+            exact: 4096,
             restarts: 8,
             seed: 2018,
         }
@@ -28,7 +28,7 @@ impl Default for SearchSettings {
 /// A set of candidates and what it is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lineup {
-    /// Candidate k is in it where bit k is set.
+    /// Its number: the option of each candidate, as in [`Options`].
     pub set: u64,
     /// What it is worth.
     pub value: f64,
@@ -48,34 +48,115 @@ pub struct LineupSearch {
     pub agreeing: (usize, usize),
 }
 
-/// Most candidates of a search.
-pub const CANDIDATES: usize = 63;
+/// What may become of each candidate: it is left out, or sold in one of several ways (at one of
+/// several prices, say). Line-ups are numbered with the first candidate running fastest, so that
+/// with one way each bit k says whether candidate k is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    ways: Vec<u64>,
+}
 
-/// The sets of `candidates` products by what they are worth.
+impl Options {
+    /// Options of candidates by the number of ways to sell each (candidates); `None` where one has
+    /// no way or line-ups cannot be numbered.
+    pub fn new(ways: &[usize]) -> Option<Self> {
+        let ways: Vec<u64> = ways.iter().map(|w| *w as u64).collect();
+        let count = ways
+            .iter()
+            .try_fold(1_u64, |n, w| n.checked_mul(w.checked_add(1)?))?;
+        let fits = count < 1 << 63 && !ways.contains(&0);
+        fits.then_some(Options { ways })
+    }
+
+    /// Number of line-ups.
+    pub fn lineups(&self) -> u64 {
+        self.ways.iter().map(|w| w + 1).product()
+    }
+
+    /// The way in which each candidate is sold, from 1; 0 where it is not (candidates).
+    pub fn ways_of(&self, mut lineup: u64) -> Vec<u64> {
+        let digit = |w: &u64| {
+            let way = lineup % (w + 1);
+            lineup /= w + 1;
+            way
+        };
+        self.ways.iter().map(digit).collect()
+    }
+
+    /// The number of a line-up (candidates).
+    pub fn lineup(&self, ways: &[u64]) -> u64 {
+        let all = ways.iter().zip(&self.ways).rev();
+        all.fold(0, |number, (way, most)| number * (most + 1) + way)
+    }
+
+    /// Line-ups with another way for one candidate, or with one exchanged for another.
+    fn neighbours(&self, lineup: u64) -> Vec<u64> {
+        let here = self.ways_of(lineup);
+        let mut out = Vec::new();
+        let mut push = |changes: &[(usize, u64)]| {
+            let mut there = here.clone();
+            for (j, way) in changes {
+                there[*j] = *way;
+            }
+            out.push(self.lineup(&there));
+        };
+        for (j, own) in here.iter().enumerate() {
+            let others = (0..=self.ways[j]).filter(|way| way != own);
+            others.for_each(|way| push(&[(j, way)]));
+        }
+        let (inside, outside): (Vec<usize>, Vec<usize>) =
+            (0..here.len()).partition(|j| here[*j] > 0);
+        for i in &inside {
+            for o in &outside {
+                (1..=self.ways[*o]).for_each(|way| push(&[(*i, 0), (*o, way)]));
+            }
+        }
+        out
+    }
+
+    /// Nothing, everything in its middle way, and random line-ups, each from a stream of its own.
+    fn starts(&self, settings: SearchSettings) -> Vec<u64> {
+        let random = |k: usize| -> Vec<u64> {
+            let mut stream = Stream::new(settings.seed, "line-up to start from", k as u64);
+            let mut way = |w: &u64| match (stream.uniform() < 0.5, *w) {
+                (false, _) => 0,
+                (true, 1) => 1,
+                (true, w) => 1 + stream.below(w),
+            };
+            self.ways.iter().map(&mut way).collect()
+        };
+        let own = |k: usize| match k {
+            0 => vec![0; self.ways.len()],
+            1 => self.ways.iter().map(|w| w.div_ceil(2)).collect(),
+            _ => random(k),
+        };
+        let all = (0..settings.restarts.max(1)).map(own);
+        all.map(|ways| self.lineup(&ways)).collect()
+    }
+}
+
+/// The line-ups of one firm by what they are worth.
 ///
 /// `value` gets line-ups never asked for before and says what each is worth, `None` where it
-/// cannot be said. With few candidates all are tried. Beyond, steepest ascent over adding one,
-/// dropping one and exchanging one, from several starts: a local optimum, which is not proved to
-/// be the best (the choice of assortments is NP-hard).
-///
-/// At most [`CANDIDATES`] are looked at.
+/// cannot be said. Where they are few all are tried. Beyond, steepest ascent over adding one,
+/// dropping one, selling one in another way and exchanging one, from several starts: a local
+/// optimum, which is not proved to be the best (the choice of assortments is NP-hard).
 pub fn best_lineup(
-    candidates: usize,
+    options: &Options,
     settings: SearchSettings,
     value: &mut dyn FnMut(&[u64]) -> Vec<Option<f64>>,
 ) -> LineupSearch {
-    let n = candidates.min(CANDIDATES);
     let mut known = Known {
         values: BTreeMap::new(),
         value,
     };
-    if n <= settings.exact {
-        let all: Vec<u64> = (0..1_u64 << n).collect();
+    if options.lineups() <= settings.exact {
+        let all: Vec<u64> = (0..options.lineups()).collect();
         known.ask(&all);
         return known.ranked(true, (1, 1));
     }
-    let starts = starts(n, settings);
-    let ends: Vec<u64> = starts.iter().map(|s| known.climb(*s, n)).collect();
+    let starts = options.starts(settings);
+    let ends: Vec<u64> = starts.iter().map(|s| known.climb(*s, options)).collect();
     let best = known.best(&ends);
     let agreeing = ends.iter().filter(|e| Some(**e) == best).count();
     known.ranked(false, (agreeing, ends.len()))
@@ -119,11 +200,11 @@ impl Known<'_> {
     }
 
     /// Steepest ascent from a line-up.
-    fn climb(&mut self, start: u64, n: usize) -> u64 {
+    fn climb(&mut self, start: u64, options: &Options) -> u64 {
         let mut here = start;
         self.ask(&[here]);
         loop {
-            let near = neighbours(here, n);
+            let near = options.neighbours(here);
             self.ask(&near);
             match self.best(&near) {
                 Some(next) if self.worth(next) > self.worth(here) => here = next,
@@ -147,34 +228,6 @@ impl Known<'_> {
     }
 }
 
-/// Nothing, everything, and random line-ups, each from a stream of its own.
-fn starts(n: usize, settings: SearchSettings) -> Vec<u64> {
-    let all = (1_u64 << n) - 1;
-    let random = |k: usize| {
-        let mut stream = Stream::new(settings.seed, "line-up to start from", k as u64);
-        (0..n)
-            .filter(|_| stream.uniform() < 0.5)
-            .map(|j| 1_u64 << j)
-            .sum()
-    };
-    let own = |k: usize| match k {
-        0 => 0,
-        1 => all,
-        _ => random(k),
-    };
-    (0..settings.restarts.max(1)).map(own).collect()
-}
-
-/// Line-ups with one product more, one less, or one exchanged.
-fn neighbours(set: u64, n: usize) -> Vec<u64> {
-    let (inside, outside): (Vec<usize>, Vec<usize>) = (0..n).partition(|j| set >> j & 1 == 1);
-    let one = (0..n).map(|j| set ^ 1 << j);
-    let exchanged = inside
-        .iter()
-        .flat_map(|i| outside.iter().map(move |o| set ^ 1 << i ^ 1 << o));
-    one.chain(exchanged).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,12 +242,13 @@ mod tests {
         profit / (1.0 + sum) - 0.01 * inside.len() as f64
     }
 
-    fn search(n: usize, exact: usize) -> LineupSearch {
+    fn search(n: usize, exact: u64) -> LineupSearch {
         let settings = SearchSettings {
             exact,
             ..SearchSettings::default()
         };
-        best_lineup(n, settings, &mut |sets| {
+        let options = Options::new(&vec![1; n]).expect("options");
+        best_lineup(&options, settings, &mut |sets| {
             sets.iter().map(|s| Some(worth(*s, n))).collect()
         })
     }
@@ -202,7 +256,7 @@ mod tests {
     #[test]
     fn local_search_finds_what_trying_everything_finds() {
         for n in 2..=12 {
-            let (all, some) = (search(n, 12), search(n, 0));
+            let (all, some) = (search(n, 4096), search(n, 0));
             assert!(all.exact && !some.exact);
             assert_eq!(all.tried.len(), 1 << n);
             assert_eq!(all.tried[0], some.tried[0], "{n}");
@@ -215,10 +269,49 @@ mod tests {
     }
 
     #[test]
+    fn several_ways_to_sell_each() {
+        let options = Options::new(&[3, 1, 2, 4]).expect("options");
+        assert_eq!(options.lineups(), 4 * 2 * 3 * 5);
+        for k in 0..options.lineups() {
+            assert_eq!(options.lineup(&options.ways_of(k)), k);
+            for near in options.neighbours(k) {
+                assert!(options.neighbours(near).contains(&k) && near != k);
+            }
+        }
+        assert_eq!(options.lineup(&[2, 1, 0, 3]), 2 + 4 + 3 * 24);
+        // Attraction falls and margin rises with the way.
+        let worth = |lineup: u64| {
+            let (mut sum, mut profit) = (0.0, 0.0);
+            for (j, way) in options.ways_of(lineup).into_iter().enumerate() {
+                if way > 0 {
+                    let attraction = (1.0 + j as f64) * (-0.7 * way as f64).exp();
+                    sum += attraction;
+                    profit += attraction * (way as f64 - 0.2 * j as f64);
+                }
+            }
+            profit / (1.0 + sum)
+        };
+        let search = |exact| {
+            let settings = SearchSettings {
+                exact,
+                ..SearchSettings::default()
+            };
+            best_lineup(&options, settings, &mut |all| {
+                all.iter().map(|k| Some(worth(*k))).collect()
+            })
+        };
+        assert_eq!(search(4096).tried[0], search(0).tried[0]);
+        assert_eq!(search(4096).tried.len(), 120);
+        assert_eq!(Options::new(&[2, 0]), None);
+        assert_eq!(Options::new(&[1; 64]), None);
+    }
+
+    #[test]
     fn nothing_is_asked_twice_and_what_has_no_value_is_listed() {
         let mut asked = Vec::new();
+        let options = Options::new(&[1; 10]).expect("options");
         let found = best_lineup(
-            10,
+            &options,
             SearchSettings {
                 exact: 0,
                 ..SearchSettings::default()
@@ -239,7 +332,8 @@ mod tests {
 
     #[test]
     fn of_equals_the_first_wins() {
-        let found = best_lineup(3, SearchSettings::default(), &mut |sets| {
+        let options = Options::new(&[1; 3]).expect("options");
+        let found = best_lineup(&options, SearchSettings::default(), &mut |sets| {
             vec![Some(1.0); sets.len()]
         });
         assert_eq!(found.tried[0].set, 0);

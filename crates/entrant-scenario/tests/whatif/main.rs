@@ -5,6 +5,7 @@ mod entry;
 mod money;
 mod order;
 mod premiums;
+mod pressure;
 mod rules;
 mod support;
 mod transfer;

@@ -3,6 +3,7 @@
 //! A calibration and an estimation each make an [`Economy`] at the central values and one for
 //! every draw; everything behind it is the same for both.
 
+mod again;
 mod draws;
 mod outcome;
 mod solve;
@@ -15,6 +16,7 @@ use entrant_scenario::Context;
 use crate::draw::Calibrated;
 use crate::inputs::Resolved;
 
+pub(crate) use again::{Economies, with_entrants};
 pub(crate) use draws::{in_threads, over_draws};
 pub(crate) use entrant_scenario::Solved;
 pub(crate) use outcome::{InMarket, outcome, outcomes, pooled, regroup, view};

@@ -1,13 +1,16 @@
 //! The markets of a game at known parameters: what each profile is worth.
 
-use entrant_data::spec::{EnterSpec, GameSpec, ScenarioSpec, Study};
+use std::borrow::Cow;
+
+use entrant_data::spec::GameSpec;
 use entrant_data::{InputError, Status};
 use entrant_market::{Market, PriceRule};
 use entrant_scenario::lineup::{Sold, sell};
+use entrant_scenario::surface::commit;
 use entrant_scenario::{apply, present_value_factor};
 
 use super::choice::Contest;
-use crate::economy::Economy;
+use crate::economy::{Economy, with_entrants};
 
 /// Markets in which every product that players may sell has its place.
 pub(super) struct Field<'a> {
@@ -44,7 +47,8 @@ impl<'a> Field<'a> {
     ) -> Result<Self, InputError> {
         let study = &economy.resolved.study;
         let known = &study.game[g];
-        let scenario = everybody_enters(study, known, contest);
+        let players = contest.contested().map(|(id, _)| id);
+        let scenario = with_entrants(study, known.scenario.as_ref(), players);
         let after = |t: usize| apply(&economy.places[t].market, &scenario, &economy.context(t));
         let markets = (0..economy.places.len())
             .map(after)
@@ -62,7 +66,7 @@ impl<'a> Field<'a> {
     /// equilibrium.
     pub(super) fn price(&self, profile: usize, near: Option<&Priced>) -> Option<Priced> {
         let on_sale = |m: &Market| self.contest.on_sale(m, profile);
-        let sold = self.sell(&on_sale, near)?;
+        let sold = self.sell(&on_sale, &self.contest.prices(profile), near)?;
         let cost = self.contest.fixed_costs(self.known, profile);
         let firms = self.contest.firms().zip(cost);
         Some(Priced {
@@ -83,12 +87,12 @@ impl<'a> Field<'a> {
     pub(super) fn today(&self) -> (f64, Vec<f64>) {
         let contested: Vec<(&str, &str)> = self.contest.contested().collect();
         let today = |m: &Market| sold_today(m, &contested, None);
-        let Some(now) = self.sell(&today, None) else {
+        let Some(now) = self.sell(&today, &[], None) else {
             return (f64::NAN, vec![f64::NAN; contested.len()]);
         };
         let bound = |k: usize| {
             let other = |m: &Market| sold_today(m, &contested, Some(k));
-            let Some(without) = self.sell(&other, None) else {
+            let Some(without) = self.sell(&other, &[], None) else {
                 return f64::NAN;
             };
             let firm = contested[k].1;
@@ -117,11 +121,16 @@ impl<'a> Field<'a> {
     fn sell(
         &self,
         on_sale: &dyn Fn(&Market) -> Vec<bool>,
+        prices: &[(&str, f64)],
         near: Option<&Priced>,
     ) -> Option<Vec<Sold>> {
         let one = |(t, market): (usize, &Market)| {
-            let start = start(market, near.map(|n| n.price[t].as_slice()));
-            let sold = sell(market, &on_sale(market), &start);
+            let mut fixed = Cow::Borrowed(market);
+            if !prices.is_empty() {
+                commit(fixed.to_mut(), prices);
+            }
+            let start = start(&fixed, near.map(|n| n.price[t].as_slice()));
+            let sold = sell(&fixed, &on_sale(market), &start);
             sold.status.is_usable().then_some(sold)
         };
         self.markets.iter().enumerate().map(one).collect()
@@ -169,34 +178,4 @@ fn start(market: &Market, near: Option<&[f64]>) -> Vec<f64> {
         }
     }
     price
-}
-
-/// The scenario of a game, in which every entrant that players may sell enters.
-fn everybody_enters(study: &Study, known: &GameSpec, contest: &Contest) -> ScenarioSpec {
-    let base = study
-        .scenario
-        .iter()
-        .find(|s| known.scenario.as_ref() == Some(&s.id));
-    let mut scenario = base.cloned().unwrap_or_default();
-    let entered = |id: &str| {
-        let mut all = scenario.enter.iter().flat_map(|e| &e.products);
-        all.any(|p| p == id)
-    };
-    let new = |id: &str| study.entrant.iter().any(|e| e.id == id);
-    let missing: Vec<String> = contest
-        .contested()
-        .map(|(id, _)| id)
-        .filter(|id| new(id) && !entered(id))
-        .map(str::to_owned)
-        .collect();
-    if !missing.is_empty() {
-        scenario.enter.push(EnterSpec {
-            products: missing,
-            markets: Vec::new(),
-            segments: None,
-            aware: None,
-            price: None,
-        });
-    }
-    scenario
 }

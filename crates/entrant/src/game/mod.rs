@@ -13,17 +13,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entrant_data::result::GameOutcome;
 use entrant_scenario::lineup::{
-    Ending, Path, SearchSettings, best_lineup, pure_equilibria, replies,
+    Ending, Options, Path, SearchSettings, best_lineup, pure_equilibria, replies,
 };
 use rayon::prelude::*;
 
-use self::choice::Contest;
+use self::choice::{Contest, position};
 use self::field::{Field, Priced};
 use self::summary::{Drawn, Found, Made, OneDraw};
-use crate::draw::{Calibrated, calibrate_all};
-use crate::economy::{Economy, over_draws};
+use crate::economy::{Economies, Economy, over_draws};
 use crate::error::RunError;
-use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 
 /// Profiles that are all solved at the central values.
@@ -38,25 +36,19 @@ const DRAWS: usize = 100;
 /// # Errors
 /// A scenario that contradicts itself, and an interruption.
 pub(crate) fn games(
-    economy: &Economy,
-    inputs: &Inputs,
-    near: &[Calibrated],
-    level: f64,
+    economies: &Economies<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<GameOutcome>, RunError> {
-    let count = economy.resolved.study.game.len();
-    let one = |g: usize| game(economy, inputs, near, g, level, observer);
-    (0..count).map(one).collect()
+    let count = economies.central.resolved.study.game.len();
+    (0..count).map(|g| game(economies, g, observer)).collect()
 }
 
 fn game(
-    economy: &Economy,
-    inputs: &Inputs,
-    near: &[Calibrated],
+    economies: &Economies<'_>,
     g: usize,
-    level: f64,
     observer: &dyn Observer,
 ) -> Result<GameOutcome, RunError> {
+    let economy = economies.central;
     let spec = &economy.resolved.study.game[g];
     let Some(contest) = Contest::new(spec) else {
         let message = "there are too many combinations of moves to number";
@@ -65,9 +57,27 @@ fn game(
             at, message,
         )]));
     };
-    let field = Field::new(economy, &contest, g)?;
-    let found = at_the_centre(&contest, &field, observer);
-    let count = spec.draws.unwrap_or(DRAWS).min(inputs.draws());
+    let mut outcome = play(economies, g, &contest, observer)?;
+    for firm in &spec.ban {
+        if let Some(contest) = contest.without(firm) {
+            outcome.bans.push(play(economies, g, &contest, observer)?);
+        }
+    }
+    Ok(outcome)
+}
+
+/// A game at the central values and in draws.
+fn play(
+    economies: &Economies<'_>,
+    g: usize,
+    contest: &Contest,
+    observer: &dyn Observer,
+) -> Result<GameOutcome, RunError> {
+    let economy = economies.central;
+    let spec = &economy.resolved.study.game[g];
+    let field = Field::new(economy, contest, g)?;
+    let found = at_the_centre(contest, &field, observer);
+    let count = spec.draws.unwrap_or(DRAWS).min(economies.draws);
     if observer.should_stop() {
         return Err(RunError::Interrupted {
             done: 0,
@@ -76,7 +86,8 @@ fn game(
     }
     let profiles = found.shown(DRAWN);
     let draws = over_draws(count, observer, |d| {
-        one_draw(inputs, near, g, d, &contest, &found, &profiles)
+        let economy = (economies.again)(d);
+        one_draw(economy.as_ref(), g, contest, &found, &profiles)
     })?;
     let drawn = Drawn { profiles, draws };
     let (surplus, bounds) = field.today();
@@ -84,14 +95,15 @@ fn game(
         priced: Vec::new(),
         surplus,
         bounds,
+        settled: None,
     };
     let made = Made {
-        contest: &contest,
+        contest,
         field: &field,
         found: &found,
         today: &today,
         drawn: &drawn,
-        level,
+        economies,
     };
     Ok(summary::outcome(&made, &economy.resolved.study, g))
 }
@@ -111,8 +123,8 @@ fn at_the_centre(contest: &Contest, field: &Field<'_>, observer: &dyn Observer) 
         let path = replies(&contest.game, &mut |asked| trial.payoffs(asked), start);
         return trial.found(found.certain, path, true);
     }
-    if let Some(candidates) = contest.sets_of_one() {
-        return local_search(trial, candidates, start);
+    if let Some(options) = contest.lineups_of_one() {
+        return local_search(trial, options, start);
     }
     let path = replies(&contest.game, &mut |asked| trial.payoffs(asked), start);
     let end = path.profiles.last().copied();
@@ -120,25 +132,20 @@ fn at_the_centre(contest: &Contest, field: &Field<'_>, observer: &dyn Observer) 
     trial.found(stable.into_iter().collect(), path, false)
 }
 
-/// The best of many sets of one firm's candidates, by local search.
-fn local_search(mut trial: Trial<'_>, candidates: usize, start: usize) -> Found {
-    let mut value = |sets: &[u64]| -> Vec<Option<f64>> {
-        let asked: Vec<usize> = sets.iter().map(|s| number(*s)).collect();
+/// The best of many line-ups of one firm, by local search.
+fn local_search(mut trial: Trial<'_>, options: &Options, start: usize) -> Found {
+    let mut value = |lineups: &[u64]| -> Vec<Option<f64>> {
+        let asked: Vec<usize> = lineups.iter().map(|s| position(*s)).collect();
         let found = trial.payoffs(&asked).into_iter();
         found.map(|p| p.map(|own| own[0])).collect()
     };
-    let found = best_lineup(candidates, SearchSettings::default(), &mut value);
-    let best = found.tried.first().map(|l| number(l.set));
+    let found = best_lineup(options, SearchSettings::default(), &mut value);
+    let best = found.tried.first().map(|l| position(l.set));
     let path = Path {
         profiles: std::iter::once(start).chain(best).collect(),
         ending: best.map_or(Ending::Undecided, |_| Ending::Settled),
     };
     trial.found(best.into_iter().collect(), path, false)
-}
-
-/// The number of the profile in which the one player sells a set.
-fn number(set: u64) -> usize {
-    usize::try_from(set).unwrap_or(usize::MAX)
 }
 
 /// Profiles solved at the central values so far.
@@ -184,34 +191,58 @@ impl Trial<'_> {
 
 /// The shown profiles at one draw.
 fn one_draw(
-    inputs: &Inputs,
-    near: &[Calibrated],
+    economy: Option<&Economy>,
     g: usize,
-    draw: usize,
     contest: &Contest,
     found: &Found,
     profiles: &[usize],
 ) -> OneDraw {
-    let nothing = OneDraw::nothing(profiles.len(), contest.contested().count());
-    let resolved = inputs.resolve(Some(draw));
-    let Ok(markets) = calibrate_all(&resolved, Some(near)) else {
-        return nothing;
-    };
-    if !markets.iter().all(|m| m.calibration.status.is_usable()) {
-        return nothing;
-    }
-    let economy = Economy::calibrated(resolved, &markets);
-    let Ok(field) = Field::new(&economy, contest, g) else {
-        return nothing;
+    let field = economy.and_then(|e| Field::new(e, contest, g).ok());
+    let Some(field) = field else {
+        return OneDraw::nothing(profiles.len(), contest.contested().count());
     };
     let centre = |k: &usize| found.solved.get(k).and_then(Option::as_ref);
     let (surplus, bounds) = field.today();
+    let priced: Vec<Option<Priced>> = profiles
+        .iter()
+        .map(|k| field.price(*k, centre(k)))
+        .collect();
+    let settled = settled(contest, &field, found, profiles, &priced);
     OneDraw {
-        priced: profiles
-            .iter()
-            .map(|k| field.price(*k, centre(k)))
-            .collect(),
+        priced,
         surplus,
         bounds,
+        settled,
     }
+}
+
+/// Where replies in turn end in a draw, if several players come to rest; profiles that were not
+/// solved in it yet are.
+fn settled(
+    contest: &Contest,
+    field: &Field<'_>,
+    found: &Found,
+    profiles: &[usize],
+    priced: &[Option<Priced>],
+) -> Option<usize> {
+    let start = *found.path.profiles.first()?;
+    if contest.game.players() < 2 {
+        return None;
+    }
+    let payoff = |p: &Option<Priced>| p.as_ref().map(|p| p.payoff.clone());
+    let solved = profiles.iter().copied().zip(priced.iter().map(payoff));
+    let mut known: BTreeMap<usize, Option<Vec<f64>>> = solved.collect();
+    let mut ask = |asked: &[usize]| -> Vec<Option<Vec<f64>>> {
+        let one = |k: &usize| {
+            let near = found.solved.get(k).and_then(Option::as_ref);
+            let payoff = || field.price(*k, near).map(|p| p.payoff);
+            known.entry(*k).or_insert_with(payoff).clone()
+        };
+        asked.iter().map(one).collect()
+    };
+    let path = replies(&contest.game, &mut ask, start);
+    path.profiles
+        .last()
+        .copied()
+        .filter(|_| path.ending == Ending::Settled)
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use entrant_data::result::{Estimate, GameOutcome, ImpliedCost, PlayerOutcome, ProfileOutcome};
+use entrant_data::Status;
+use entrant_data::result::{GameOutcome, ImpliedCost, PlayerOutcome, ProfileOutcome};
 use entrant_data::spec::{GameSpec, Study};
-use entrant_data::{Draws, Status};
 use entrant_scenario::lineup::{Ending, Equilibria, Path, pure_equilibria};
 
 use super::choice::Contest;
 use super::field::{Field, Priced};
+use crate::economy::Economies;
 
 /// Profiles that are listed at the most.
 const ROWS: usize = 200;
@@ -42,6 +43,8 @@ pub(super) struct OneDraw {
     pub(super) surplus: f64,
     /// What each contested product brings its firm.
     pub(super) bounds: Vec<f64>,
+    /// Where replies in turn end.
+    pub(super) settled: Option<usize>,
 }
 
 impl OneDraw {
@@ -51,6 +54,7 @@ impl OneDraw {
             priced: vec![None; profiles],
             surplus: f64::NAN,
             bounds: vec![f64::NAN; contested],
+            settled: None,
         }
     }
 }
@@ -86,8 +90,8 @@ pub(super) struct Made<'a> {
     pub(super) today: &'a OneDraw,
     /// What was found in draws.
     pub(super) drawn: &'a Drawn,
-    /// Level of intervals.
-    pub(super) level: f64,
+    /// How numbers are made of draws.
+    pub(super) economies: &'a Economies<'a>,
 }
 
 /// The outcome of game `g` of a study.
@@ -128,7 +132,13 @@ pub(super) fn outcome(made: &Made<'_>, study: &Study, g: usize) -> GameOutcome {
             Ending::Undecided => "undecided",
         }
         .into(),
-        implied: implied(made),
+        implied: if contest.banned().is_some() {
+            Vec::new()
+        } else {
+            implied(made)
+        },
+        banned: contest.banned().unwrap_or_default().to_owned(),
+        bans: Vec::new(),
     }
 }
 
@@ -143,6 +153,8 @@ fn scenario_title(study: &Study, spec: &GameSpec) -> String {
 /// Equilibria of every draw in which all of them can be told.
 struct Stable {
     draws: Vec<Equilibria>,
+    /// Where replies in turn end in each draw.
+    settled: Vec<Option<usize>>,
     contest: Contest,
 }
 
@@ -158,10 +170,21 @@ impl Stable {
         } else {
             Vec::new()
         };
+        let kept = drawn.draws.iter().filter(lost);
         Stable {
             draws,
+            settled: kept.map(|d| d.settled).collect(),
             contest: contest.clone(),
         }
+    }
+
+    /// Share of draws in which replies in turn end at a profile; nothing for one player.
+    fn settles(&self, profile: usize) -> Option<f64> {
+        if self.contest.game.players() < 2 || self.settled.is_empty() {
+            return None;
+        }
+        let here = self.settled.iter().filter(|s| **s == Some(profile));
+        Some(here.count() as f64 / self.settled.len() as f64)
     }
 
     /// Share of draws in which something holds; `NaN` where nothing is known.
@@ -179,13 +202,19 @@ impl Stable {
     /// Chance of each label of a player, equilibria of a draw counted alike.
     fn chance(&self, player: usize) -> Vec<f64> {
         let labels = self.contest.labels(player).len();
+        let holds = |k: usize, label: usize| {
+            let own = self.contest.game.profile(k)[player];
+            self.contest.label_holds(player, own)[label]
+        };
+        if self.draws.is_empty() && self.contest.game.players() > 1 && !self.settled.is_empty() {
+            let ends = || self.settled.iter().flatten();
+            let count = |label: usize| ends().filter(|k| holds(**k, label)).count() as f64;
+            let all = self.settled.len() as f64;
+            return (0..labels).map(|label| count(label) / all).collect();
+        }
         let one = |label: usize| {
             self.mean(|e| {
-                let holds = |k: &&usize| {
-                    let own = self.contest.game.profile(**k)[player];
-                    self.contest.label_holds(player, own)[label]
-                };
-                let count = e.certain.iter().filter(holds).count();
+                let count = e.certain.iter().filter(|k| holds(**k, label)).count();
                 count as f64 / e.certain.len().max(1) as f64
             })
         };
@@ -231,7 +260,7 @@ fn profile(made: &Made<'_>, stable: &Stable, k: usize) -> ProfileOutcome {
         found,
         drawn,
         today,
-        level,
+        economies,
         ..
     } = *made;
     let central = found.solved.get(&k).and_then(Option::as_ref);
@@ -239,11 +268,12 @@ fn profile(made: &Made<'_>, stable: &Stable, k: usize) -> ProfileOutcome {
     let at = drawn.profiles.iter().position(|p| *p == k);
     let spread = |of: &dyn Fn(&Priced, &OneDraw) -> f64| {
         let centre = central.map_or(f64::NAN, |c| of(c, today));
-        let Some(at) = at.filter(|_| !drawn.draws.is_empty()) else {
-            return known(centre, level, status);
+        let one = |d: &OneDraw| {
+            let priced = at.and_then(|at| d.priced[at].as_ref());
+            priced.map_or(f64::NAN, |p| of(p, d))
         };
-        let one = |d: &OneDraw| d.priced[at].as_ref().map_or(f64::NAN, |p| of(p, d));
-        Draws::new(drawn.draws.iter().map(one).collect()).estimate(level, status)
+        let draws = drawn.draws.iter().filter(|_| at.is_some()).map(one);
+        economies.estimate(draws.collect(), centre, status)
     };
     ProfileOutcome {
         moves: contest.named(k),
@@ -254,6 +284,7 @@ fn profile(made: &Made<'_>, stable: &Stable, k: usize) -> ProfileOutcome {
         surplus: spread(&|priced, of| gain(of.surplus, priced.surplus)),
         only: stable.share(|e| e.certain == [k] && e.undecided.is_empty()),
         one_of: stable.share(|e| e.certain.contains(&k) || e.undecided.contains(&k)),
+        settles: stable.settles(k),
     }
 }
 
@@ -267,18 +298,13 @@ fn gain(before: f64, after: f64) -> f64 {
     }
 }
 
-/// A number without draws: known where it is.
-fn known(value: f64, level: f64, status: Status) -> Estimate {
-    Draws::new(vec![value]).estimate(level, status)
-}
-
 fn implied(made: &Made<'_>) -> Vec<ImpliedCost> {
     let Made {
         contest,
         field,
         drawn,
         today,
-        level,
+        economies,
         ..
     } = *made;
     let one = |(k, (product, firm)): (usize, (&str, &str))| {
@@ -287,11 +313,7 @@ fn implied(made: &Made<'_>) -> Vec<ImpliedCost> {
             product: product.to_owned(),
             firm: firm.to_owned(),
             on_sale: field.is_sold(product),
-            bound: if draws.is_empty() {
-                known(today.bounds[k], level, Status::Certified)
-            } else {
-                Draws::new(draws).estimate(level, Status::Certified)
-            },
+            bound: economies.estimate(draws, today.bounds[k], Status::Certified),
         }
     };
     contest.contested().enumerate().map(one).collect()

@@ -20,7 +20,7 @@ use crate::economy::{Economy, Solved};
 
 pub(crate) use solve::{HorizonDraw, terms};
 pub(crate) use timing::timing;
-pub(crate) use worth::worth;
+pub(crate) use worth::{at_estimates, worth};
 
 /// Draws where the study does not say how many.
 const DRAWS: usize = 200;

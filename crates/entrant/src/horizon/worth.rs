@@ -47,6 +47,35 @@ pub(crate) fn worth(
     Some(found.worth(profit.estimate(level, of_views), firms, draws.len()))
 }
 
+/// Draws of estimates with the numbers at the estimates themselves.
+pub(crate) fn at_estimates(mut drawn: Worth, central: Option<&Worth>) -> Worth {
+    let Some(central) = central else {
+        return drawn;
+    };
+    let put = |e: &mut Estimate, c: &Estimate| *e = e.at_estimates(c.median);
+    put(&mut drawn.profit, &central.profit);
+    put(&mut drawn.break_even, &central.break_even);
+    put(&mut drawn.fixed_cost, &central.fixed_cost);
+    put(&mut drawn.value, &central.value);
+    for (e, c) in drawn.running_cost.iter_mut().zip(&central.running_cost) {
+        put(e, c);
+    }
+    for (e, c) in drawn.together.iter_mut().zip(&central.together) {
+        put(e, c);
+    }
+    for (e, c) in drawn.incumbents.iter_mut().zip(&central.incumbents) {
+        put(&mut e.loss, &c.loss);
+    }
+    for (e, c) in drawn.flow.iter_mut().zip(&central.flow) {
+        put(&mut e.reach, &c.reach);
+        put(&mut e.units, &c.units);
+        put(&mut e.profit, &c.profit);
+        put(&mut e.cash, &c.cash);
+        put(&mut e.position, &c.position);
+    }
+    drawn
+}
+
 fn booked<'a>(
     d: &'a HorizonDraw,
     s: usize,

@@ -155,6 +155,7 @@ fn report(
         schema: MERGER_SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         title: study.title.clone(),
+        question: study.question.clone(),
         source: study.source.clone(),
         currency: study.currency.clone(),
         demand: model.demand.word().into(),

@@ -12,7 +12,7 @@ use super::{cereal, close, market, product, run};
 const Z: f64 = 1.644_853_626_951_472_7;
 
 /// The cereal data with one taste for all, which has a closed form.
-fn logit(linear: &str, markets: &[&str]) -> LoadedEstimation {
+pub(super) fn logit(linear: &str, markets: &[&str]) -> LoadedEstimation {
     let mut loaded = cereal(markets);
     let demand = &mut loaded.study.estimate.demand;
     demand.linear = linear.into();
@@ -26,7 +26,7 @@ fn logit(linear: &str, markets: &[&str]) -> LoadedEstimation {
     loaded
 }
 
-fn estimate(results: &Results, name: &str) -> [f64; 2] {
+pub(super) fn estimate(results: &Results, name: &str) -> [f64; 2] {
     let report = results.estimation.as_ref().expect("an estimation");
     let mut all = report.parameters.iter();
     let found = all.find(|p| p.name == name).expect("the parameter");
@@ -37,16 +37,16 @@ fn estimate(results: &Results, name: &str) -> [f64; 2] {
 }
 
 /// A market of the table: firm, price and share of each product.
-struct Panel {
-    product: Vec<String>,
+pub(super) struct Panel {
+    pub(super) product: Vec<String>,
     firm: Vec<String>,
-    price: Vec<f64>,
+    pub(super) price: Vec<f64>,
     share: Vec<f64>,
     sugar: Vec<f64>,
 }
 
 impl Panel {
-    fn of(loaded: &LoadedEstimation, market: &str) -> Self {
+    pub(super) fn of(loaded: &LoadedEstimation, market: &str) -> Self {
         let table = &loaded.products;
         let here = |r: &usize| table.text("market_ids", *r).as_deref() == Some(market);
         let rows: Vec<usize> = (0..table.rows()).filter(here).collect();
@@ -71,7 +71,7 @@ impl Panel {
         1.0 - self.share.iter().sum::<f64>()
     }
 
-    fn delta(&self) -> Vec<f64> {
+    pub(super) fn delta(&self) -> Vec<f64> {
         let outside = self.outside();
         self.share.iter().map(|s| (s / outside).ln()).collect()
     }
@@ -151,7 +151,7 @@ fn a_merger_and_its_intervals_are_those_of_the_formulas() {
     );
 }
 
-fn entry(loaded: &mut LoadedEstimation, quality: QualitySpec, sugar: Option<f64>) {
+pub(super) fn entry(loaded: &mut LoadedEstimation, quality: QualitySpec, sugar: Option<f64>) {
     loaded.study.entrant = vec![EntrantSpec {
         id: "N1".into(),
         firm: "9".into(),
@@ -164,6 +164,8 @@ fn entry(loaded: &mut LoadedEstimation, quality: QualitySpec, sugar: Option<f64>
         quality,
         characteristics: sugar.into_iter().map(|s| ("sugar".into(), s)).collect(),
         labels: std::collections::BTreeMap::new(),
+        variant: Vec::new(),
+        family: None,
         source: String::new(),
     }];
     // Nobody answers: shares are then the formula's at the prices of today.
@@ -184,7 +186,7 @@ fn entry(loaded: &mut LoadedEstimation, quality: QualitySpec, sugar: Option<f64>
 }
 
 /// Share of a product of mean utility `delta` that comes to the market as it is.
-fn share_of_new(panel: &Panel, delta: f64) -> f64 {
+pub(super) fn share_of_new(panel: &Panel, delta: f64) -> f64 {
     let all: f64 = panel.delta().iter().map(|d| d.exp()).sum();
     delta.exp() / (1.0 + all + delta.exp())
 }

@@ -1,6 +1,7 @@
 //! The whole way, on a small study written for the test.
 
 mod answers;
+mod choices;
 mod draws;
 mod games;
 mod live;
@@ -8,6 +9,7 @@ mod premiums;
 mod refused;
 mod shipped;
 mod support;
+mod surfaces;
 mod timing;
 mod transfer;
 mod worth;

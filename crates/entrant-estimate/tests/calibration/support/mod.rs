@@ -284,6 +284,7 @@ pub fn study(demand: DemandSpec) -> Study {
         scenario: vec![],
         worth: None,
         game: Vec::new(),
+        surface: Vec::new(),
         premiums: None,
         timing: None,
         transfer: None,

@@ -212,6 +212,7 @@ fn study() -> Study {
         scenario: vec![],
         worth: None,
         game: Vec::new(),
+        surface: Vec::new(),
         premiums: None,
         timing: None,
         transfer: None,
@@ -239,6 +240,8 @@ pub fn like(id: &str, twin: &str, price: f64, cost: f64, plus: f64) -> EntrantSp
             ..QualitySpec::default()
         },
         characteristics: BTreeMap::new(),
+        variant: Vec::new(),
+        family: None,
         labels: BTreeMap::new(),
         source: String::new(),
     }

@@ -101,6 +101,7 @@ impl<'a> Split<'a> {
                 study: self.loaded.study.clone(),
                 nodes: self.loaded.nodes.clone(),
                 availability: self.loaded.availability.clone(),
+                tracker: None,
                 findings: Vec::new(),
                 fingerprint: self.loaded.fingerprint.clone(),
                 files: self.loaded.files.clone(),

@@ -15,21 +15,23 @@ use entrant_data::{Finding, Status};
 use entrant_estimate::bootstrap::{Draws, parametric};
 use entrant_io::LoadedEstimation;
 use entrant_market::equilibrium::{Effort, PriceProblem, certify, deviations};
-use entrant_scenario::{MarketDraw, RunSettings};
+use entrant_scenario::{MarketDraw, RunSettings, ScenarioDraws};
 use rayon::prelude::*;
 
 use self::findings::Baseline;
 use self::source::Source;
 use super::{CheckpointOptions, EstimatedFit, EstimationOptions, fit};
 use crate::economy::{
-    Economy, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws, pooled,
+    Economies, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws, pooled,
     regroup, solve_central, view,
 };
 use crate::error::RunError;
+use crate::game;
+use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::Inputs;
 use crate::observer::{Observer, Stage};
 use crate::pipeline::RunOptions;
-use crate::{answer as answers, drivers};
+use crate::{answer as answers, drivers, surface};
 
 /// Full certificates for the central values.
 const CENTRAL: RunSettings = RunSettings {
@@ -110,11 +112,59 @@ fn scenarios(
     let economy = source.central(inputs.resolve(None))?;
     let baseline: Vec<Baseline> = economy.places.par_iter().map(observed).collect();
     let solved = solve_central(&economy, CENTRAL, settings.draws, observer)?;
-    let draws = draw_all(&source, &inputs, &drawn, &solved, settings, observer)?;
+    let study = source.study();
+    let over_time = Horizon::of(study, &solved, settings.draws);
+    let draws = draw_all(&source, &inputs, &drawn, &solved, &over_time, observer)?;
+    let again = |d: usize| source.at(&drawn.draws[d], inputs.resolve(Some(d)));
+    let economies = Economies {
+        central: &economy,
+        draws: settings.draws,
+        again: &again,
+        level: settings.level,
+        centred: true,
+    };
+    let games = game::games(&economies, observer)?;
+    let surfaces = surface::surfaces(&economies, observer)?;
     observer.progress(Stage::Summarising, 0, 1);
-    let runs = regroup(&economy, &solved, draws);
+    let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().unzip();
+    let runs = regroup(&economy, &solved, found);
     let mut results = results(&source, &inputs, &runs, settings, fitted);
+    (results.games, results.surfaces) = (games, surfaces);
+    let central: Vec<Vec<MarketDraw>> = solved
+        .iter()
+        .map(|row| row.iter().map(|s| s.draw.clone()).collect())
+        .collect();
+    let at_estimates = HorizonDraw::solve(&over_time, &economy, &central)?;
+    let taken = &taken[..over_time.draws.min(taken.len())];
+    for (s, scenario) in results.scenarios.iter_mut().enumerate() {
+        let views = view(&runs[s], settings.level);
+        let centre = views.iter().map(ScenarioDraws::at_the_centre);
+        let centre: Vec<ScenarioDraws<'_>> = centre.collect();
+        let (spec, level) = (study.worth.as_ref(), settings.level);
+        let own = std::slice::from_ref(&at_estimates);
+        let central = horizon::worth(&over_time, spec, s, own, &centre, level);
+        scenario.worth = if settings.draws == 0 {
+            central
+        } else {
+            let drawn = horizon::worth(&over_time, spec, s, taken, &views, level);
+            drawn.map(|w| horizon::at_estimates(w, central.as_ref()))
+        };
+    }
+    if settings.draws > 0 {
+        let timing = horizon::timing(study, &inputs, taken, settings.seed, settings.level);
+        results.timing = timing.map(Box::new);
+    }
     results.findings = all_findings(&source, &drawn, &baseline, &results, settings);
+    if study.timing.is_some() && settings.draws == 0 {
+        results.findings.push(Finding::warning(
+            "timing",
+            "options of when to enter are not compared: that needs draws of the estimates, and there are none",
+            "see the finding on intervals for what blocks them",
+        ));
+    }
+    if let Some(found) = &loaded.tracker {
+        crate::tracker::add(&mut results, found);
+    }
     results.answer = answer::sentences(&results, source.study());
     Ok(results)
 }
@@ -139,21 +189,34 @@ fn observed(place: &Place) -> Baseline {
     }
 }
 
-/// Every scenario in every market at every draw (draws x scenarios x markets).
+/// One draw: every scenario in every market (scenarios x markets), and profits over time.
+type OneDraw = (Vec<Vec<MarketDraw>>, Option<HorizonDraw>);
+
+/// Every draw.
 fn draw_all(
     source: &Source<'_>,
     inputs: &Inputs,
     drawn: &Draws,
     solved: &[Vec<Solved>],
-    settings: Settings,
+    over_time: &Horizon,
     observer: &dyn Observer,
-) -> Result<Vec<Vec<Vec<MarketDraw>>>, RunError> {
+) -> Result<Vec<OneDraw>, RunError> {
+    let count = drawn.draws.len();
     let kept = source.diversion_draws(DIVERSION_CELLS).min(DIVERSION_DRAWS);
-    let stride = settings.draws.div_ceil(kept.max(1)).max(1);
-    over_draws(settings.draws, observer, |d| {
+    let stride = count.div_ceil(kept.max(1)).max(1);
+    over_draws(count, observer, |d| {
         let economy = source.at(&drawn.draws[d], inputs.resolve(Some(d)));
-        let found = economy.and_then(|e: Economy| in_draw(&e, solved, d % stride == 0).ok());
-        found.unwrap_or_else(|| lost(solved, Status::NotConverged))
+        let nothing = || (lost(solved, Status::NotConverged), None);
+        let Some(economy) = economy else {
+            return nothing();
+        };
+        let Ok(found) = in_draw(&economy, solved, d % stride == 0) else {
+            return nothing();
+        };
+        let wanted = d < over_time.draws;
+        let streams = wanted.then(|| HorizonDraw::solve(over_time, &economy, &found));
+        let streams = streams.and_then(|s| s.ok().flatten());
+        (found, streams)
     })
 }
 
@@ -199,6 +262,7 @@ fn results(
         tracker: None,
         scenarios: scenarios.collect(),
         games: Vec::new(),
+        surfaces: Vec::new(),
         timing: None,
         premiums: None,
         transfer: None,

@@ -99,7 +99,8 @@ impl<'a> NewProducts<'a> {
                 e.products.contains(&entrant.id)
                     && (e.markets.is_empty() || e.markets.contains(&here.made.id))
             };
-            if study.scenario.iter().flat_map(|s| &s.enter).any(enters) {
+            let chosen = chosen_about(study).any(|id| *id == entrant.id);
+            if chosen || study.scenario.iter().flat_map(|s| &s.enter).any(enters) {
                 self.fill(i, entrant, here)?;
             }
         }
@@ -194,6 +195,18 @@ impl<'a> NewProducts<'a> {
             *label = h.to_string();
         }
     }
+}
+
+/// Products that games and surfaces are about: entrants among them come in whether a scenario
+/// brings them or not.
+fn chosen_about(study: &Study) -> impl Iterator<Item = &String> {
+    let players = study.game.iter().flat_map(|g| &g.player);
+    let moved = players.clone().flat_map(|p| &p.moves);
+    let axes = study.surface.iter().flat_map(|s| &s.axis);
+    moved
+        .flat_map(|m| &m.products)
+        .chain(players.flat_map(|p| &p.candidate).map(|c| &c.product))
+        .chain(axes.flat_map(|a| &a.products))
 }
 
 /// A row of a formula with other numbers in some columns of the table.

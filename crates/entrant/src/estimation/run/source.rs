@@ -2,7 +2,7 @@
 
 use entrant_data::formula::Formula;
 use entrant_data::panel::Panel;
-use entrant_data::spec::{ConductKind, Study};
+use entrant_data::spec::{ConductKind, EstimationStudy, Study};
 use entrant_data::table::Column;
 use entrant_data::{InputError, Mark, Status};
 use entrant_estimate::blp::{Evaluation, Problem, Serial, Wanted, evaluate};
@@ -57,7 +57,7 @@ pub(super) fn possible(loaded: &LoadedEstimation) -> Result<(), RunError> {
         .estimate
         .supply
         .as_ref()
-        .filter(|_| !study.scenario.is_empty())
+        .filter(|_| asks_what_if(study))
     else {
         return Ok(());
     };
@@ -88,6 +88,11 @@ pub(super) fn possible(loaded: &LoadedEstimation) -> Result<(), RunError> {
         );
     }
     Ok(())
+}
+
+/// Whether anything is solved again.
+fn asks_what_if(study: &EstimationStudy) -> bool {
+    !(study.scenario.is_empty() && study.game.is_empty() && study.surface.is_empty())
 }
 
 impl<'a> Source<'a> {
