@@ -71,7 +71,7 @@ impl Study {
                 let work = scope.spawn(|| self.answer(options, &teller));
                 while !work.is_finished() {
                     thread::sleep(LOOK);
-                    teller.keep(Python::attach(|py| py.check_signals()));
+                    teller.keep(Python::attach(interrupted));
                 }
                 work.join()
             })
@@ -88,11 +88,16 @@ impl Study {
     }
 }
 
+/// A signal that Python wants to raise.
+fn interrupted(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
+}
+
 impl Study {
     fn answer(&self, options: RunOptions, teller: &Teller) -> Result<Results, RunError> {
         match &self.0 {
             AnyStudy::Calibrated(loaded) => entrant::run(loaded, options, teller),
-            AnyStudy::Estimated(loaded) => entrant::estimation::run(loaded, options, teller),
+            AnyStudy::Estimated(loaded) => entrant::estimation::run(loaded, options, None, teller),
         }
     }
 }

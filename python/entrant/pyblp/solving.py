@@ -219,10 +219,10 @@ class Start:
         lower, upper = np.full(start.shape, -np.inf), np.full(start.shape, np.inf)
         if given is not None:
             lower, upper = (_filled(b, start.shape, f) for b, f in zip(given, (-np.inf, np.inf)))
-        elif bounded and diagonal:
-            np.fill_diagonal(lower, np.minimum(0, np.diag(start)))
-        elif not bounded or not diagonal:
+        elif not diagonal:
             return None
+        elif bounded:
+            np.fill_diagonal(lower, np.minimum(0, np.diag(start)))
         return {"lower": lower, "upper": upper}
 
     def _rho_bounds(self, given: Any) -> list[float] | None:
