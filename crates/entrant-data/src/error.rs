@@ -67,7 +67,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, c)| c)
 }
 
-/// A hint that names the nearest candidate, or lists up to eight of them.
+/// Most candidates that a hint lists.
+const LISTED: usize = 40;
+
+/// A hint that names the nearest candidate, or lists them.
 pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
@@ -75,15 +78,20 @@ pub fn did_you_mean<'a>(
     if let Some(near) = nearest(word, candidates.clone()) {
         return format!("did you mean `{near}`?");
     }
+    let more = candidates
+        .clone()
+        .into_iter()
+        .count()
+        .saturating_sub(LISTED);
     let known: Vec<String> = candidates
         .into_iter()
-        .take(8)
+        .take(LISTED)
         .map(|c| format!("`{c}`"))
         .collect();
-    if known.is_empty() {
-        "none are defined".into()
-    } else {
-        format!("known: {}", known.join(", "))
+    match (known.is_empty(), more) {
+        (true, _) => "none are defined".into(),
+        (_, 0) => format!("known: {}", known.join(", ")),
+        _ => format!("known: {} and {more} more", known.join(", ")),
     }
 }
 

@@ -335,6 +335,32 @@ fn consumers_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn what_would_be_ignored_is_refused() {
+    let built = "\n[[estimate.demand.built]]\nkind = \"sums\"\nof = \"0 + x\"\ninteract = true\n";
+    let sums = bench(&format!("{LOGIT}{built}"), &csv(&panel()));
+    refused(&sums, &["interact", "local-differences"]);
+    // A demographic of each product, and one of all.
+    let study = STUDY
+        .replace(
+            "sigma = [0.5]",
+            "sigma = [0.5]\ndemographics = \"0 + d\"\npi = [[0.1]]",
+        )
+        .replace("integration = { rule = \"product\", size = 5 }\n", "")
+        .replace(
+            "products = \"products.csv\"",
+            "products = \"products.csv\"\nconsumers = \"consumers.csv\"",
+        );
+    let twice = consumers(0.5, 0..MARKETS).replace("nodes0", "nodes0,d,d0");
+    let twice = twice.lines().enumerate().map(|(k, line)| match k {
+        0 => format!("{line}\n"),
+        _ => format!("{line},{k},1\n"),
+    });
+    let bench = bench(&study, &csv(&panel()));
+    bench.write("study/consumers.csv", &twice.collect::<String>());
+    refused(&bench, &["demographics", "`d`", "`d0`"]);
+}
+
+#[test]
 fn starting_values_without_sense_end_soon() {
     let study = |sigma: &str| STUDY.replace("sigma = [0.5]", &format!("sigma = [{sigma}]"));
     let huge = bench(&study("1e6"), &csv(&panel()));

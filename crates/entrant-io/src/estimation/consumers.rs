@@ -53,6 +53,7 @@ impl People {
                 let pattern = format!("{}*", prefix.trim_end_matches('*'));
                 super::cells::expand(cells.table(), &pattern)
             });
+        formulas.check_twice(&table, problems);
         let markets = Field::find(&table, &columns.market).map(Groups::by);
         let mut people = People {
             table: Some(table),

@@ -2,8 +2,7 @@
 
 use entrant_data::InputError;
 use entrant_data::formula::Formula;
-use entrant_data::spec::{BuiltInstruments, EstimationStudy, PanelColumns};
-
+use entrant_data::spec::{BuiltInstruments, BuiltKind, EstimationStudy, PanelColumns};
 use entrant_data::table::{Column, Table};
 
 use super::cells::Cells;
@@ -36,7 +35,7 @@ impl Formulas {
         let price = vec![columns.price.clone()];
         let mut read =
             |path: String, text: &str, banned: &[String]| one(path, text, banned, problems);
-        let mut products = Vec::new();
+        let (mut products, mut mistakes) = (Vec::new(), Vec::new());
         products.extend(read(
             "estimate.demand.linear".into(),
             &demand.linear,
@@ -50,11 +49,15 @@ impl Formulas {
         }
         for (path, b) in built(study) {
             let banned = if b.expected_price { &share } else { &both };
-            products.extend(read(path, &b.of, banned));
+            products.extend(read(format!("{path}.of"), &b.of, banned));
+            if b.interact && b.kind == BuiltKind::Sums {
+                mistakes.push(interacted_sums(&path));
+            }
         }
         let demographics = demand.demographics.as_deref();
         let demographics =
             demographics.and_then(|text| read("estimate.demand.demographics".into(), text, &[]));
+        mistakes.into_iter().for_each(|m| problems.push(m));
         let whole = products.len();
         let formulas = Formulas {
             products,
@@ -67,7 +70,14 @@ impl Formulas {
     }
 }
 
-/// Formulas of built instruments, with their paths.
+fn interacted_sums(path: &str) -> InputError {
+    let message = "`interact` is of differences, and these are sums";
+    InputError::at(format!("{path}.interact"), message)
+        .value("true")
+        .hint("leave it out, or ask for `local-differences` or `quadratic-differences`")
+}
+
+/// Built instruments, with their paths.
 fn built(study: &EstimationStudy) -> Vec<(String, &BuiltInstruments)> {
     let demand = study.estimate.demand.built.as_slice();
     let supply = study.estimate.supply.as_ref();
@@ -77,7 +87,7 @@ fn built(study: &EstimationStudy) -> Vec<(String, &BuiltInstruments)> {
         built
             .iter()
             .enumerate()
-            .map(move |(i, b)| (format!("estimate.{side}.built[{i}].of"), b))
+            .map(move |(i, b)| (format!("estimate.{side}.built[{i}]"), b))
     });
     listed.collect()
 }
@@ -154,6 +164,24 @@ impl Formulas {
         if let Some(used) = &self.demographics {
             let differing = self.by_product(cells.table());
             check(used, &differing, cells);
+        }
+    }
+
+    /// Demographics that stand in the table both once and by product.
+    pub(crate) fn check_twice(&self, consumers: &Table, problems: &mut Problems) {
+        if let Some(used) = &self.demographics {
+            let both = |name: &String| {
+                let first = consumers.column(&format!("{name}0"));
+                first.is_some() && consumers.column(name).is_some()
+            };
+            for name in used.formula.columns().iter().filter(|n| both(n)) {
+                let file = &consumers.file;
+                let message =
+                    format!("`{file}` has both `{name}` and `{name}0`: does it differ by product?");
+                let mistake = InputError::at(&used.path, message).value(name);
+                let mistake = mistake.hint("rename or leave out the columns that are not meant");
+                problems.push(used.at(name, mistake));
+            }
         }
     }
 

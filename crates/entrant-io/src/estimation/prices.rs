@@ -10,7 +10,7 @@ use crate::problems::Problems;
 
 /// Largest price whose square is a number with room to spare.
 const LARGEST: f64 = 1e150;
-/// A price is odd from this many times the median on.
+/// A price is odd from this many times the median on, and when it is as much smaller.
 const FAR: f64 = 1e6;
 
 /// Checks the price column.
@@ -53,9 +53,11 @@ fn constant(table: &Table, name: &str, price: f64) -> InputError {
         .hint("an effect of prices can be told only where prices differ")
 }
 
-/// An error when some price is a million times the median, or that none is.
+/// An error when some price is a million times the median, a warning when one is a millionth of
+/// it, or that none is.
 pub(crate) fn finding(table: &Table, name: &str, markets: usize) -> Finding {
-    far(table, name).unwrap_or_else(|| {
+    let odd = far(table, name).or_else(|| near_nothing(table, name));
+    odd.unwrap_or_else(|| {
         let message = format!(
             "{} products in {markets} market(s), no price more than {} times the median",
             table.rows(),
@@ -83,6 +85,21 @@ fn far(table: &Table, name: &str) -> Option<Finding> {
     );
     let advice = "check the unit of these prices: one such price decides the whole estimate";
     Some(Finding::error("prices", message, advice))
+}
+
+fn near_nothing(table: &Table, name: &str) -> Option<Finding> {
+    let sizes: Vec<f64> = numbers(table, name).iter().map(|p| p.abs()).collect();
+    let median = median(&sizes)?;
+    let row = sizes.iter().position(|size| FAR * size < median)?;
+    let message = format!(
+        "`{name}` is {} in line {} of `{}`, next to nothing beside the median of {}",
+        written(sizes[row]),
+        table.lines[row],
+        table.file,
+        written(median),
+    );
+    let advice = "check the unit of this price, and whether it stands for one that is not known";
+    Some(Finding::warning("prices", message, advice))
 }
 
 fn median(values: &[f64]) -> Option<f64> {
@@ -114,5 +131,8 @@ mod tests {
         assert!(found.message.contains("100000000"), "{}", found.message);
         assert!(found.message.contains("line 3"), "{}", found.message);
         assert!(far(&table(&[]), "p").is_none());
+        assert!(near_nothing(&table(&[1.0, 2.0, 3.0, 3e-6]), "p").is_none());
+        let found = near_nothing(&table(&[1.0, 1e-9, 3.0, 4.0]), "p").expect("near nothing");
+        assert!(found.message.contains("line 3"), "{}", found.message);
     }
 }
