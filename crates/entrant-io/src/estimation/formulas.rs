@@ -57,7 +57,9 @@ impl Formulas {
         let demographics = demand.demographics.as_deref();
         let demographics =
             demographics.and_then(|text| read("estimate.demand.demographics".into(), text, &[]));
-        mistakes.into_iter().for_each(|m| problems.push(m));
+        for mistake in mistakes {
+            problems.push(mistake);
+        }
         let whole = products.len();
         let formulas = Formulas {
             products,
