@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ._show import package
 from .errors import InputError
 
 
@@ -65,3 +66,18 @@ def cells(array: np.ndarray) -> Any:
 def for_engine(table: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """All columns as the engine takes them."""
     return {name: cells(array) for name, array in table.items()}
+
+
+def kind(data: Any) -> str:
+    """The package of a table of the caller's, of those in which `frame` makes tables."""
+    names = (c.__module__.partition(".")[0] for c in type(data).__mro__)
+    return next((n for n in names if n in ("pandas", "polars", "pyarrow")), "pandas")
+
+
+def frame(table: Mapping[str, list[Any]], kind: str) -> Any:
+    """Columns as a data frame of pandas or polars, or an Arrow table.
+
+    Raises `MissingPackageError` where the package is not installed.
+    """
+    module = package(kind, "`to_frame`")
+    return module.table(dict(table)) if kind == "pyarrow" else module.DataFrame(dict(table))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -10,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from . import _engine, _frames, _toml
-from .errors import NotConvergedError
+from . import _engine, _frames, _show, _toml
+from .errors import InputError, NotConvergedError
 
 USABLE = ("converged", "almost", "evaluated")
+SEARCHED = ("Parameter", "Start", "Lower", "Upper")
+ESTIMATED = ("Parameter", "Estimate", "Std. error")
 
 
 class Problem:
@@ -39,10 +40,15 @@ class Problem:
     'converged'
     >>> round(fit.estimates["beta[price]"], 3)
     -0.967
+    >>> fit.to_frame().shape  # a data frame of pandas, polars or Arrow, as `products` is
+    (2, 3)
+    >>> print(fit.summary().splitlines()[0].partition(",")[0])
+    A small market: converged
     """
 
     def __init__(self, study: Mapping[str, Any] | str, products: Any, consumers: Any = None) -> None:
         text = study if isinstance(study, str) else _toml.dumps(_with_data(study, consumers is not None))
+        self._kind = _frames.kind(products)
         tables = [_frames.for_engine(_frames.columns(products))]
         if consumers is not None:
             tables.append(_frames.for_engine(_frames.columns(consumers)))
@@ -52,6 +58,7 @@ class Problem:
     def read(cls, path: str | os.PathLike[str]) -> Problem:
         """The estimated study in a folder."""
         problem = cls.__new__(cls)
+        problem._kind = "pandas"
         problem._engine = _engine.Problem.read(os.fspath(path))
         return problem
 
@@ -66,7 +73,7 @@ class Problem:
         `threads` (all cores when absent) never changes a result. `progress(step, evaluations,
         objective)` is called after every evaluation. Ctrl-C ends the search.
         """
-        return Fit(self._engine.fit(threads, progress))
+        return Fit(self._engine.fit(threads, progress), self._kind)
 
     @property
     def markets(self) -> list[str]:
@@ -78,17 +85,51 @@ class Problem:
         """Names of the parameters that are searched for."""
         return [p["name"] for p in self._engine.parameters]
 
+    def to_frame(self) -> Any:
+        """Parameters that are searched for, with start and bounds, as a data frame of the caller's kind."""
+        free = self._engine.parameters
+        return _frames.frame(
+            {
+                "parameter": [p["name"] for p in free], "start": [float(v) for v in self._engine.start],
+                "lower": [float(p["lower"]) for p in free], "upper": [float(p["upper"]) for p in free],
+            },
+            self._kind,
+        )
+
+    def summary(self) -> str:
+        """Sizes, and what is searched for from where, as text."""
+        rows = self._searched()
+        return "\n\n".join([self._sizes(), *([_show.text_table(SEARCHED, rows)] if rows else [])])
+
+    def to_latex(self) -> str:
+        """Parameters that are searched for, with start and bounds, as a `tabular` environment."""
+        return _show.latex_table(SEARCHED, self._searched())
+
+    def _sizes(self) -> str:
+        rows = sum(map(len, self._engine.rows))
+        parts = [f"{len(self.markets)} markets", f"{rows} products"]
+        if self._engine.consumers > len(self.markets):  # one for each market stands for all
+            parts.append(f"{self._engine.consumers} consumers")
+        return ", ".join([*parts, f"{len(self._engine.parameters)} parameters to search for"])
+
+    def _searched(self) -> list[list[str]]:
+        pairs = zip(self._engine.parameters, self._engine.start)
+        return [[p["name"], *map(_show.number, (float(v), p["lower"], p["upper"]))] for p, v in pairs]
+
     def __repr__(self) -> str:
         rows = sum(map(len, self._engine.rows))
         free = len(self._engine.parameters)
         return f"<Problem: {len(self.markets)} markets, {rows} products, {free} parameters to search for>"
 
+    def _repr_html_(self) -> str:
+        return _show.html_table(self._sizes(), SEARCHED, self._searched())
+
 
 class Fit:
     """Estimates of a `Problem`, with the document that `entrant fit --json` prints."""
 
-    def __init__(self, fit: Any) -> None:
-        self._fit = fit
+    def __init__(self, fit: Any, kind: str = "pandas") -> None:
+        self._fit, self._kind = fit, kind
         self.report: dict[str, Any] = json.loads(fit.report)
 
     @property
@@ -141,38 +182,54 @@ class Fit:
         return self._fit.omega
 
     def to_frame(self) -> Any:
-        """Estimates and standard errors as a data frame of pandas."""
-        import pandas
+        """Estimates and standard errors as a data frame of the kind that the products table was, or of pandas."""
+        of = self.report["parameters"]
+        return _frames.frame(
+            {
+                "parameter": [p["name"] for p in of], "estimate": [p["estimate"] for p in of],
+                "standard_error": [p["error"] for p in of],
+            },
+            self._kind,
+        )
 
-        rows = [(p["name"], p["estimate"], p["error"]) for p in self.report["parameters"]]
-        return pandas.DataFrame(rows, columns=["parameter", "estimate", "standard_error"])
+    def to_latex(self) -> str:
+        """Estimates and standard errors as a `tabular` environment of LaTeX."""
+        return _show.latex_table(ESTIMATED, self._rows())
+
+    def plot(self, *, ax: Any = None) -> Any:
+        """Estimates with their 95% intervals, each in its own standard errors, so that all fit one picture.
+
+        Parameters without a standard error are left out. Draws into `ax` if given, and returns the axes
+        of matplotlib.
+
+        Raises `InputError` where no parameter has a standard error, `MissingPackageError` without
+        matplotlib.
+        """
+        known = [(p["name"], p["estimate"] / p["error"]) for p in self.report["parameters"] if p["error"]]
+        if not known:
+            raise InputError("no parameter has a standard error to show")
+        half = 1.959963984540054
+        values = [(z - half, z, z + half) for _, z in known]
+        ax = _show.ranges([n for n, _ in known], values, "estimate / standard error, 95% interval", ax)
+        ax.set_title(self.report["title"], parse_math=False)
+        return ax
 
     def summary(self) -> str:
         """Status, objective and estimates as text."""
-        lines = [f"{self.report['title']}: {self.status}, objective {self.objective:.6g}", ""]
-        names = [p["name"] for p in self.report["parameters"]]
-        width = max(map(len, [*names, "Parameter"]))
-        lines.append(f"{'Parameter':<{width}}  {'Estimate':>12}  {'Std. error':>12}")
-        for name, value, error in self._rows():
-            lines.append(f"{name:<{width}}  {value:>12}  {error:>12}")
-        return "\n".join(lines)
+        return f"{self._head()}\n\n{_show.text_table(ESTIMATED, self._rows())}"
+
+    def _head(self) -> str:
+        return f"{self.report['title']}: {self.status}, objective {_show.number(self.objective)}"
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        def number(x: float | None) -> str:
-            return "" if x is None else f"{x:.6g}"
-
+        number = _show.number
         return [(p["name"], number(p["estimate"]), number(p["error"])) for p in self.report["parameters"]]
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        head = html.escape(f"{self.report['title']}: {self.status}, objective {self.objective:.6g}")
-        cells = "".join(
-            f"<tr><td>{html.escape(n)}</td><td>{v}</td><td>{e}</td></tr>" for n, v, e in self._rows()
-        )
-        titles = "<tr><th>Parameter</th><th>Estimate</th><th>Std. error</th></tr>"
-        return f"<p>{head}</p><table>{titles}{cells}</table>"
+        return _show.html_table(self._head(), ESTIMATED, self._rows())
 
 
 def _with_data(study: Mapping[str, Any], consumers: bool) -> dict[str, Any]:

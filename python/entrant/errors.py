@@ -57,15 +57,22 @@ class ResourceError(EntrantError):
     """Threads, memory or disk space ran out."""
 
 
+class MissingPackageError(EntrantError, ImportError):
+    """A package that is not installed is needed, as `matplotlib` for `plot`."""
+
+
 class NotConvergedError(EntrantError):
     """What `Fit.require_converged` raises."""
 
 
 def _line(problem: dict[str, Any]) -> str:
-    place = problem["file"] or ""
+    place, path = problem["file"] or "", problem["path"]
     if problem["line"] is not None:
         place = f"{place}, row {problem['line']}" if place in ("products", "consumers") else f"{place}:{problem['line']}"
-    where = ", ".join(part for part in (place, problem["path"]) if part)
+    row = f"row {problem['line']}, "
+    if path and path.startswith(row) and place.endswith(row[:-2]):
+        path = path[len(row) :]  # the row stands in the place already
+    where = ", ".join(part for part in (place, path) if part)
     text = f"{where}: {problem['message']}" if where else problem["message"]
     if problem["value"] and f"`{problem['value']}`" not in text:
         text += f": `{problem['value']}`"
