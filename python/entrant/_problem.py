@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine, _frames, _show, _toml
+from ._kept import Kept
 from .errors import InputError, NotConvergedError
 
 USABLE = ("converged", "almost", "evaluated")
@@ -17,7 +18,7 @@ SEARCHED = ("Parameter", "Start", "Lower", "Upper")
 ESTIMATED = ("Parameter", "Estimate", "Std. error")
 
 
-class Problem:
+class Problem(Kept):
     """An estimated study and its tables, bound together; nothing in it ever changes.
 
     `study` is what stands in a `study.toml`, as nested dictionaries or as text; its `[data]` table may
@@ -45,6 +46,8 @@ class Problem:
     >>> print(fit.summary().splitlines()[0].partition(",")[0])
     A small market: converged
     """
+
+    _keep = "the study and the tables"
 
     def __init__(self, study: Mapping[str, Any] | str, products: Any, consumers: Any = None) -> None:
         text = study if isinstance(study, str) else _toml.dumps(_with_data(study, consumers is not None))
@@ -125,8 +128,10 @@ class Problem:
         return _show.html_table(self._sizes(), SEARCHED, self._searched())
 
 
-class Fit:
+class Fit(Kept):
     """Estimates of a `Problem`, with the document that `entrant fit --json` prints."""
+
+    _keep = "`report`, and the arrays that you need"
 
     def __init__(self, fit: Any, kind: str = "pandas") -> None:
         self._fit, self._kind = fit, kind

@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from . import _engine, _show
+from ._kept import Kept
 from .errors import InputError
 
 # Columns whose cells are names even where they look like numbers.
 NAMES = ("scenario", "market", "product", "firm", "brand", "from", "to", "vendor", "country", "company")
 
 
-class Study:
+class Study(Kept):
     """A study in a folder, calibrated or estimated; nothing in it ever changes.
 
     >>> import tempfile
@@ -36,6 +37,8 @@ class Study:
     ['scenario', 'market', 'firm']
     >>> place.cleanup()
     """
+
+    _keep = "its `path`"
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
@@ -74,8 +77,10 @@ class Study:
         return f"<p><b>{title}</b> ({self._kind})<br>{question}</p>"
 
 
-class Outcome:
+class Outcome(Kept):
     """The answer of a study."""
+
+    _keep = "`results`, `tables` and `page()`"
 
     def __init__(self, outcome: Any) -> None:
         self._outcome = outcome

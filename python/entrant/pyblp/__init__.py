@@ -23,6 +23,7 @@ from .integration import Integration
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
 from .problem import Problem
 from .results import ProblemResults
+from .saved import read_pickle, save_pickle
 
 __version__ = "1.3.0"  # whose semantics these are
 
@@ -47,6 +48,8 @@ __all__ = [
     "data_to_dict",
     "exceptions",
     "options",
+    "read_pickle",
+    "save_pickle",
 ]
 
 
@@ -54,7 +57,7 @@ def __getattr__(name: str) -> object:
     missing = {
         "Simulation", "SimulationResults", "MicroDataset", "MicroPart", "MicroMoment",
         "ImportanceSamplingProblem", "ImportanceSamplingResults",
-        "OptimizationProgress", "Agents", "Products", "parallel", "save_pickle", "read_pickle",
+        "OptimizationProgress", "Agents", "Products", "parallel",
     }
     if name in missing:
         # An AttributeError, so that `hasattr` and `from ... import` behave.

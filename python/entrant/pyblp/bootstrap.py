@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import time
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
 from .post import PostEstimation
+from .saved import Saved
 from .tables import say, seconds, table
 
 _BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
@@ -26,7 +28,7 @@ class _Drawn(PostEstimation):
         return self._shares
 
 
-class BootstrappedResults:
+class BootstrappedResults(Saved):
     """Results at draws of the estimates, `N(estimates, covariance)` with errors held fixed.
 
     Its methods are those of `ProblemResults` on what follows from estimates, with a leading axis for
@@ -53,15 +55,25 @@ class BootstrappedResults:
             setattr(self, f"bootstrapped_{name}", array)
         moved = problem._x1.values @ (arrays["beta"] - results.beta)
         self.bootstrapped_delta = results.delta + moved
-        fits = [
-            results._fit.moved(theta[:free], theta[free:], delta.ravel())
-            for theta, delta in zip(drawn, self.bootstrapped_delta)
-        ]
-        self._drawn = [_Drawn(results, fit) for fit in fits]
+        self._parameters, self._free = drawn, free
         prices = problem._products["prices"].astype(float)[:, None]
         self.bootstrapped_prices = np.repeat(prices[None], draws, axis=0)
         self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
         self.computation_time = time.monotonic() - began
+
+    @cached_property
+    def _drawn(self) -> list[_Drawn]:
+        results, free = self.problem_results, self._free
+        pairs = zip(self._parameters, self.bootstrapped_delta)
+        fits = (results._fit.moved(theta[:free], theta[free:], delta.ravel()) for theta, delta in pairs)
+        return [_Drawn(results, fit) for fit in fits]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the engine's half, which is made again when it is asked for."""
+        return {n: v for n, v in vars(self).items() if n != "_drawn"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(PostEstimation, name, None)

@@ -10,10 +10,11 @@ import numpy as np
 from ..errors import InputError, NotSupportedError
 from .configurations import Iteration, note
 from .problem import Problem
+from .saved import Saved
 from .tables import say, seconds, table
 
 
-class OptimalInstrumentResults:
+class OptimalInstrumentResults(Saved):
     """Optimal instruments at estimates (Chamberlain 1987), with PyBLP's attributes."""
 
     def __init__(self, results: Any, made: dict[str, Any], how: tuple[str, int, float]) -> None:

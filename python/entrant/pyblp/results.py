@@ -8,10 +8,11 @@ import numpy as np
 
 from ..errors import InputError, NotSupportedError
 from .post import PostEstimation
+from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, table
 
 
-class ProblemResults(PostEstimation):
+class ProblemResults(Saved, PostEstimation):
     """Results of a solved problem, with PyBLP's attributes and methods.
 
     Arrays by product have a row for each row of `product_data`, in its order.
@@ -228,14 +229,6 @@ class ProblemResults(PostEstimation):
 
     # ---- text --------------------------------------------------------------------------------
 
-    def to_dict(self, attributes: Any = None) -> dict[str, Any]:
-        """Attributes by name, all of them unless some are asked for."""
-        names = attributes or [n for n in vars(self) if not n.startswith("_") and n not in ("problem", "last_results")]
-        return {n: getattr(self, n) for n in names}
-
-    def to_pickle(self, path: Any) -> None:
-        raise NotSupportedError("`to_pickle`: save `to_dict()`")
-
     def __str__(self) -> str:
         parts = [self._summary(), *([self._cumulative()] if self.step > 1 or len(self.theta) else [])]
         label = self._given["se_type"].capitalize()
@@ -293,7 +286,27 @@ class ProblemResults(PostEstimation):
             cells.append((["Share", "Evaluations"], str(self.cumulative_share_evaluations)))
         return table("Cumulative Statistics", [h for h, _ in cells], [[c for _, c in cells]])
 
+    # ---- pickles and copies ------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the engine's half, which `__getattr__` makes again from the study and the estimates."""
+        state = {n: v for n, v in vars(self).items() if n not in ("_engine", "_fit")}
+        return {**state, "_study": vars(self).get("_study") or self._engine.study}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    def _make_again(self, name: str) -> Any:
+        """The engine's half, evaluated where it was; the same bits."""
+        if name == "_engine":
+            self._engine = self.problem._bind(self._study)
+        else:
+            self._fit = self._engine.step(list(self.theta), self.W, self.step > 1, False)
+        return vars(self)[name]
+
     def __getattr__(self, name: str) -> Any:
+        if name in ("_engine", "_fit") and "_study" in vars(self):
+            return self._make_again(name)
         if name in _MISSING:
             raise NotSupportedError(f"`ProblemResults.{name}` is not there yet; see docs/pyblp-compat.md")
         raise AttributeError(f"`ProblemResults` has no attribute `{name}`")
