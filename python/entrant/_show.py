@@ -101,6 +101,6 @@ def ranges(names: Sequence[str], values: Sequence[tuple[float, float, float]], l
         ax.plot([middle], [k], "o", color="black", markersize=4)
     ax.axvline(0, color="0.8", linewidth=0.8, zorder=0)
     ax.set_yticks(range(len(names)), names, parse_math=False)
-    ax.invert_yaxis()
+    ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlabel(label, parse_math=False)
     return ax

@@ -141,8 +141,9 @@ class Outcome(Kept):
         """By how much a quantity of each firm changes in a scenario, in per cent, with its range.
 
         The scenario of the headline and the first row of markets (all of them together, where there are
-        several) unless others are named. The dot is the median of the draws, or what stands at the
-        estimates of an estimated study. Draws into `ax` if given, and returns the axes of matplotlib.
+        several) unless others are named. A newcomer has nothing to compare with and is left out. The dot
+        is the median of the draws, or what stands at the estimates of an estimated study. Draws into
+        `ax` if given, and returns the axes of matplotlib.
 
         Raises `InputError` where there is nothing to show, `MissingPackageError` without matplotlib.
         """

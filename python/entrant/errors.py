@@ -1,8 +1,8 @@
 """Exceptions: `EntrantError` and what is below it.
 
 A mistake of the caller is an `InputError`. What the mathematics finds (a search that did not
-converge, a parameter that the data do not determine) is no exception but a status on the result; the
-other classes are for calls that have no result at all.
+converge, a parameter that the data do not determine) is no exception but a status on the result;
+`NoResultError` and what is below it are for calls that have no result at all.
 """
 
 from __future__ import annotations
@@ -41,15 +41,19 @@ class NotSupportedError(EntrantError, NotImplementedError):
     """Something that this package does not do, named in the message."""
 
 
-class NotIdentifiedError(EntrantError):
+class NoResultError(EntrantError):
+    """A call has no result, and the mathematics is why."""
+
+
+class NotIdentifiedError(NoResultError):
     """The data do not determine the parameters."""
 
 
-class NotStartedError(EntrantError):
+class NotStartedError(NoResultError):
     """Nothing can be evaluated at the starting values."""
 
 
-class NotSolvedError(EntrantError):
+class NotSolvedError(NoResultError):
     """A market has no answer."""
 
 
@@ -61,7 +65,7 @@ class MissingPackageError(EntrantError, ImportError):
     """A package that is not installed is needed, as `matplotlib` for `plot`."""
 
 
-class NotConvergedError(EntrantError):
+class NotConvergedError(NoResultError):
     """What `Fit.require_converged` raises."""
 
 

@@ -72,6 +72,20 @@ def test_mistakes_in_problems(nevo):
         pyblp.Formulation("prices", "C(product_ids)", absorb_method="lsmr")
 
 
+def test_names_of_pyblps_exceptions(nevo):
+    of = pyblp.exceptions
+    for name in of.__all__:
+        assert issubclass(getattr(of, name), of.Error)
+    for error in (of.DeltaConvergenceError, of.PostEstimationNumericalError, of.NotIdentifiedError, of.NotConvergedError):
+        assert issubclass(error, of.MultipleErrors)
+    assert not issubclass(of.InputError, of.MultipleErrors)
+    with pytest.raises(AttributeError, match="`MultipleErrors` catches all"):
+        of.CostsReversionError
+    # With tastes that wide, no mean utilities give the shares of some market.
+    with pytest.raises(of.DeltaConvergenceError, match="market"):
+        nevo_problem(pyblp, nevo).solve(9000 * np.eye(4), PI, **RETURN)
+
+
 def test_another_way_is_said(problem):
     with pytest.warns(pyblp.CompatibilityWarning, match="iteration"):
         problem.solve(iteration=pyblp.Iteration("simple"))
