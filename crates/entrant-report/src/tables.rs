@@ -322,7 +322,7 @@ fn drivers(results: &Results) -> String {
 }
 
 fn parameters(results: &Results) -> String {
-    let mut csv = long(&["market", "parameter", "meaning", "calibrated", "central"]);
+    let mut csv = long(&["market", "parameter", "meaning", "calibrated", "value"]);
     for c in &results.calibration {
         for p in &c.parameters {
             csv.text(&c.market)

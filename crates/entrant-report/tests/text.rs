@@ -79,6 +79,16 @@ fn no_name_reaches_the_terminal_as_a_command() {
 }
 
 #[test]
+fn no_table_has_two_columns_of_one_name() {
+    for (name, csv) in tables(&fixture::results()) {
+        let header = csv.lines().next().expect("a header");
+        let columns: Vec<&str> = header.split(',').collect();
+        let named: std::collections::BTreeSet<&str> = columns.iter().copied().collect();
+        assert_eq!(named.len(), columns.len(), "{name}: {header}");
+    }
+}
+
+#[test]
 fn no_text_cell_is_a_formula() {
     for (name, csv) in tables(&with_hostile_names(PAYLOADS)) {
         for cell in cells(&csv).concat() {
