@@ -1,7 +1,7 @@
 //! One firm's profit as a function of its own margins, with everything about its rivals
 //! computed once: what a search over thousands of margins needs.
 
-use entrant_numeric::vector::{exp, exp_shifted, ln};
+use entrant_numeric::vector::{exp, exp_shifted, ln, powers};
 
 use super::PriceProblem;
 
@@ -143,6 +143,8 @@ impl<'a> Alone<'a> {
     /// Profit at each margin of `grid` for own product `a`, the others at `margin`.
     pub fn along(&self, a: usize, margin: &[f64], grid: &[f64]) -> Vec<f64> {
         let (mut values, mut moving) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
+        let mut factor = vec![1.0; grid.len()];
+        let rho = self.problem.demand.rho;
         let mut fixed = vec![0.0; margin.len()];
         let mut groups = vec![(0.0, 0.0); self.groups];
         let g = self.group[a];
@@ -169,9 +171,18 @@ impl<'a> Alone<'a> {
                     let whole = self.raised(t.scale[h], groups[h]);
                     (sum.0 + whole.0, sum.1 + whole.1)
                 });
-            for ((value, m), e) in values.iter_mut().zip(grid).zip(&moving) {
-                let moved = self.raised(t.scale[g], (groups[g].0 + e, groups[g].1 + e * m));
-                *value += t.weight * (rest.1 + moved.1) / (rest.0 + moved.0);
+            let (still, scale) = (groups[g], t.scale[g]);
+            if rho > 0.0 {
+                // A sum of nothing has a finite power, by which nothing is multiplied.
+                let sums = factor.iter_mut().zip(&moving);
+                sums.for_each(|(x, e)| *x = (still.0 + e).max(f64::MIN_POSITIVE));
+                powers(&mut factor, -rho);
+            }
+            let points = grid.iter().zip(&moving).zip(&factor);
+            for (value, ((m, e), factor)) in values.iter_mut().zip(points) {
+                let factor = scale * factor;
+                let earned = rest.1 + factor * (still.1 + e * m);
+                *value += t.weight * earned / (rest.0 + factor * (still.0 + e));
             }
         }
         values
