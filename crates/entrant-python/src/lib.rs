@@ -2,8 +2,8 @@
 //!
 //! It is thin: columns come in as `NumPy` arrays or lists of text, a study as the text of a study
 //! file, and arrays go out; everything that a user sees is made of it in Python (`python/entrant`).
-//! Rows always stand in the caller's order ([`arrays::Rows`]). Long work lets other Python threads
-//! run, and Ctrl-C ends it ([`watch`]).
+//! Rows always stand in the caller's order (`arrays::Rows`). Long work lets other Python threads
+//! run, and Ctrl-C ends it (`watch`).
 
 mod arrays;
 mod errors;
