@@ -18,6 +18,14 @@ SEARCHED = ("Parameter", "Start", "Lower", "Upper")
 ESTIMATED = ("Parameter", "Estimate", "Std. error")
 
 
+def _engine_of(text: str, tables: list[dict[str, Any]]) -> Any:
+    """The engine's problem; text that is no Unicode is a mistake like any other."""
+    try:
+        return _engine.Problem(text, *tables)
+    except UnicodeEncodeError as e:
+        raise InputError(f"text with half a character, which cannot be written: {e.object[:80]!a}") from e
+
+
 class Problem(Kept):
     """An estimated study and its tables, bound together; nothing in it ever changes.
 
@@ -55,7 +63,7 @@ class Problem(Kept):
         tables = [_frames.for_engine(_frames.columns(products))]
         if consumers is not None:
             tables.append(_frames.for_engine(_frames.columns(consumers)))
-        self._engine = _engine.Problem(text, *tables)
+        self._engine = _engine_of(text, tables)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Problem:

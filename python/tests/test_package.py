@@ -194,6 +194,15 @@ def test_studies_as_text():
     assert read == {"a": 1, "b": 0.5, "c": [1.0, float("inf")], "e": {"f g": "q\"\n", "h": [{"i": True}]}}
 
 
+def test_half_a_character_is_a_mistake(nevo):
+    half = {"title": "half \ud800", "question": "?", "data": {}, "estimate": {"demand": {"linear": "1 + prices"}}}
+    with pytest.raises(entrant.InputError, match=r"half \\ud800"):
+        entrant.Problem(half, nevo[0])
+    products = {"market": ["\ud800"], "price": [1.0], "share": [0.1]}
+    with pytest.raises(entrant.InputError, match="`market`"):
+        entrant.Problem({**half, "title": "whole"}, products)
+
+
 def test_a_study_has_the_answer_of_the_command_line(tmp_path):
     folder = str(ROOT / "studies" / "india-2017")
     study = entrant.Study(folder)
