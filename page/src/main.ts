@@ -12,6 +12,7 @@ import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
 import { nothing } from "./charts/base";
 import { choices, el } from "./dom";
+import { downloads } from "./download/buttons";
 import { visible } from "./format";
 import { panel } from "./live/panel";
 import type { Choice, View } from "./types";
@@ -65,6 +66,7 @@ function choose(next: Partial<Choice>): void {
   showTables();
   showStanding();
   switched.forEach((place) => show(place));
+  followSaves();
 }
 
 function controls(): HTMLElement[] {
@@ -107,6 +109,7 @@ document.getElementById("switch")?.replaceChildren(...controls(), standing);
 showTables();
 showStanding();
 places.forEach((place) => show(place));
+const followSaves = downloads();
 const redraw = panel(view);
 followWidth();
 followPrint();

@@ -2,7 +2,7 @@
 // of the network or logged; every figure is drawn; buttons switch; names show as they are; and
 // the page fits a phone and paper. Usage:
 //   node test/browser.mjs REPORT.html [SCREENSHOTS] [--names NAMES.json]
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -56,6 +56,7 @@ async function desktop(browser, scheme) {
   expect(`${scheme}: no style attribute`, (await page.$$("[style]")).length === 0 || (await onlyFromScript(page)));
   await shoot(page, `desktop-${scheme}`);
   await buttons(page, scheme);
+  await saves(page, scheme);
   await hover(page);
   expect(`${scheme}: nothing wrong`, wrongs.length === 0, wrongs.join("; "));
   await context.close();
@@ -75,6 +76,51 @@ async function accessible(page, what) {
 /** Styles set by property are allowed; one that arrived as an attribute would be a violation. */
 async function onlyFromScript(page) {
   return page.evaluate(() => !/ style=/.test(document.documentElement.outerHTML.split("<body")[0] ?? ""));
+}
+
+/** Every button that saves gives a file that stands by itself. */
+async function saves(page, scheme) {
+  const all = page.locator(".saves button");
+  expect(`${scheme}: charts can be saved`, (await all.count()) > 0);
+  for (const place of await page.$$(".saves")) {
+    for (const button of await place.$$("button:not([hidden])")) {
+      const kind = await button.textContent();
+      const [file] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), button.click()]);
+      const name = file.suggestedFilename();
+      const bytes = readFileSync(await file.path());
+      expect(`${scheme}: ${name} is named for what it is`, name.endsWith(`.${kind.toLowerCase()}`), name);
+      if (shots && scheme === "light") writeFileSync(join(shots, name), bytes);
+      if (kind === "PNG") expect(`${scheme}: ${name} is a picture`, bytes.subarray(1, 4).toString() === "PNG" && bytes.readUInt32BE(16) > 600);
+      if (kind === "CSV") expect(`${scheme}: ${name} is a table`, rectangular(bytes.toString("utf8")), bytes.toString("utf8").slice(0, 200));
+      if (kind === "SVG") {
+        const found = await page.evaluate(drawnAlone, bytes.toString("utf8"));
+        expect(`${scheme}: ${name} stands by itself`, found === "", found);
+      }
+    }
+  }
+}
+
+/** What is wrong with an SVG that should need nothing beside it; runs in the page. */
+function drawnAlone(text) {
+  const file = new DOMParser().parseFromString(text, "image/svg+xml");
+  const root = file.documentElement;
+  if (root.nodeName !== "svg") return root.textContent;
+  const parts = [...root.querySelectorAll("*")];
+  const wrong = parts.flatMap((p) => [...p.attributes]).filter((a) => /var\(|^(class|style|on.*|href)$/.test(a.name) || /var\(/.test(a.value));
+  if (wrong.length) return wrong.slice(0, 3).map((a) => `${a.name}=${a.value}`).join(" ");
+  if (parts.some((p) => /script|foreignObject|image/i.test(p.nodeName))) return "a part that is no drawing";
+  return parts.some((p) => /^(path|circle|rect|line)$/.test(p.nodeName)) ? "" : "nothing is drawn";
+}
+
+/** Every block of lines has as many cells as its header; quoted cells may hold commas. */
+function rectangular(text) {
+  const blocks = text.replace(/^\ufeff/, "").trim().split("\r\n\r\n");
+  const cells = (line) => line.replace(/"(?:[^"]|"")*"/g, "q").split(",").length;
+  return blocks.every((block) => {
+    const lines = block.split("\r\n").map(cells);
+    const body = lines[0] === 1 && lines.length > 1 ? lines.slice(1) : lines;
+    return body.length > 1 && body.every((n) => n === body[0]);
+  });
 }
 
 async function buttons(page, scheme) {

@@ -15,7 +15,7 @@ Exit codes:
        data do not say how far estimates may be off
     4  not converged or no equilibrium: do not use what was written, if anything
     5  out of threads, memory or disk space
-  130  interrupted by Ctrl-C; earlier outputs are as they were
+  130  interrupted by Ctrl-C or SIGTERM; earlier outputs are as they were
 
 Environment:
   NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
@@ -69,6 +69,7 @@ Examples:
   entrant run studies/xiaomi-us-2018
   entrant run studies/nevo-cereal --draws 100
   entrant run my-study --out /tmp/answer --draws 200 --seed 7
+  entrant run my-study --format pdf --format xlsx
   entrant run my-study --json | jq -r '.answer[0]'")]
     Run(Run),
     /// Validate a study and diagnose it without solving anything.
@@ -123,6 +124,8 @@ Without --out, report.html and tables/*.csv beside the results are made again.
 
 Examples:
   entrant report out/my-study
+  entrant report out/my-study --format pdf,xlsx
+  entrant report out/my-study --format md --out answer.md
   entrant report out/my-study/results.json --out page.html")]
     Report(Report),
     /// Say what a diagnostic means and what to do about it.
@@ -164,6 +167,35 @@ pub(crate) struct Format {
     /// Print one JSON document on standard output instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The report in other formats.
+#[derive(Debug, Clone, Group)]
+pub(crate) struct Papers {
+    /// Write the short report in these formats too: `report.md` with its charts,
+    /// `report-latex.tex`, `report.pdf`, `tables.xlsx` with every table, or the charts alone as SVG.
+    #[arg(
+        long = "format",
+        value_name = "FORMAT",
+        value_enum,
+        value_delimiter = ','
+    )]
+    pub(crate) forms: Vec<PaperForm>,
+}
+
+/// A format of the short report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum PaperForm {
+    /// Markdown.
+    Md,
+    /// LaTeX.
+    Latex,
+    /// An Excel workbook.
+    Xlsx,
+    /// PDF.
+    Pdf,
+    /// Charts.
+    Svg,
 }
 
 /// What may be set beside the study.
@@ -235,6 +267,8 @@ pub(crate) struct Run {
     pub(crate) settings: Settings,
     #[command(flatten)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) papers: Papers,
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,
@@ -325,6 +359,8 @@ pub(crate) struct Merger {
     pub(crate) settings: Settings,
     #[command(flatten)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) papers: Papers,
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,
@@ -353,9 +389,11 @@ pub(crate) struct Report {
     /// Output folder of an earlier run, or its results.json.
     #[arg(value_name = "RESULTS_OR_DIR")]
     pub(crate) results: PathBuf,
-    /// Write only the page, to this file; `-` is standard output.
+    /// Write only the page, or the one format asked for, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) papers: Papers,
 }
 
 /// `explain`.

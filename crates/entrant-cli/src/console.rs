@@ -48,6 +48,15 @@ impl Console {
         }
     }
 
+    /// A file on standard output, byte for byte.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::stdout(&e)),
+            _ => Ok(()),
+        }
+    }
+
     /// A message, unless silence was asked for.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

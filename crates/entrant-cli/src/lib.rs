@@ -14,6 +14,7 @@ mod failure;
 mod findings;
 mod mistakes;
 mod output;
+mod papers;
 mod plain;
 mod tracker_output;
 mod watch;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use entrant::data::result::Results;
 use entrant::io::{WriteError, read_results, write_text};
-use entrant::report;
+use entrant::report::{self, Paper};
 
 use crate::document::document;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::papers;
 use crate::plain::shown;
 
 /// Results, for programs and for making the rest again.
@@ -26,19 +27,22 @@ pub(crate) struct OutputFolder {
     dir: PathBuf,
     /// Tables of an earlier run.
     earlier: BTreeSet<String>,
+    /// Whether there are results of an earlier run.
+    again: bool,
 }
 
 impl OutputFolder {
     /// The folder, when it is new, empty, or holds nothing but an earlier run's outputs.
     pub(crate) fn claim(dir: &Path, force: bool) -> Result<Self, Failure> {
         let entries = names(dir)?;
-        let earlier = earlier_tables(dir, &entries);
+        let earlier = earlier_results(dir, &entries);
         let foreign = first_foreign(dir, &entries, earlier.as_ref())?;
         match foreign {
             Some(name) if !force => Err(refusal(dir, &name)),
             _ => Ok(OutputFolder {
                 dir: dir.to_owned(),
-                earlier: earlier.unwrap_or_default(),
+                again: earlier.is_some(),
+                earlier: earlier.as_ref().map(tables_of).unwrap_or_default(),
             }),
         }
     }
@@ -48,13 +52,18 @@ impl OutputFolder {
         &self.dir
     }
 
-    /// Writes everything; the JSON is what standard output gets with `--json`.
-    pub(crate) fn write(&self, results: &Results) -> Result<(), Failure> {
+    /// Writes everything, the short report in some formats too; the JSON is what standard output
+    /// gets with `--json`.
+    pub(crate) fn write(&self, results: &Results, more: &[Paper]) -> Result<(), Failure> {
         let page = report::page(results)?;
         let tables = report::tables(results);
         write_text(&self.dir.join(RESULTS), &document(results)?)?;
         write_tables(&self.dir, &tables)?;
         write_text(&self.dir.join(PAGE), &page)?;
+        papers::write(&self.dir, more)?;
+        if self.again {
+            papers::remove_others(&self.dir, more)?;
+        }
         let kept: BTreeSet<String> = tables.into_iter().map(|(name, _)| csv(&name)).collect();
         for name in self.earlier.difference(&kept) {
             remove(&self.dir.join(TABLES).join(name))?;
@@ -63,11 +72,12 @@ impl OutputFolder {
     }
 }
 
-/// Makes the page and the tables of a folder again.
-pub(crate) fn rebuild(dir: &Path, results: &Results) -> Result<(), Failure> {
+/// Makes the page and the tables of a folder again, and the short report in some formats.
+pub(crate) fn rebuild(dir: &Path, results: &Results, more: &[Paper]) -> Result<(), Failure> {
     let page = report::page(results)?;
     write_tables(dir, &report::tables(results))?;
-    Ok(write_text(&dir.join(PAGE), &page)?)
+    write_text(&dir.join(PAGE), &page)?;
+    papers::write(dir, more)
 }
 
 /// `out/<name of the study>`, in the current folder.
@@ -92,16 +102,16 @@ fn csv(table: &str) -> String {
     format!("{table}.csv")
 }
 
-/// The tables of the run that wrote the results here; `None` when there are no such results.
-fn earlier_tables(dir: &Path, entries: &[String]) -> Option<BTreeSet<String>> {
+/// The results of the run that wrote here; `None` when there are none.
+fn earlier_results(dir: &Path, entries: &[String]) -> Option<Results> {
     entries.iter().find(|name| *name == RESULTS)?;
-    let results = read_results(dir).ok()?;
-    Some(
-        report::tables(&results)
-            .into_iter()
-            .map(|(name, _)| csv(&name))
-            .collect(),
-    )
+    read_results(dir).ok()
+}
+
+/// Names of the files of the tables of results.
+fn tables_of(results: &Results) -> BTreeSet<String> {
+    let all = report::tables(results).into_iter();
+    all.map(|(name, _)| csv(&name)).collect()
 }
 
 /// The first entry that an earlier run did not write. Without results of an earlier run there
@@ -109,21 +119,26 @@ fn earlier_tables(dir: &Path, entries: &[String]) -> Option<BTreeSet<String>> {
 fn first_foreign(
     dir: &Path,
     entries: &[String],
-    earlier: Option<&BTreeSet<String>>,
+    earlier: Option<&Results>,
 ) -> Result<Option<String>, Failure> {
-    let Some(tables) = earlier else {
+    let Some(results) = earlier else {
         let results = entries.iter().find(|name| *name == RESULTS);
         return Ok(results.or(entries.first()).cloned());
     };
-    let known = |name: &str| [RESULTS, PAGE, TABLES].contains(&name) || is_leftover(name);
+    let known = |name: &str| {
+        [RESULTS, PAGE, TABLES].contains(&name) || is_leftover(name) || papers::is_paper(name)
+    };
     if let Some(name) = entries.iter().find(|name| !known(name)) {
         return Ok(Some(name.clone()));
     }
-    let inside = names(&dir.join(TABLES))?;
+    let (inside, tables) = (names(&dir.join(TABLES))?, tables_of(results));
     let foreign = inside
         .iter()
         .find(|n| !tables.contains(*n) && !is_leftover(n));
-    Ok(foreign.map(|name| format!("{TABLES}/{name}")))
+    match foreign {
+        Some(name) => Ok(Some(format!("{TABLES}/{name}"))),
+        None => papers::first_foreign(dir, results),
+    }
 }
 
 /// Half a file of a run that was killed.

@@ -129,6 +129,7 @@ fn word(stage: Stage) -> &'static str {
 
 /// The first Ctrl-C asks the engine to stop, the second does not ask.
 fn listen(stop: Arc<AtomicBool>, bar: ProgressBar) {
+    terminated(&stop);
     let handler = move || {
         if stop.swap(true, Ordering::Relaxed) {
             bar.finish_and_clear();
@@ -139,6 +140,22 @@ fn listen(stop: Arc<AtomicBool>, bar: ProgressBar) {
     // Without a handler the system's own applies: Ctrl-C ends the program at once.
     let _ = ctrlc::set_handler(handler);
 }
+
+/// So does the first SIGTERM, and the second.
+#[cfg(unix)]
+fn terminated(stop: &Arc<AtomicBool>) {
+    use signal_hook::consts::SIGTERM;
+    use signal_hook::flag::{register, register_conditional_shutdown};
+    let exit = i32::from(Exit::Interrupted as u8);
+    // In this order: the first finds the flag down, and raises it. Where neither can be done the
+    // system's own applies, and the program ends at once.
+    let _ = register_conditional_shutdown(SIGTERM, exit, Arc::clone(stop));
+    let _ = register(SIGTERM, Arc::clone(stop));
+}
+
+/// There is no SIGTERM here.
+#[cfg(not(unix))]
+fn terminated(_: &Arc<AtomicBool>) {}
 
 #[expect(
     clippy::exit,

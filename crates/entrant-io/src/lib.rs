@@ -55,4 +55,4 @@ pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};
 pub use tracker::{LoadedTracker, read_tracker};
-pub use write::{WriteError, file_name, read_results, write_results, write_text};
+pub use write::{WriteError, file_name, read_results, write_bytes, write_results, write_text};

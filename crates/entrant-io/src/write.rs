@@ -62,13 +62,22 @@ pub fn write_results(dir: &Path, results: &Results) -> Result<PathBuf, WriteErro
 ///
 /// When it cannot be written; an older file is then as it was.
 pub fn write_text(path: &Path, text: &str) -> Result<(), WriteError> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// The same for a file of bytes.
+///
+/// # Errors
+///
+/// When it cannot be written; an older file is then as it was.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if path.is_dir() {
         return Err(WriteError::new(path, "it is a folder"));
     }
     let dir = folder_of(path)?;
     fs::create_dir_all(dir).map_err(WriteError::io(dir))?;
     let (temporary, file) = create_beside(path)?;
-    let written = fill(file, text).and_then(|()| fs::rename(&temporary, path));
+    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, path));
     if let Err(cause) = written {
         // The name is this call's own, so nothing of anybody else's can go.
         let _ = fs::remove_file(&temporary);
@@ -99,8 +108,8 @@ fn create_beside(path: &Path) -> Result<(PathBuf, File), WriteError> {
     Ok((temporary, file.map_err(WriteError::io(path))?))
 }
 
-fn fill(mut file: File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
+fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
     file.sync_all()
 }
 

@@ -1,37 +1,50 @@
 //! Comma-separated values that a spreadsheet opens as data, never as formulas.
 
+use std::fmt::Write as _;
+
 use entrant_data::result::Estimate;
+
+/// What a cell of a table holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Datum {
+    /// Words.
+    Text(String),
+    /// A number; one that is not finite is an empty cell.
+    Number(f64),
+    /// A count.
+    Count(usize),
+    /// Yes or no.
+    Flag(bool),
+}
 
 /// A table being written, row by row.
 #[derive(Debug)]
 pub struct Csv {
-    out: String,
-    fresh: bool,
+    rows: Vec<Vec<Datum>>,
+    open: Vec<Datum>,
+}
+
+/// A finished table; the first row names its columns.
+#[derive(Debug)]
+pub struct Sheet {
+    /// Rows of cells.
+    pub rows: Vec<Vec<Datum>>,
 }
 
 impl Csv {
     /// A table with its header.
     pub fn new(header: &[&str]) -> Self {
         let mut csv = Csv {
-            out: String::new(),
-            fresh: true,
+            rows: Vec::new(),
+            open: Vec::new(),
         };
-        for name in header {
-            csv.text(name);
-        }
-        csv.end();
+        csv.texts(header).end();
         csv
     }
 
-    /// A text cell; one that a spreadsheet would run as a formula gets a leading `'`.
+    /// A text cell.
     pub fn text(&mut self, value: &str) -> &mut Self {
-        let guard = if is_formula(value) { "'" } else { "" };
-        let value = format!("{guard}{value}");
-        if value.contains(['"', ',', '\n', '\r']) {
-            self.raw(&format!("\"{}\"", value.replace('"', "\"\"")))
-        } else {
-            self.raw(&value)
-        }
+        self.cell(Datum::Text(value.to_owned()))
     }
 
     /// Text cells.
@@ -42,23 +55,19 @@ impl Csv {
         self
     }
 
-    /// A number, never quoted; empty where there is none.
+    /// A number; empty where there is none.
     pub fn number(&mut self, value: f64) -> &mut Self {
-        if value.is_finite() {
-            self.raw(&value.to_string())
-        } else {
-            self.raw("")
-        }
+        self.cell(Datum::Number(value))
     }
 
     /// A count.
     pub fn count(&mut self, value: usize) -> &mut Self {
-        self.raw(&value.to_string())
+        self.cell(Datum::Count(value))
     }
 
     /// `true` or `false`.
     pub fn flag(&mut self, value: bool) -> &mut Self {
-        self.raw(if value { "true" } else { "false" })
+        self.cell(Datum::Flag(value))
     }
 
     /// The six cells of an estimate: low, median, high, level, status, and the number at the
@@ -74,23 +83,75 @@ impl Csv {
 
     /// Ends the row.
     pub fn end(&mut self) {
-        self.out.push('\n');
-        self.fresh = true;
+        self.rows.push(std::mem::take(&mut self.open));
+    }
+
+    /// The table as a file of comma-separated values.
+    pub fn finish(self) -> String {
+        self.sheet().csv()
     }
 
     /// The table.
-    pub fn finish(self) -> String {
-        self.out
+    pub fn sheet(self) -> Sheet {
+        Sheet { rows: self.rows }
     }
 
-    fn raw(&mut self, cell: &str) -> &mut Self {
-        if !self.fresh {
-            self.out.push(',');
-        }
-        self.out.push_str(cell);
-        self.fresh = false;
+    fn cell(&mut self, cell: Datum) -> &mut Self {
+        self.open.push(cell);
         self
     }
+}
+
+impl Sheet {
+    /// Comma-separated values, a line for each row.
+    pub fn csv(&self) -> String {
+        let mut out = String::new();
+        for row in &self.rows {
+            for (i, cell) in row.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                cell.write(&mut out);
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+impl Datum {
+    /// Writes the cell: a text that a spreadsheet would run as a formula gets a leading `'`, a
+    /// number is never quoted.
+    fn write(&self, out: &mut String) {
+        match self {
+            Datum::Text(text) => {
+                let guard = if is_formula(text) { "'" } else { "" };
+                if text.contains(['"', ',', '\n', '\r']) {
+                    let _ = write!(out, "\"{guard}{}\"", text.replace('"', "\"\""));
+                } else {
+                    let _ = write!(out, "{guard}{text}");
+                }
+            }
+            Datum::Number(value) if value.is_finite() => {
+                let _ = write!(out, "{value}");
+            }
+            Datum::Number(_) => {}
+            Datum::Count(value) => {
+                let _ = write!(out, "{value}");
+            }
+            Datum::Flag(value) => {
+                let _ = write!(out, "{value}");
+            }
+        }
+    }
+}
+
+/// Tables as files: names and comma-separated values.
+pub fn files<N: Into<String>>(
+    sheets: impl IntoIterator<Item = (N, Sheet)>,
+) -> Vec<(String, String)> {
+    let file = |(name, sheet): (N, Sheet)| (name.into(), sheet.csv());
+    sheets.into_iter().map(file).collect()
 }
 
 /// Whether a spreadsheet would take the text for a formula, also after quotes and spaces.

@@ -74,6 +74,24 @@ pub fn number(x: f64, unit: Unit<'_>, signed: bool) -> String {
     scale(&[x], unit).show(x, signed)
 }
 
+/// Numbers of one axis, `step` apart, written alike.
+pub fn series(values: &[f64], step: f64, unit: Unit<'_>, signed: bool) -> Vec<String> {
+    let largest = values.iter().fold(step, |m: f64, x| m.max(x.abs()));
+    let (factor, suffix) = factor(largest, unit);
+    let steps = step / factor;
+    let decimals = (0..6).find(|d| {
+        let scaled = steps * 10f64.powi(*d);
+        (scaled - scaled.round()).abs() <= 1e-6 * scaled
+    });
+    let scale = Scale {
+        factor,
+        prefix: prefix(unit),
+        suffix,
+        decimals: usize::try_from(decimals.unwrap_or(6)).unwrap_or(6),
+    };
+    values.iter().map(|x| scale.show(*x, signed)).collect()
+}
+
 /// A number of things, whole.
 pub fn count(n: usize) -> String {
     grouped(&n.to_string())

@@ -2,7 +2,7 @@
 
 use entrant_data::result::{GameOutcome, Results};
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::ESTIMATE;
 
 /// Every game, and after it the same without each firm whose ban is looked at.
@@ -12,7 +12,7 @@ fn all(results: &Results) -> impl Iterator<Item = &GameOutcome> {
 }
 
 /// What every kept profile is worth to each player.
-pub(crate) fn profiles(results: &Results) -> String {
+pub(crate) fn profiles(results: &Results) -> Sheet {
     let key = [
         "game",
         "banned",
@@ -44,11 +44,11 @@ pub(crate) fn profiles(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// How often each player does what.
-pub(crate) fn choices(results: &Results) -> String {
+pub(crate) fn choices(results: &Results) -> Sheet {
     let mut csv = Csv::new(&["game", "banned", "firm", "choice", "share_of_draws"]);
     for game in all(results) {
         for player in &game.players {
@@ -59,11 +59,11 @@ pub(crate) fn choices(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// What today's line-ups say about fixed costs.
-pub(crate) fn implied(results: &Results) -> String {
+pub(crate) fn implied(results: &Results) -> Sheet {
     let key = ["game", "product", "firm", "on_sale", "bound"];
     let mut csv = Csv::new(&[&key[..], &ESTIMATE].concat());
     for game in &results.games {
@@ -75,5 +75,5 @@ pub(crate) fn implied(results: &Results) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }

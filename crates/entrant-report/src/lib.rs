@@ -10,10 +10,12 @@ pub mod backtest;
 pub mod conclusions;
 mod csv;
 pub mod estimation;
+mod figure;
 pub mod format;
 mod game_tables;
 pub mod merger;
 mod page;
+mod paper;
 mod premium_tables;
 mod premium_view;
 mod section;
@@ -31,6 +33,8 @@ mod worth_tables;
 
 use entrant_data::result::Results;
 
+pub use self::paper::{Form, Paper, merger_paper, paper};
+
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +45,14 @@ pub enum ReportError {
     /// The data of the charts could not be written.
     #[error("the data of the page could not be written: {0}")]
     Data(#[from] serde_json::Error),
+    /// A workbook could not be written.
+    #[error("the sheet `{sheet}` of the workbook could not be written: {cause}")]
+    Workbook {
+        /// Which sheet.
+        sheet: String,
+        /// What was wrong with it.
+        cause: String,
+    },
 }
 
 /// One self-contained HTML page: no network, a strict content policy, complete without scripts.
@@ -60,5 +72,5 @@ pub fn text(results: &Results, width: usize) -> String {
 
 /// One CSV per table, as name (without folder or extension) and contents.
 pub fn tables(results: &Results) -> Vec<(String, String)> {
-    tables::all(results)
+    csv::files(tables::all(results))
 }

@@ -5,7 +5,8 @@ mod page;
 use entrant_data::result::MergerReport;
 
 use crate::ReportError;
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet, files};
+use crate::paper::Brief;
 
 /// One self-contained HTML page without scripts.
 ///
@@ -16,15 +17,26 @@ pub fn page(report: &MergerReport) -> Result<String, ReportError> {
     page::render(report)
 }
 
+/// What is told about a merger study, before it has a format.
+pub(crate) fn brief(report: &MergerReport) -> Brief<'_> {
+    page::brief(report)
+}
+
 /// One CSV per table, as name (without folder or extension) and contents: products and firms of
 /// every scenario, the market as a whole, parameters.
 pub fn tables(report: &MergerReport) -> Vec<(String, String)> {
-    vec![
-        ("merger_products".into(), products(report)),
-        ("merger_firms".into(), firms(report)),
-        ("merger_markets".into(), markets(report)),
-        ("merger_parameters".into(), parameters(report)),
-    ]
+    files(sheets(report))
+}
+
+/// The same with their cells.
+fn sheets(report: &MergerReport) -> Vec<(String, Sheet)> {
+    let all = [
+        ("merger_products", products(report)),
+        ("merger_firms", firms(report)),
+        ("merger_markets", markets(report)),
+        ("merger_parameters", parameters(report)),
+    ];
+    all.map(|(name, sheet)| (name.to_owned(), sheet)).into()
 }
 
 /// The header of a table whose estimates have a column each for median, low and high.
@@ -47,7 +59,7 @@ fn cells(csv: &mut Csv, e: &entrant_data::result::Estimate) {
     csv.number(e.point()).number(e.low).number(e.high);
 }
 
-fn products(report: &MergerReport) -> String {
+fn products(report: &MergerReport) -> Sheet {
     let estimates = [
         "price_before",
         "price_after",
@@ -92,10 +104,10 @@ fn products(report: &MergerReport) -> String {
             csv.end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn firms(report: &MergerReport) -> String {
+fn firms(report: &MergerReport) -> Sheet {
     let estimates = [
         "profit_before",
         "profit_after",
@@ -117,10 +129,10 @@ fn firms(report: &MergerReport) -> String {
             csv.end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn markets(report: &MergerReport) -> String {
+fn markets(report: &MergerReport) -> Sheet {
     let estimates = [
         "hhi_before",
         "hhi_new_owners",
@@ -148,10 +160,10 @@ fn markets(report: &MergerReport) -> String {
         }
         csv.end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn parameters(report: &MergerReport) -> String {
+fn parameters(report: &MergerReport) -> Sheet {
     let mut csv = start(&["parameter", "meaning", "origin"], &["value"]);
     for p in &report.parameters {
         let origin = if p.calibrated { "calibrated" } else { "given" };
@@ -159,5 +171,5 @@ fn parameters(report: &MergerReport) -> String {
         cells(&mut csv, &p.value);
         csv.end();
     }
-    csv.finish()
+    csv.sheet()
 }

@@ -2,11 +2,11 @@
 
 use entrant_data::result::{Change, Estimate, PremiumReport};
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::ESTIMATE;
 
 /// Every table of premiums, by name.
-pub(crate) fn all(report: &PremiumReport) -> Vec<(&'static str, String)> {
+pub(crate) fn all(report: &PremiumReport) -> Vec<(&'static str, Sheet)> {
     vec![
         ("premium_worth", worth(report)),
         ("premium_value", value(report)),
@@ -22,7 +22,7 @@ fn long(key: &[&str]) -> Csv {
 }
 
 /// Willingness to pay, by group.
-fn worth(report: &PremiumReport) -> String {
+fn worth(report: &PremiumReport) -> Sheet {
     let mut csv = long(&["kind", "of", "title", "group_kind", "group"]);
     for s in &report.subjects {
         let median = ("median", "Median price sensitivity", &s.median_consumer);
@@ -34,7 +34,7 @@ fn worth(report: &PremiumReport) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn change(csv: &mut Csv, key: &[&str], quantity: &str, c: &Change) {
@@ -54,7 +54,7 @@ fn row(csv: &mut Csv, key: &[&str], quantity: &str, when: &str, e: &Estimate) {
 }
 
 /// Value in equilibrium: `before` is without the feature, `after` with it.
-fn value(report: &PremiumReport) -> String {
+fn value(report: &PremiumReport) -> Sheet {
     let mut csv = long(&[
         "kind", "of", "title", "place", "firm", "line", "quantity", "when",
     ]);
@@ -73,11 +73,11 @@ fn value(report: &PremiumReport) -> String {
             row(&mut csv, &key, "buyers_worth", "change", &v.naive);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// What remains: `before` is today, `after` with the feature on the budget line.
-fn erosion(report: &PremiumReport) -> String {
+fn erosion(report: &PremiumReport) -> Sheet {
     let mut csv = long(&[
         "kind", "of", "title", "place", "firm", "line", "quantity", "when",
     ]);
@@ -107,11 +107,11 @@ fn erosion(report: &PremiumReport) -> String {
             );
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// The hedonic regression.
-fn hedonic(report: &PremiumReport) -> String {
+fn hedonic(report: &PremiumReport) -> Sheet {
     let key = [
         "kind",
         "of",
@@ -132,11 +132,11 @@ fn hedonic(report: &PremiumReport) -> String {
             .estimate(&h.premium)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// Nearest substitutes of the focus products.
-fn substitutes(report: &PremiumReport) -> String {
+fn substitutes(report: &PremiumReport) -> Sheet {
     let mut csv = long(&["product", "firm", "rank", "to", "to_firm", "quantity"]);
     for s in &report.substitutes {
         for (k, n) in s.nearest.iter().enumerate() {
@@ -152,11 +152,11 @@ fn substitutes(report: &PremiumReport) -> String {
             .estimate(&s.outside)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// The map.
-fn map(report: &PremiumReport) -> String {
+fn map(report: &PremiumReport) -> Sheet {
     let mut csv = Csv::new(&["product", "firm", "x", "y", "unit_share", "focus", "budget"]);
     for p in report.map.iter().flat_map(|m| &m.points) {
         csv.texts(&[&p.product, &p.firm])
@@ -167,5 +167,5 @@ fn map(report: &PremiumReport) -> String {
             .flag(p.budget)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }

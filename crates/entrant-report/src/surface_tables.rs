@@ -2,11 +2,11 @@
 
 use entrant_data::result::{Results, SurfaceOutcome, SurfacePoint};
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::ESTIMATE;
 
 /// Every point of every surface: one row for each quantity, with the value of up to six axes.
-pub(crate) fn points(results: &Results) -> String {
+pub(crate) fn points(results: &Results) -> Sheet {
     let most = results.surfaces.iter().map(|s| s.axes.len()).max();
     let axes: Vec<String> = (1..=most.unwrap_or(0)).map(|k| format!("at_{k}")).collect();
     let mut head = vec!["surface", "firm", "point", "rank"];
@@ -25,7 +25,7 @@ pub(crate) fn points(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn one(
@@ -53,7 +53,7 @@ fn one(
 }
 
 /// What axes are about.
-pub(crate) fn axes(results: &Results) -> String {
+pub(crate) fn axes(results: &Results) -> Sheet {
     let mut csv = Csv::new(&["surface", "axis", "title", "product", "relative"]);
     for s in &results.surfaces {
         for (k, axis) in s.axes.iter().enumerate() {
@@ -66,5 +66,5 @@ pub(crate) fn axes(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }

@@ -4,7 +4,7 @@ use entrant_data::result::{
     BacktestReport, Change, DiversionTable, Estimate, MarketOutcome, Results, ScenarioOutcome,
 };
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::game_tables;
 use crate::premium_tables;
 use crate::story::every;
@@ -16,7 +16,7 @@ use crate::worth_tables;
 pub(crate) const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
 
 /// Every table of the results, by name.
-pub fn all(results: &Results) -> Vec<(String, String)> {
+pub fn all(results: &Results) -> Vec<(String, Sheet)> {
     let mut tables = vec![
         ("products", products(results)),
         ("firms", firms(results)),
@@ -59,7 +59,7 @@ pub fn all(results: &Results) -> Vec<(String, String)> {
         tables.push(("backtest_scores", backtest_scores(test)));
     }
     let tracker = results.tracker.iter();
-    let tracker = tracker.flat_map(|t| crate::tracker::tables(t));
+    let tracker = tracker.flat_map(|t| crate::tracker::sheets(t));
     tables
         .into_iter()
         .map(|(name, csv)| (name.to_string(), csv))
@@ -102,7 +102,7 @@ pub(crate) fn row(csv: &mut Csv, key: &[&str], e: &Estimate) {
     csv.texts(key).estimate(e).end();
 }
 
-fn products(results: &Results) -> String {
+fn products(results: &Results) -> Sheet {
     let mut csv = long(&[
         "scenario",
         "market",
@@ -150,10 +150,10 @@ fn products(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn firms(results: &Results) -> String {
+fn firms(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "market", "firm", "entrant", "quantity", "when"]);
     for (scenario, market) in cases(results) {
         for f in &market.firms {
@@ -170,10 +170,10 @@ fn firms(results: &Results) -> String {
             all_changes(&mut csv, &key, &all);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn scenarios(results: &Results) -> String {
+fn scenarios(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "title", "market", "quantity", "when"]);
     for (scenario, market) in cases(results) {
         let key = [&*scenario.id, &*scenario.title, &*market.market];
@@ -188,10 +188,10 @@ fn scenarios(results: &Results) -> String {
             row(&mut csv, &key, e);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn diversion(results: &Results) -> String {
+fn diversion(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "market", "from", "to"]);
     for (scenario, market) in cases(results) {
         let d = &market.diversion;
@@ -212,7 +212,7 @@ fn diversion(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn diverted(d: &DiversionTable, j: usize, k: usize) -> Estimate {
@@ -229,7 +229,7 @@ fn diverted(d: &DiversionTable, j: usize, k: usize) -> Estimate {
     }
 }
 
-fn volume_source(results: &Results) -> String {
+fn volume_source(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "market", "from", "quantity"]);
     for (scenario, market) in cases(results) {
         for v in &market.volume_source {
@@ -238,10 +238,10 @@ fn volume_source(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn certificates(results: &Results) -> String {
+fn certificates(results: &Results) -> Sheet {
     let mut csv = Csv::new(&[
         "scenario",
         "market",
@@ -279,10 +279,10 @@ fn certificates(results: &Results) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn inputs(results: &Results) -> String {
+fn inputs(results: &Results) -> Sheet {
     let head = [
         "input",
         "distribution",
@@ -299,10 +299,10 @@ fn inputs(results: &Results) -> String {
             .text(&i.source);
         csv.text(&i.note).flag(i.uncertain).estimate(&i.value).end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn drivers(results: &Results) -> String {
+fn drivers(results: &Results) -> Sheet {
     let mut csv = Csv::new(&["scenario", "outcome", "input", "share", "direction", "mark"]);
     for t in &results.drivers {
         for d in &t.drivers {
@@ -318,10 +318,10 @@ fn drivers(results: &Results) -> String {
             .number(t.unexplained);
         csv.text("").text("").end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn parameters(results: &Results) -> String {
+fn parameters(results: &Results) -> Sheet {
     let mut csv = long(&["market", "parameter", "meaning", "calibrated", "value"]);
     for c in &results.calibration {
         for p in &c.parameters {
@@ -332,10 +332,10 @@ fn parameters(results: &Results) -> String {
             csv.number(p.central).estimate(&p.value).end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn targets(results: &Results) -> String {
+fn targets(results: &Results) -> Sheet {
     let mut csv = long(&["market", "target", "input", "fitted"]);
     for c in &results.calibration {
         for t in &c.targets {
@@ -346,10 +346,10 @@ fn targets(results: &Results) -> String {
             csv.estimate(&t.value).end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn costs(results: &Results) -> String {
+fn costs(results: &Results) -> Sheet {
     let mut csv = long(&["market", "product", "quantity"]);
     for c in &results.calibration {
         let all = [
@@ -363,10 +363,10 @@ fn costs(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn benchmarks(results: &Results) -> String {
+fn benchmarks(results: &Results) -> Sheet {
     let head = [
         "benchmark",
         "scenario",
@@ -388,10 +388,10 @@ fn benchmarks(results: &Results) -> String {
             .estimate(&b.forecast)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn findings(results: &Results) -> String {
+fn findings(results: &Results) -> Sheet {
     let mut csv = Csv::new(&["code", "level", "message", "advice"]);
     for f in &results.findings {
         let level = match f.level {
@@ -405,10 +405,10 @@ fn findings(results: &Results) -> String {
             .text(&f.advice)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-pub(crate) fn backtest(test: &BacktestReport) -> String {
+pub(crate) fn backtest(test: &BacktestReport) -> Sheet {
     let mut csv = long(&["market", "brand", "before", "observed", "forecaster"]);
     for r in &test.rows {
         for (e, score) in r.forecasts.iter().zip(&test.scores) {
@@ -419,10 +419,10 @@ pub(crate) fn backtest(test: &BacktestReport) -> String {
             csv.text(&score.forecaster).estimate(e).end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-pub(crate) fn backtest_scores(test: &BacktestReport) -> String {
+pub(crate) fn backtest_scores(test: &BacktestReport) -> Sheet {
     let mut csv = Csv::new(&[
         "forecaster",
         "conditional",
@@ -440,5 +440,5 @@ pub(crate) fn backtest_scores(test: &BacktestReport) -> String {
             .number(s.coverage)
             .end();
     }
-    csv.finish()
+    csv.sheet()
 }

@@ -2,11 +2,11 @@
 
 use entrant_data::result::TransferReport;
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::ESTIMATE;
 
 /// Every number of a transfer.
-pub(crate) fn table(r: &TransferReport) -> String {
+pub(crate) fn table(r: &TransferReport) -> Sheet {
     let mut csv = Csv::new(&[&["quantity", "of"][..], &ESTIMATE].concat());
     let spreads = [
         ("spread", "brands", &r.brand_sd),
@@ -42,5 +42,5 @@ pub(crate) fn table(r: &TransferReport) -> String {
     {
         csv.texts(&[quantity, of]).estimate(e).end();
     }
-    csv.finish()
+    csv.sheet()
 }

@@ -2,7 +2,7 @@
 
 use entrant_data::result::{Estimate, Expected, Results, ScenarioOutcome, TimingReport, Worth};
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::{long, row};
 
 fn asked(results: &Results) -> impl Iterator<Item = (&ScenarioOutcome, &Worth)> {
@@ -11,7 +11,7 @@ fn asked(results: &Results) -> impl Iterator<Item = (&ScenarioOutcome, &Worth)> 
 }
 
 /// Worth by scenario.
-pub(crate) fn worth(results: &Results) -> String {
+pub(crate) fn worth(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "firm", "quantity"]);
     let plain = |x: f64| Estimate::exact(x, results.settings.level);
     for (scenario, w) in asked(results) {
@@ -32,11 +32,11 @@ pub(crate) fn worth(results: &Results) -> String {
             row(&mut csv, &[&scenario.id, &w.firm, name], e);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// Chance of covering a fixed cost.
-pub(crate) fn curve(results: &Results) -> String {
+pub(crate) fn curve(results: &Results) -> Sheet {
     let mut csv = Csv::new(&["scenario", "firm", "fixed_cost", "probability"]);
     for (scenario, w) in asked(results) {
         for p in &w.curve {
@@ -46,11 +46,11 @@ pub(crate) fn curve(results: &Results) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// Worth period by period.
-pub(crate) fn periods(results: &Results) -> String {
+pub(crate) fn periods(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "firm", "period", "quantity"]);
     for (scenario, w) in asked(results) {
         for p in &w.flow {
@@ -68,22 +68,22 @@ pub(crate) fn periods(results: &Results) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// What the newcomer costs each of the others.
-pub(crate) fn incumbents(results: &Results) -> String {
+pub(crate) fn incumbents(results: &Results) -> Sheet {
     let mut csv = long(&["scenario", "entrant", "firm", "quantity"]);
     for (scenario, w) in asked(results) {
         for k in &w.incumbents {
             row(&mut csv, &[&scenario.id, &w.firm, &k.firm, "loss"], &k.loss);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// Options of when to enter.
-pub(crate) fn timing(timing: &TimingReport) -> String {
+pub(crate) fn timing(timing: &TimingReport) -> Sheet {
     let mut csv = Csv::new(&["option", "quantity", "mean", "standard_error"]);
     let mut line = |option: &str, name: &str, e: &Expected| {
         csv.texts(&[option, name])
@@ -109,11 +109,11 @@ pub(crate) fn timing(timing: &TimingReport) -> String {
     ] {
         line("", name, e);
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// What is done at each step of each option.
-pub(crate) fn steps(timing: &TimingReport) -> String {
+pub(crate) fn steps(timing: &TimingReport) -> Sheet {
     let head = [
         "option", "step", "scenario", "start", "goes", "stays", "leaves",
     ];
@@ -130,5 +130,5 @@ pub(crate) fn steps(timing: &TimingReport) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }

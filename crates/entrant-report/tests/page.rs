@@ -3,6 +3,7 @@
 mod fixture;
 mod hostile;
 mod live;
+mod paper;
 
 use entrant_data::result::{MarketOutcome, Results};
 use entrant_report::page;

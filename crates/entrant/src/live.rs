@@ -8,7 +8,6 @@ use entrant_data::{Distribution, Quantity, Status};
 use entrant_scenario::Premises;
 use entrant_scenario::live::{record_draw, record_market};
 
-use crate::draw::OneDraw;
 use crate::economy::Economy;
 use crate::horizon::terms;
 use crate::inputs::Inputs;
@@ -30,17 +29,25 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// The keeper of a run of so many draws; nothing where the markets do not fit into a page, or
-    /// a number is none.
+    /// The keeper of a run of so many draws, for as many of the first markets as fit into a page;
+    /// nothing where not even one does, or a number is none.
     pub(crate) fn of(economy: &Economy, study: &Study, draws: usize) -> Option<Self> {
         let premises = |t: usize| premises(economy, t);
-        let markets: Vec<LiveMarket> = (0..economy.places.len())
-            .map(|t| record_market(&economy.places[t].market, &premises(t)))
-            .collect();
-        let each: usize = markets.iter().map(|m| numbers(&m.central)).sum();
+        let fewest = FEWEST.min(draws).max(1);
+        let mut markets: Vec<LiveMarket> = Vec::new();
+        let mut each = 0;
+        for (t, place) in economy.places.iter().enumerate() {
+            let market = record_market(&place.market, &premises(t));
+            let more = each + numbers(&market.central);
+            if more * fewest > NUMBERS {
+                break;
+            }
+            each = more;
+            markets.push(market);
+        }
         let kept = DRAWS.min(draws).min(NUMBERS / each.max(1));
         let whole = markets.iter().all(|m| is_finite(&m.central));
-        if study.scenario.is_empty() || !whole || kept < FEWEST.min(draws) {
+        if study.scenario.is_empty() || !whole || markets.is_empty() {
             return None;
         }
         let tastes = &study.demand.taste;
@@ -77,8 +84,13 @@ impl Keeper {
         (0..self.draws).map(|k| k * self.stride)
     }
 
-    /// Everything that a page needs.
-    pub(crate) fn model(self, study: &Study, inputs: &Inputs, draws: &[OneDraw]) -> LiveModel {
+    /// Everything that a page needs, with what was recorded of each draw.
+    pub(crate) fn model<'a>(
+        self,
+        study: &Study,
+        inputs: &Inputs,
+        recorded: impl Fn(usize) -> Option<&'a Vec<LiveDraw>>,
+    ) -> LiveModel {
         let kept: Vec<usize> = self.kept().collect();
         let (scenarios, quantities) = scenarios(study);
         let input = |(name, text): (String, String)| {
@@ -93,7 +105,7 @@ impl Keeper {
         let mut markets = self.markets;
         for d in &kept {
             for (t, m) in markets.iter_mut().enumerate() {
-                let found = draws[*d].live.as_ref().map(|l| l[t].clone());
+                let found = recorded(*d).and_then(|l| l.get(t)).cloned();
                 m.draws.push(found.unwrap_or_else(|| lost(m)));
             }
         }

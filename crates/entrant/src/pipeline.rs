@@ -90,7 +90,7 @@ pub fn run(
         let extras = extras(&inputs, &over_time, keeper.as_ref());
         draw_all(&inputs, &markets, &solved, extras, observer)
     })??;
-    let live = keeper.map(|k| k.model(study, &inputs, &draws));
+    let live = keeper.map(|k| k.model(study, &inputs, |d| draws[d].live.as_ref()));
     let moved = match moved {
         None => None,
         Some(found) => Some(in_threads(options.threads, || {

@@ -7,6 +7,7 @@ use entrant::data::result::{
 };
 use entrant::io::{read_merger, write_text};
 use entrant::report::format::{self, Unit};
+use entrant::report::merger_paper;
 
 use super::table::{ascii, table};
 use crate::args::Merger;
@@ -15,6 +16,7 @@ use crate::document::document;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{TABLES, names, refusal, write_tables};
+use crate::papers::{self, is_paper};
 use crate::plain::{shown, visible, wrap};
 use crate::watch::Watch;
 
@@ -28,13 +30,18 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
     let study = &args.study.path;
     let mut watch = Watch::start(console);
     let loaded = read_merger(study).map_err(|m| Failure::mistakes(study, m))?;
-    if let Some(out) = &args.out {
-        claim(out, args.force)?;
+    match &args.out {
+        Some(out) => claim(out, args.force)?,
+        None if args.papers.forms.is_empty() => {}
+        None => return Err(nowhere()),
     }
     let answered = entrant::merger::run(&loaded, args.settings.options(), &watch);
     watch.clear();
     let report = answered.map_err(|e| Failure::run(e, study, &loaded.source))?;
+    let forms = &args.papers.forms;
+    let more = papers::papers(forms, |form| merger_paper(&report, form))?;
     if let Some(out) = &args.out {
+        papers::write(out, &more)?;
         write_text(&out.join(DOCUMENT), &document(&report)?)?;
         write_tables(out, &entrant::report::merger::tables(&report))?;
         write_text(&out.join(PAGE), &entrant::report::merger::page(&report)?)?;
@@ -45,12 +52,20 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
         console.data(&text(&report, console.width()))?;
     }
     if let Some(out) = &args.out {
+        let more: Vec<String> = more.iter().map(|p| format!("{}, ", p.name)).collect();
         console.note(&format!(
-            "wrote {DOCUMENT}, {PAGE} and tables to `{}`",
+            "wrote {DOCUMENT}, {}{PAGE} and tables to `{}`",
+            more.concat(),
             shown(out)
         ));
     }
     Ok(Exit::of_status(entrant::merger::worst(&report)))
+}
+
+/// Formats are files, and there is no folder for them.
+fn nowhere() -> Failure {
+    let message = "`--format` of `merger` needs a folder";
+    Failure::new(Exit::BadInput, message, "add `--out DIR`")
 }
 
 /// The folder is new, empty, or holds an earlier answer.
@@ -58,7 +73,7 @@ fn claim(out: &Path, force: bool) -> Result<(), Failure> {
     let entries = names(out)?;
     let foreign = entries
         .iter()
-        .find(|n| ![DOCUMENT, PAGE, TABLES].contains(&n.as_str()));
+        .find(|n| ![DOCUMENT, PAGE, TABLES].contains(&n.as_str()) && !is_paper(n));
     match foreign {
         Some(name) if !force => Err(refusal(out, name)),
         _ => Ok(()),

@@ -8,6 +8,7 @@ use entrant::data::result::Results;
 use entrant::data::{Finding, Level};
 use entrant::estimation::CheckpointOptions;
 use entrant::io::{AnyStudy, StudySource};
+use entrant::report::Paper;
 use entrant::{Observer as _, RunError};
 
 use super::load_any;
@@ -18,6 +19,7 @@ use crate::exit::{Exit, status};
 use crate::failure::{Failure, sentence};
 use crate::findings;
 use crate::output::{OutputFolder, default_folder};
+use crate::papers;
 use crate::plain::shown;
 use crate::watch::Watch;
 
@@ -42,10 +44,11 @@ pub(crate) fn run(args: &Run, console: &Console) -> Result<Exit, Failure> {
     let results = answered.map_err(|e| Failure::run(e, study, source(&loaded)));
     watch.clear();
     let results = results.map_err(|e| untouched(e, &folder, kept.as_deref()))?;
-    folder.write(&results)?;
+    let more = papers::of_results(&args.papers.forms, &results)?;
+    folder.write(&results, &more)?;
     print(&results, args.format.json, console)?;
     console.detail(&findings::text(&results.findings, console.message_width()));
-    console.note(&written(&out, &results, watch.elapsed()));
+    console.note(&written(&out, &results, &more, watch.elapsed()));
     Ok(verdict(&results, console))
 }
 
@@ -109,11 +112,14 @@ fn print(results: &Results, json: bool, console: &Console) -> Result<(), Failure
     console.data(&entrant::report::text(results, console.width()))
 }
 
-fn written(out: &Path, results: &Results, elapsed: Duration) -> String {
+fn written(out: &Path, results: &Results, more: &[Paper], elapsed: Duration) -> String {
     let out = shown(out);
     let draws = entrant::report::format::count(results.settings.draws);
+    let mut files = vec![format!("{out}/results.json"), format!("{out}/report.html")];
+    files.extend(papers::listed(&out, more));
     format!(
-        "wrote {out}/results.json, {out}/report.html and {out}/tables/*.csv\n{draws} draws in {:.1} s",
+        "wrote {} and {out}/tables/*.csv\n{draws} draws in {:.1} s",
+        files.join(", "),
         elapsed.as_secs_f64()
     )
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Ctrl-C and SIGTERM.
 
 #![cfg(unix)]
 
@@ -26,10 +26,14 @@ fn start(bench: &Bench) -> (Child, BufReader<std::process::ChildStderr>) {
 }
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     assert!(
         Command::new("kill")
-            .args(["-INT", &id])
+            .args([name, &id])
             .status()
             .expect("kill")
             .success()
@@ -58,6 +62,21 @@ fn an_interrupted_run_says_so_and_leaves_earlier_outputs_alone() {
     assert_eq!(
         bench.names("out/study"),
         ["report.html", "results.json", "tables"]
+    );
+}
+
+#[test]
+fn a_terminated_run_stops_like_an_interrupted_one() {
+    let bench = Bench::with_study();
+    let (mut child, mut stderr) = start(&bench);
+    signal(&child, "-TERM");
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{told}");
+    assert!(told.contains("interrupted after "), "{told}");
+    assert!(
+        told.contains("nothing was written to `out/study`"),
+        "{told}"
     );
 }
 

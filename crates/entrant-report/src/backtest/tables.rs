@@ -19,8 +19,8 @@ pub(super) fn all(d: &BacktestDocument, products: &[ProductForecast]) -> Vec<(St
         out.push(("backtest_groups".into(), groups(panel)));
     }
     if let Some(test) = &d.calibrated {
-        out.push(("backtest".into(), brands(test)));
-        out.push(("backtest_scores".into(), brand_scores(test)));
+        out.push(("backtest".into(), brands(test).csv()));
+        out.push(("backtest_scores".into(), brand_scores(test).csv()));
     }
     out
 }

@@ -6,22 +6,42 @@ use entrant_data::result::{Estimate, Identification, MergerOutcome, MergerReport
 use crate::ReportError;
 use crate::format::{self, Unit, currency_prefix, status_words};
 use crate::page::{Still, still};
+use crate::paper::Brief;
 use crate::section::{Block, Cell, Folded, Hero, Section, Table};
 
 /// Firms that a sentence names.
 const NAMED: usize = 4;
 
 pub(super) fn render(r: &MergerReport) -> Result<String, ReportError> {
-    let mut sections = vec![scenarios(r)];
-    sections.push(products(r));
-    sections.push(calibration(r));
+    let Brief {
+        title,
+        kicker,
+        hero,
+        sections,
+        colophon,
+        ..
+    } = brief(r);
     still(Still {
+        title,
+        kicker,
+        hero,
+        sections,
+        colophon,
+    })
+}
+
+/// What is told about a merger study.
+pub(super) fn brief(r: &MergerReport) -> Brief<'_> {
+    Brief {
         title: &r.title,
         kicker: "Merger",
         hero: hero(r),
-        sections,
+        sections: vec![scenarios(r), products(r), calibration(r)],
+        headline: 0,
+        figures: Vec::new(),
         colophon: colophon(r),
-    })
+        sheets: super::sheets(r),
+    }
 }
 
 fn title(s: &MergerOutcome) -> &str {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use entrant_data::result::Results;
 use entrant_data::result::live::LiveModel;
 
 use super::json;
@@ -20,17 +21,41 @@ pub struct LivePart {
 }
 
 impl LivePart {
-    /// The part for a model.
-    pub fn new(model: &LiveModel) -> serde_json::Result<Self> {
-        let draws = model.markets.first().map_or(0, |m| m.draws.len());
+    /// The part for a model of these results.
+    pub fn new(model: &LiveModel, results: &Results) -> serde_json::Result<Self> {
         Ok(LivePart {
-            lead: vec![format!(
-                "Change the entry and the market is solved again, here in the page, by the engine of \
-                 the study: at the central values of its inputs, and in {draws} of its draws for the \
-                 ranges. Central values are not medians, so numbers differ a little from those above."
-            )],
+            lead: lead(model, results),
             model: json::for_script(model)?,
             engine: STANDARD.encode(ENGINE),
         })
     }
+}
+
+/// What the panel is: at which numbers, in how many draws, and for which markets.
+fn lead(model: &LiveModel, results: &Results) -> Vec<String> {
+    let draws = model.markets.first().map_or(0, |m| m.draws.len());
+    let (at, them) = match results.estimation {
+        Some(_) => ("at the estimates", "of draws of them"),
+        None => ("at the central values of its inputs", "of its draws"),
+    };
+    let ranges = match draws {
+        0 => String::new(),
+        n => format!(", and in {n} {them} for the ranges"),
+    };
+    let differ = match results.estimation {
+        Some(_) => "",
+        None => " Central values are not medians, so numbers differ a little from those above.",
+    };
+    let mut lead = vec![format!(
+        "Change the market and it is solved again, here in the page, by the engine of the study: \
+         {at}{ranges}.{differ}"
+    )];
+    let all = results.scenarios.first().map_or(0, |s| s.markets.len());
+    if all > model.markets.len() {
+        lead.push(format!(
+            "The page carries the first {} of {all} markets.",
+            model.markets.len()
+        ));
+    }
+    lead
 }

@@ -54,10 +54,7 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
     let story = Story::new(results);
     let page = Page {
         title: &results.title,
-        kicker: match results.estimation {
-            Some(_) => "Estimated market study",
-            None => "Entry study",
-        },
+        kicker: kicker(results),
         policy: csp::policy(SCRIPT, STYLE, results.live.is_some()),
         hero: section::hero(&story),
         switched: section::switched(&story),
@@ -69,10 +66,18 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
         live: results
             .live
             .as_deref()
-            .map(live::LivePart::new)
+            .map(|model| live::LivePart::new(model, results))
             .transpose()?,
     };
     Ok(visible_page(&page.render()?))
+}
+
+/// What kind of study it is, in two words.
+pub fn kicker(results: &Results) -> &'static str {
+    match results.estimation {
+        Some(_) => "Estimated market study",
+        None => "Entry study",
+    }
 }
 
 /// A page of tables and sentences.

@@ -31,6 +31,7 @@ pub use surfaces::{answer as surface_words, value as surface_value};
 pub use table::{Cell, Table};
 pub use timing::sentences as timing_words;
 pub use tracker::countries as tracker_countries;
+pub use volume::source_name;
 
 use crate::story::Story;
 

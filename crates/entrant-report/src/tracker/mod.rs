@@ -6,6 +6,7 @@ mod text;
 mod view;
 mod words;
 
+pub(crate) use self::tables::sheets;
 pub use self::tables::tables;
 pub(crate) use self::text::brief;
 pub use self::text::{Filter, text};

@@ -3,13 +3,18 @@
 use entrant_data::result::Estimate;
 use entrant_data::result::tracker::{SourceFigure, TrackedCountry, TrackerReport};
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet, files};
 
 /// Columns of an estimate.
 const ESTIMATE: [&str; 6] = ["low", "median", "high", "level", "status", "central"];
 
 /// Every table of a tracker, as name and contents.
 pub fn tables(report: &TrackerReport) -> Vec<(String, String)> {
+    files(sheets(report))
+}
+
+/// The same with their cells.
+pub(crate) fn sheets(report: &TrackerReport) -> Vec<(String, Sheet)> {
     let all = [
         ("tracker_vendors", vendors(report)),
         ("tracker_markets", markets(report)),
@@ -34,7 +39,7 @@ fn row(csv: &mut Csv, key: &[&str], e: Option<&Estimate>) {
     }
 }
 
-fn vendors(report: &TrackerReport) -> String {
+fn vendors(report: &TrackerReport) -> Sheet {
     let mut csv = long(&["country", "quarter", "vendor", "rank", "quantity"]);
     for (c, q) in quarters(report) {
         let quarter = q.quarter.to_string();
@@ -54,7 +59,7 @@ fn vendors(report: &TrackerReport) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn quarters(
@@ -69,7 +74,7 @@ fn quarters(
     all.flat_map(|c| c.quarters.iter().map(move |q| (c, q)))
 }
 
-fn markets(report: &TrackerReport) -> String {
+fn markets(report: &TrackerReport) -> Sheet {
     let mut csv = long(&["country", "quarter", "quantity"]);
     for (c, q) in quarters(report) {
         let quarter = q.quarter.to_string();
@@ -85,10 +90,10 @@ fn markets(report: &TrackerReport) -> String {
             row(&mut csv, &[&c.country, &quarter, quantity], e);
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn sources(report: &TrackerReport) -> String {
+fn sources(report: &TrackerReport) -> Sheet {
     let mut csv = Csv::new(&[
         "country",
         "quarter",
@@ -121,7 +126,7 @@ fn sources(report: &TrackerReport) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn source(csv: &mut Csv, key: &[&str], s: &SourceFigure) {
@@ -133,7 +138,7 @@ fn source(csv: &mut Csv, key: &[&str], s: &SourceFigure) {
         .end();
 }
 
-fn overtakings(report: &TrackerReport) -> String {
+fn overtakings(report: &TrackerReport) -> Sheet {
     let mut csv = Csv::new(&[
         "country",
         "quarter",
@@ -170,10 +175,10 @@ fn overtakings(report: &TrackerReport) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn prices(report: &TrackerReport) -> String {
+fn prices(report: &TrackerReport) -> Sheet {
     let mut csv = long(&["country", "quarter", "vendor", "sources"]);
     for c in &report.countries {
         for p in &c.prices {
@@ -184,10 +189,10 @@ fn prices(report: &TrackerReport) -> String {
                 .end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn companies(report: &TrackerReport) -> String {
+fn companies(report: &TrackerReport) -> Sheet {
     let mut csv = Csv::new(&[
         "company",
         "item",
@@ -221,10 +226,10 @@ fn companies(report: &TrackerReport) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn entry_value(report: &TrackerReport) -> String {
+fn entry_value(report: &TrackerReport) -> Sheet {
     let mut csv = long(&["scenario", "company", "quantity"]);
     for v in &report.entry_value {
         let all = [
@@ -237,5 +242,5 @@ fn entry_value(report: &TrackerReport) -> String {
             row(&mut csv, &[&v.scenario, &v.company, quantity], e);
         }
     }
-    csv.finish()
+    csv.sheet()
 }

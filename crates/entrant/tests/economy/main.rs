@@ -2,6 +2,7 @@
 //! another way of computing them, and what is refused.
 
 mod choices;
+mod live;
 mod logit;
 mod nevo;
 mod refused;

@@ -9,6 +9,7 @@ mod new_products;
 mod source;
 mod worth;
 
+use entrant_data::result::live::LiveDraw;
 use entrant_data::result::{Results, SCHEMA, SettingsReport};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
@@ -29,6 +30,7 @@ use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::Inputs;
+use crate::live::Keeper;
 use crate::observer::{Observer, Stage};
 use crate::pipeline::RunOptions;
 use crate::{answer as answers, drivers, surface};
@@ -114,7 +116,13 @@ fn scenarios(
     let solved = solve_central(&economy, CENTRAL, settings.draws, observer)?;
     let study = source.study();
     let over_time = Horizon::of(study, &solved, settings.draws);
-    let draws = draw_all(&source, &inputs, &drawn, &solved, &over_time, observer)?;
+    let keeper = Keeper::of(&economy, study, settings.draws);
+    let also = Also {
+        over_time: &over_time,
+        keeper: keeper.as_ref(),
+    };
+    let draws = draw_all(&source, &inputs, &drawn, &solved, also, observer)?;
+    let live = keeper.map(|k| k.model(study, &inputs, |d| draws[d].live.as_ref()));
     let again = |d: usize| source.at(&drawn.draws[d], inputs.resolve(Some(d)));
     let economies = Economies {
         central: &economy,
@@ -126,10 +134,11 @@ fn scenarios(
     let games = game::games(&economies, observer)?;
     let surfaces = surface::surfaces(&economies, observer)?;
     observer.progress(Stage::Summarising, 0, 1);
-    let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().unzip();
+    let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().map(|d| (d.found, d.money)).unzip();
     let runs = regroup(&economy, &solved, found);
     let mut results = results(&source, &inputs, &runs, settings, fitted);
     (results.games, results.surfaces) = (games, surfaces);
+    results.live = live.map(Box::new);
     let central: Vec<Vec<MarketDraw>> = solved
         .iter()
         .map(|row| row.iter().map(|s| s.draw.clone()).collect())
@@ -189,8 +198,22 @@ fn observed(place: &Place) -> Baseline {
     }
 }
 
-/// One draw: every scenario in every market (scenarios x markets), and profits over time.
-type OneDraw = (Vec<Vec<MarketDraw>>, Option<HorizonDraw>);
+/// What is made of one draw.
+struct OneDraw {
+    /// Every scenario in every market (scenarios x markets).
+    found: Vec<Vec<MarketDraw>>,
+    /// Profits over time.
+    money: Option<HorizonDraw>,
+    /// Markets for a page that solves again.
+    live: Option<Vec<LiveDraw>>,
+}
+
+/// What is made of draws beside scenarios.
+#[derive(Clone, Copy)]
+struct Also<'a> {
+    over_time: &'a Horizon,
+    keeper: Option<&'a Keeper>,
+}
 
 /// Every draw.
 fn draw_all(
@@ -198,7 +221,7 @@ fn draw_all(
     inputs: &Inputs,
     drawn: &Draws,
     solved: &[Vec<Solved>],
-    over_time: &Horizon,
+    also: Also<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<OneDraw>, RunError> {
     let count = drawn.draws.len();
@@ -206,17 +229,24 @@ fn draw_all(
     let stride = count.div_ceil(kept.max(1)).max(1);
     over_draws(count, observer, |d| {
         let economy = source.at(&drawn.draws[d], inputs.resolve(Some(d)));
-        let nothing = || (lost(solved, Status::NotConverged), None);
+        let nothing = || OneDraw {
+            found: lost(solved, Status::NotConverged),
+            money: None,
+            live: None,
+        };
         let Some(economy) = economy else {
             return nothing();
         };
         let Ok(found) = in_draw(&economy, solved, d % stride == 0) else {
             return nothing();
         };
-        let wanted = d < over_time.draws;
-        let streams = wanted.then(|| HorizonDraw::solve(over_time, &economy, &found));
-        let streams = streams.and_then(|s| s.ok().flatten());
-        (found, streams)
+        let wanted = d < also.over_time.draws;
+        let streams = wanted.then(|| HorizonDraw::solve(also.over_time, &economy, &found));
+        OneDraw {
+            money: streams.and_then(|s| s.ok().flatten()),
+            live: also.keeper.and_then(|k| k.record(d, &economy)),
+            found,
+        }
     })
 }
 
