@@ -50,7 +50,7 @@ fn alone(source: &Path, file: &Path, papers: &[Paper], console: &Console) -> Res
         return Ok(());
     };
     if file.as_os_str() == "-" {
-        return console.bytes(&first.bytes);
+        return Console::bytes(&first.bytes);
     }
     // The new file takes the name of the old one, so a link must be followed first.
     let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
