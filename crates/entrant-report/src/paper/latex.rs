@@ -16,6 +16,7 @@ const PREAMBLE: &str = r"% Made by entrant. Compiles with pdflatex; names in scr
   \usepackage[T1]{fontenc}
   \usepackage[utf8]{inputenc}
   \usepackage{textcomp}
+  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
   \newcommand{\other}[1]{?}
 \else
   \usepackage{fontspec}
