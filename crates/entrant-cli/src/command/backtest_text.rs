@@ -278,7 +278,7 @@ fn capital(text: &str) -> String {
 }
 
 fn brands(test: &BacktestReport, width: usize) -> String {
-    let mut head = vec!["Share of units, %", "Before", "Observed"];
+    let mut head = vec!["Share of units, %", "Before", "Actual"];
     head.extend(test.scores.iter().map(|s| s.forecaster.as_str()));
     let right: Vec<usize> = (1..head.len()).collect();
     let percent = |x: f64| ascii(&format::number(x, Unit::Percent, false));

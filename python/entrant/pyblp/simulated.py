@@ -1,0 +1,139 @@
+"""What a simulation gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import NotSupportedError
+from .construction import build_blp_instruments, build_matrix
+from .formulation import Formulation
+from .post import PostEstimation
+from .problem import Problem
+from .saved import Saved
+from .tables import table
+
+if TYPE_CHECKING:
+    from .simulation import Simulation
+
+_USABLE = ("exact", "certified", "almost", "multiple")
+
+
+class SimulationResults(Saved, PostEstimation):
+    """Markets at their true parameters, with PyBLP's attributes and methods."""
+
+    def __init__(self, simulation: Simulation, data: dict[str, np.ndarray], costs: np.ndarray | None) -> None:
+        self.simulation, self._data = simulation, dict(data)
+        self.problem, self._fit = simulation.evaluated(data)
+        self._engine = self.problem._at
+        self.delta = np.array(self._fit.delta)[:, None]
+        self.costs = costs
+        self.profit_gradients: dict | None = None
+        self.profit_gradient_norms: dict | None = None
+        self._tell([{"status": "exact", "evaluations": 0}] * self.problem.T, 0.0)
+
+    @property
+    def product_data(self) -> np.recarray:
+        """Data of the products, with what was replaced."""
+        from .simulation import records
+
+        return records(self._data)
+
+    def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
+        self.computation_time = seconds
+        self.fp_converged = np.array([t["status"] in _USABLE for t in told])
+        self.fp_iterations = np.array([t["evaluations"] for t in told])
+        self.contraction_evaluations = self.fp_iterations.copy()
+
+    def _costs(self, costs: Any, market_id: Any) -> np.ndarray:
+        """The true costs, where there are any."""
+        if costs is None and self.costs is not None:
+            return self.costs[:, 0]
+        return super()._costs(costs, market_id)
+
+    def _equilibrium(self, start: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+        at, rows = self._markets(None)
+        owners = self._owners(None, None, rows, None)
+        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], 1e-13, 1000)
+        return np.asarray(found), told
+
+    def _gradients(self) -> None:
+        """Derivatives of the profits of each firm by the prices of its products."""
+        problem, jacobians = self.problem, self.compute_demand_jacobians()
+        p, s = (self._data[n].astype(float) for n in ("prices", "shares"))
+        margin = p - self.costs[:, 0]
+        _, rows = self._markets(None)
+        owners = self._owners(None, None, rows, None)
+        self.profit_gradients, self.profit_gradient_norms = {}, {}
+        for market, r, own in zip(problem.unique_market_ids, rows, owners):
+            by_price = jacobians[r][:, : len(r)] * margin[r][:, None] + np.diag(s[r])
+            gradient = (own.T * by_price).sum(axis=0)
+            firms = problem._products["firm_ids"][r]
+            of = {f: gradient[firms == f] for f in np.unique(firms)}
+            self.profit_gradients[market] = of
+            self.profit_gradient_norms[market] = {f: np.abs(g).max() for f, g in of.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("profit_hessians", "profit_hessian_eigenvalues"):
+            raise NotSupportedError(f"`{name}`")
+        raise AttributeError(f"`SimulationResults` has no attribute `{name}`")
+
+    def __str__(self) -> str:
+        header = [["Computation", "Time"], ["Markets", "Converged"], ["Share", "Evaluations"]]
+        cells = [f"{self.computation_time:.1f} s", f"{self.fp_converged.sum()}", f"{self.contraction_evaluations.sum()}"]
+        return table("Simulation Results Summary", header, [cells])
+
+    __repr__ = __str__
+
+    # ---- as a problem ------------------------------------------------------------------------
+
+    def to_problem(
+        self,
+        product_formulations: Any = None,
+        product_data: Any = None,
+        agent_formulation: Formulation | None = None,
+        agent_data: Any = None,
+        integration: Any = None,
+        rc_types: Any = None,
+        epsilon_scale: float | None = None,
+        costs_type: str | None = None,
+        add_exogenous: bool = True,
+    ) -> Problem:
+        """A problem of the simulated data, by default with sums of characteristics as instruments."""
+        of = self.simulation
+        if product_data is None:
+            product_data = {**self._data, **self._instruments()}
+        return Problem(
+            of.product_formulations if product_formulations is None else product_formulations,
+            product_data,
+            of.agent_formulation if agent_formulation is None else agent_formulation,
+            of._agents if agent_data is None and integration is None else agent_data,
+            integration,
+            of.rc_types if rc_types is None else rc_types,
+            of.epsilon_scale if epsilon_scale is None else epsilon_scale,
+            of.costs_type if costs_type is None else costs_type,
+            add_exogenous,
+        )
+
+    def _instruments(self) -> dict[str, np.ndarray]:
+        """Sums of characteristics of either side, then what shifts the other side alone."""
+        of = self.simulation
+        one, _, three = of._formulas
+        demand = set(one._uses) - {"prices"}
+        supply = set(three._uses) - {"shares"} if three else set()
+        constant = ["1"] if np.ptp([len(r) for r in self.problem._market_rows]) else ["0"]
+        sides = {"demand_instruments": (demand, supply)}
+        if three is not None:
+            sides["supply_instruments"] = (supply, demand)
+        out: dict[str, np.ndarray] = {}
+        for name, (own, other) in sides.items():
+            parts = []
+            if own or constant == ["1"]:
+                sums = build_blp_instruments(Formulation(" + ".join(constant + sorted(own))), of._products)
+                parts.append(sums[:, (sums != sums[0]).any(axis=0)])
+            if other - own:
+                parts.append(build_matrix(Formulation(" + ".join(["0", *sorted(other - own)])), of._products))
+            matrix = np.column_stack(parts) if parts else np.zeros((of.N, 0))
+            out.update((f"{name}{k}", matrix[:, k]) for k in range(matrix.shape[1]))
+        return out

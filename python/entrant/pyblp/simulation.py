@@ -1,0 +1,339 @@
+"""Simulations: markets with known parameters, solved for what is endogenous."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import _frames
+from ..errors import InputError, NotSolvedError, NotSupportedError
+from . import options, solving
+from .configurations import Iteration, note
+from .formulation import Design, Formulation
+from .integration import Integration
+from .problem import Problem, _three
+from .simulated import SimulationResults
+from .tables import say, table
+
+_IDS = ("market_ids", "firm_ids", "nesting_ids", "product_ids", "clustering_ids")
+
+
+class Simulation:
+    """Markets with known parameters; the arguments are PyBLP's.
+
+    Variables that formulations name and data do not have are drawn from the uniform distribution, errors
+    from the normal, from the same stream of random numbers as PyBLP's: one seed gives one and the same
+    simulation in both.
+    """
+
+    def __init__(
+        self,
+        product_formulations: Formulation | Sequence[Formulation | None],
+        product_data: Any,
+        beta: Any,
+        sigma: Any = None,
+        pi: Any = None,
+        gamma: Any = None,
+        rho: Any = None,
+        phi: Any = None,
+        agent_formulation: Formulation | None = None,
+        agent_data: Any = None,
+        integration: Integration | None = None,
+        xi: Any = None,
+        omega: Any = None,
+        xi_variance: float = 1,
+        omega_variance: float = 1,
+        correlation: float = 0.9,
+        rc_types: Sequence[str] | None = None,
+        epsilon_scale: float = 1.0,
+        costs_type: str = "linear",
+        seed: int | None = None,
+    ) -> None:
+        began = time.monotonic()
+        say("Initializing the simulation ...")
+        if phi is not None:
+            raise NotSupportedError("`phi`")
+        if costs_type not in ("linear", "log"):
+            raise InputError("`costs_type` is `linear` or `log`")
+        self._formulas = _three(product_formulations)
+        if any(f is not None and f._absorb is not None for f in (*self._formulas, agent_formulation)):
+            raise InputError("nothing can be absorbed in a simulation")
+        self.product_formulations, self.agent_formulation = list(self._formulas), agent_formulation
+        self.rc_types, self.epsilon_scale, self.costs_type = rc_types, float(epsilon_scale), costs_type
+        self.integration = integration
+        self.sigma, self.pi, self.rho = sigma, pi, rho
+        state = np.random.RandomState(seed)
+        self._products = self._draw_products(_frames.columns(product_data), state)
+        self._agents = self._draw_agents(agent_data, state)
+        self.N = len(self._products["market_ids"])
+        self._read_costs()
+        self.beta = self._coefficients(beta, Design(self._formulas[0], self._products), "beta")
+        self.gamma = self._coefficients(gamma, self._x3, "gamma")
+        self._draw_errors(xi, omega, (xi_variance, omega_variance, correlation), state)
+        self._demand = self._problem(self._products)
+        self.unique_market_ids = self._demand.unique_market_ids
+        for name in "T F I K1 K2 D H".split():
+            setattr(self, name, getattr(self._demand, name))
+        say(f"Initialized the simulation after {solving.clock(began)}.\n\n{self}")
+
+    # ---- data --------------------------------------------------------------------------------
+
+    def _draw_products(self, given: dict[str, np.ndarray], state: np.random.RandomState) -> dict[str, np.ndarray]:
+        for name in ("market_ids", "firm_ids"):
+            if name not in given:
+                raise InputError(f"`product_data` has no `{name}`")
+        markets = given["market_ids"]
+        _, inverse, counts = np.unique(markets, return_inverse=True, return_counts=True)
+        out = {n: v for n, v in given.items() if n in _IDS or n.startswith("ownership")}
+        shares, prices = given.get("shares"), given.get("prices")
+        out["shares"] = state.uniform(size=len(markets)) / counts[inverse] if shares is None else shares
+        out["prices"] = state.uniform(size=len(markets)) if prices is None else prices
+        for formulation in self._formulas:
+            for name in sorted(set(formulation._uses) - set(out)) if formulation else []:
+                value = given.get(name)
+                out[name] = state.uniform(size=len(markets)) if value is None else value
+        return out
+
+    def _draw_agents(self, given: Any, state: np.random.RandomState) -> dict[str, np.ndarray] | None:
+        two = self._formulas[1]
+        if two is None:
+            return None
+        agents = _frames.columns(given) if given is not None else {}
+        if self.integration is not None:
+            dimensions = len(Design(two, self._products).names)
+            markets = np.unique(self._products["market_ids"])
+            of, nodes, weights = self.integration._build(dimensions, len(markets))
+            out = {"market_ids": markets[of], "weights": weights}
+            out.update((f"nodes{k}", nodes[:, k]) for k in range(nodes.shape[1]))
+        elif agents:
+            kept = ("nodes", "availability")
+            out = {n: v for n, v in agents.items() if n in ("market_ids", "agent_ids", "weights") or n.startswith(kept)}
+        else:
+            raise InputError("a formulation of X2 needs `agent_data` or `integration`")
+        uses = self.agent_formulation._uses if self.agent_formulation else []
+        for name in sorted(set(uses) - set(out)):
+            value = agents.get(name)
+            out[name] = state.uniform(size=len(out["market_ids"])) if value is None else value
+        return out
+
+    def _read_costs(self) -> None:
+        three = self._formulas[2]
+        self._x3 = Design(three, self._products) if three else None
+        self.K3 = len(self._x3.names) if self._x3 else 0
+        if self._x3 is not None and self._x3.depends[:, 1].any():
+            raise NotSupportedError("`shares` in the formulation of X3")
+
+    def _coefficients(self, given: Any, design: Design | None, name: str) -> np.ndarray:
+        if design is None:
+            if given is not None:
+                raise InputError(f"`{name}` needs a formulation of X3")
+            return np.zeros((0, 1))
+        values = np.asarray([] if given is None else given, dtype=float).reshape(-1, 1)
+        if len(values) != len(design.names):
+            raise InputError(f"`{name}` has {len(values)} values for {len(design.names)} columns")
+        return values
+
+    def _draw_errors(self, xi: Any, omega: Any, spread: tuple, state: np.random.RandomState) -> None:
+        if xi is None and omega is None and self.K3:
+            of_xi, of_omega, correlation = map(float, spread)
+            both = correlation * np.sqrt(of_xi * of_omega)
+            covariance = np.array([[of_xi, both], [both, of_omega]])
+            if np.linalg.eigvalsh(covariance).min() < -1e-8 * max(of_xi, of_omega):
+                raise InputError("`xi_variance`, `omega_variance` and `correlation` are of no distribution")
+            drawn = state.multivariate_normal([0, 0], covariance, self.N, check_valid="ignore")
+            xi, omega = drawn[:, 0], drawn[:, 1]
+        if xi is None:
+            raise InputError("`xi` must be given without a formulation of X3, or with `omega`")
+        if omega is None and self.K3:
+            raise InputError("`omega` must be given with a formulation of X3 and `xi`")
+        self.xi = self._vector(xi, "xi")
+        self.omega = None if omega is None else self._vector(omega, "omega")
+
+    def _vector(self, given: Any, name: str) -> np.ndarray:
+        values = np.asarray(given, dtype=float).reshape(-1, 1)
+        if len(values) != self.N:
+            raise InputError(f"`{name}` has {len(values)} values, must have {self.N}")
+        return values
+
+    # ---- what is read of it ------------------------------------------------------------------
+
+    @property
+    def product_data(self) -> np.recarray:
+        """Data of the products, with what was drawn."""
+        return records(self._products)
+
+    @property
+    def agent_data(self) -> np.recarray | None:
+        """Data of the agents, with what was drawn; nothing without a formulation of X2."""
+        return None if self._agents is None else records(self._agents)
+
+    def __str__(self) -> str:
+        sizes = [(n, getattr(self, n)) for n in "T N F I K1 K2 K3 D H".split()]
+        sizes = [(n, v) for n, v in sizes if v]
+        first = table("Dimensions", [[f" {n} "] for n, _ in sizes], [[str(v) for _, v in sizes]])
+        kind = "Log Cost" if self.costs_type == "log" else "Linear Cost"
+        rows = [
+            ("X1: Linear Characteristics", self._demand._x1),
+            ("X2: Nonlinear Characteristics", self._demand._x2),
+            (f"X3: {kind} Characteristics", self._x3),
+            ("d: Demographics", self._demand._demographics),
+        ]
+        labels = [(name, d.labels) for name, d in rows if d is not None]
+        most = max(len(names) for _, names in labels)
+        cells = [[name, *names, *[""] * (most - len(names))] for name, names in labels]
+        header = [["Column Indices:"], *([f" {k} "] for k in range(most))]
+        return f"{first}\n\n{table('Formulations', header, cells)}"
+
+    __repr__ = __str__
+
+    # ---- solving -----------------------------------------------------------------------------
+
+    def replace_endogenous(
+        self,
+        costs: Any = None,
+        prices: Any = None,
+        iteration: Iteration | None = None,
+        constant_costs: bool = True,
+        compute_gradients: bool = True,
+        compute_hessians: bool = True,
+        error_behavior: str = "raise",
+    ) -> SimulationResults:
+        """Prices and shares at which every firm's prices are best, each market certified.
+
+        Hessians of profits are not computed; `compute_hessians` changes nothing.
+        """
+        began = time.monotonic()
+        say("Replacing prices and market shares ...")
+        costs = self._true_costs() if costs is None else self._vector(costs, "costs")
+        start = costs if prices is None else self._vector(prices, "prices")
+        if iteration is not None:
+            note("prices are found in the engine's own way")
+        # Mean utilities at the prices of the data, and the shares that they give there.
+        data = dict(self._products)
+        fit = self.evaluated(data)[1]
+        delta = self.mean_utilities(data)
+        data["shares"] = fit.shares(list(range(self.T)), None, list(delta[:, 0]))
+        solved = SimulationResults(self, data, costs)
+        found, told = solved._equilibrium(start)
+        data["prices"] = found
+        data["shares"] = solved.compute_shares(found)[:, 0]
+        results = SimulationResults(self, data, costs)
+        results._tell(told, time.monotonic() - began)
+        if compute_gradients:
+            results._gradients()
+        self._judge(results, error_behavior)
+        say(f"Replaced prices and shares after {solving.clock(began)}.\n\n{results}")
+        return results
+
+    def replace_exogenous(
+        self,
+        X1_name: str,
+        X3_name: str | None = None,
+        delta: Any = None,
+        iteration: Iteration | None = None,
+        fp_type: str = "safe_linear",
+        shares_bounds: Any = (1e-300, None),
+        error_behavior: str = "raise",
+    ) -> SimulationResults:
+        """Characteristics at which prices and shares of the data are an equilibrium."""
+        began = time.monotonic()
+        say("Replacing exogenous product characteristics ...")
+        if iteration is not None or delta is not None or fp_type != "safe_linear":
+            note("mean utilities are found in the engine's own way")
+        problem, fit = self.evaluated(self._products)
+        at = SimulationResults(self, self._products, None)
+        data = dict(self._products)
+        one = Design(self._formulas[0], data)
+        data[X1_name] = self._replaced(one, X1_name, self.beta, at.delta - self.xi, "X1")
+        costs = None
+        if self._x3 is not None:
+            costs = at.compute_costs()
+            if X3_name is not None:
+                tilde = np.log(costs) if self.costs_type == "log" else costs
+                data[X3_name] = self._replaced(self._x3, X3_name, self.gamma, tilde - self.omega, "X3")
+        results = SimulationResults(self, data, costs)
+        results._tell([{"status": "exact", "evaluations": 0}] * self.T, time.monotonic() - began)
+        say(f"Replaced exogenous product characteristics after {solving.clock(began)}.\n\n{results}")
+        return results
+
+    def _replaced(self, x: Design, name: str, of: np.ndarray, wanted: np.ndarray, which: str) -> np.ndarray:
+        """The column at which `x of` is what is wanted."""
+        if name not in x.names:
+            raise InputError(f"`{name}` is no variable of {which} as it is")
+        k = x.names.index(name)
+        if of[k, 0] == 0:
+            raise InputError(f"the coefficient of `{name}` is zero")
+        return x.values[:, k] + (wanted[:, 0] - x.values @ of[:, 0]) / of[k, 0]
+
+    def _judge(self, results: SimulationResults, behavior: str) -> None:
+        bad = [m for m, fine in zip(self.unique_market_ids, results.fp_converged) if not fine]
+        if not bad:
+            return
+        text = f"in {len(bad)} of {self.T} markets prices are no certified equilibrium: {', '.join(map(str, bad[:5]))}"
+        if behavior == "raise":
+            raise NotSolvedError(text)
+        note(text)
+
+    # ---- what is true ------------------------------------------------------------------------
+
+    def mean_utilities(self, data: dict[str, np.ndarray]) -> np.ndarray:
+        """`X1 beta + xi` at the prices of the data."""
+        return Design(self._formulas[0], data).values @ self.beta + self.xi
+
+    def _true_costs(self) -> np.ndarray:
+        if self._x3 is None:
+            raise InputError("`costs` must be given without a formulation of X3")
+        costs = self._x3.values @ self.gamma + self.omega
+        return np.exp(costs) if self.costs_type == "log" else costs
+
+    def _problem(self, data: dict[str, np.ndarray]) -> Problem:
+        """Demand as a problem. The engine asks for as many moments as there are parameters, also where
+        nothing is estimated; these take no part in anything."""
+        one, two, _ = self._formulas
+        columns = len(Design(one, data).names)
+        random = len(Design(two, data).names) if two else 0
+        demographics = len(Design(self.agent_formulation, self._agents).names) if self.agent_formulation else 0
+        nests = len(np.unique(data["nesting_ids"])) if "nesting_ids" in data else 0
+        most = columns + random * (random + 1) // 2 + random * demographics + nests
+        # Another generator than that of the data, which must not be drawn twice.
+        state = np.random.default_rng(0)
+        moments = {f"demand_instruments{k}": state.normal(size=len(data["market_ids"])) for k in range(most)}
+        verbose, options.verbose = options.verbose, False
+        try:
+            return Problem(
+                (one, two), {**data, **moments}, self.agent_formulation, self._agents,
+                rc_types=self.rc_types, epsilon_scale=self.epsilon_scale,
+            )
+        finally:
+            options.verbose = verbose
+
+    def evaluated(self, data: dict[str, np.ndarray]) -> tuple[Problem, Any]:
+        """Demand at the true parameters, and mean utilities that give the shares of the data."""
+        problem = self._problem(data)
+        given: dict[str, Any] = {"sigma": self.sigma, "pi": self.pi, "rho": self.rho, "gamma": None}
+        given |= {f"{n}_bounds": None for n in ("sigma", "pi", "rho", "beta")} | {"beta": self.beta[:, 0]}
+        how = {
+            "W_type": "robust", "se_type": "robust", "center_moments": True, "covariance_mean": 0.0,
+            "costs_bounds": None, "tolerance": 1e-6, "evaluations": 1,
+        }
+        start = solving.Start(problem, given, False)
+        problem._at = problem._bind(problem._study(start.spec, how))
+        fit = problem._at.step(list(problem._at.start), problem._at.first_weighting, False, False)
+        return problem, fit
+
+
+def records(table: dict[str, np.ndarray]) -> np.recarray:
+    """A table as a structured array, numbered columns as matrices."""
+    groups: dict[str, list[np.ndarray]] = {}
+    for name, values in table.items():
+        stem = name.rstrip("0123456789")
+        numbered = stem != name and f"{stem}0" in table and stem in ("nodes", "ownership", "availability")
+        groups.setdefault(stem if numbered else name, []).append(values)
+    kinds = [(n, v[0].dtype if v[0].dtype.kind in "fiub" else object, (len(v),)) for n, v in groups.items()]
+    out = np.recarray(len(next(iter(table.values()))), dtype=kinds)
+    for name, columns in groups.items():
+        out[name] = np.column_stack(columns) if len(columns) > 1 else np.asarray(columns[0])[:, None]
+    return out
