@@ -4,4 +4,5 @@ mod bounds;
 mod brute;
 mod derivatives;
 mod lanes;
+mod micro;
 mod panels;

@@ -59,6 +59,7 @@ impl Problem {
             supply,
             parameters,
             clusters: rows.clusters.clone(),
+            micro: None,
             formulas: Some(Formulas {
                 price: source.columns.price.clone(),
                 linear: demand.linear_design.subset(&rows.order),
