@@ -20,6 +20,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::arrays::{Rows, matrix, to_matrix, vector};
 use crate::errors::{self, bad, mistakes, raise};
 use crate::fit::Fit;
+use crate::micro::{self, Asked, Mean, Raised, Survey};
 use crate::tables::{columns, table};
 use crate::watch::Watch;
 
@@ -29,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) loaded: LoadedEstimation,
     pub(crate) problem: blp::Problem,
     pub(crate) rows: Rows,
+    /// What functions of micro moments raised.
+    pub(crate) raised: Raised,
 }
 
 /// An estimated study and its tables, bound together: columns resolved, matrices built.
@@ -81,6 +84,7 @@ impl Problem {
             rows: self.0.rows.clone(),
             loaded: self.0.loaded.clone(),
             problem: found.problem,
+            raised: Raised::default(),
         };
         let report = serde_json::to_string(&found.report);
         let report = report.map_err(|e| raise(py, "EntrantError", &e.to_string()))?;
@@ -125,8 +129,27 @@ impl Problem {
         let workers = Pool::new(threads).map_err(|e| errors::run(py, &e))?;
         let found = py.detach(|| gmm::estimate(problem, &settings, &workers, &mut (&watch)));
         watch.check()?;
+        micro::check(&self.0.raised)?;
         let found = found.map_err(|at| not_started(py, problem, &at))?;
         Ok(Fit::new(Arc::clone(&self.0), found, None))
+    }
+
+    /// The same with micro moments. `surveys` have a name, a number of observations, weights and
+    /// groups of products; `means` a name, the position of a survey and values; `moments` a name,
+    /// the observed value, positions of means and a function of them. Tables come by position of the
+    /// market, with a row for each consumer and a column for each choice, the outside good first,
+    /// or for each pair of choices.
+    #[pyo3(signature = (surveys, means, moments, covariance=None))]
+    fn with_micro(
+        &self,
+        py: Python<'_>,
+        surveys: Vec<Survey<'_>>,
+        means: Vec<Mean<'_>>,
+        moments: Vec<Asked>,
+        covariance: Option<PyReadonlyArray2<'_, f64>>,
+    ) -> PyResult<Self> {
+        let made = micro::with_micro(py, &self.0, surveys, means, moments, covariance.as_ref());
+        Ok(Problem(Arc::new(made?)))
     }
 
     /// The study file.
@@ -275,6 +298,7 @@ fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
         loaded,
         problem,
         rows,
+        raised: Raised::default(),
     })))
 }
 
