@@ -10,12 +10,17 @@ use crate::arrays::{Rows, to_matrix};
 use crate::errors::bad;
 use crate::problem::Inner;
 
+/// Numbers by consumer and choice of one market, or by consumer and pair of choices, in the engine's
+/// order.
+#[pyclass(frozen, module = "entrant._engine")]
+pub(crate) struct MicroTable(Arc<Table>);
+
 /// Tables by position of the market.
-type Tables<'py> = Vec<(usize, PyReadonlyArray2<'py, f64>)>;
+type Tables = Vec<(usize, Py<MicroTable>)>;
 /// Name, observations, weights, groups of products by position of the market.
-pub(crate) type Survey<'py> = (String, f64, Tables<'py>, Vec<(usize, Vec<usize>)>);
+pub(crate) type Survey = (String, f64, Tables, Vec<(usize, Vec<usize>)>);
 /// Name, position of the survey, values.
-pub(crate) type Mean<'py> = (String, usize, Tables<'py>);
+pub(crate) type Mean = (String, usize, Tables);
 /// Name, observed value, positions of parts, function of them; `None` for the part itself.
 pub(crate) type Asked = (String, f64, Vec<usize>, Option<Py<PyAny>>);
 
@@ -49,28 +54,48 @@ pub(crate) fn check(raised: &Raised) -> PyResult<()> {
     raised.take().map_or(Ok(()), Err)
 }
 
-/// The problem with micro moments. Choices of a table are the outside good, then products in the
-/// caller's order.
+/// A table of a market, whose choices are the outside good, then products in the caller's order.
+pub(crate) fn table(
+    py: Python<'_>,
+    rows: &Rows,
+    t: usize,
+    array: &PyReadonlyArray2<'_, f64>,
+) -> PyResult<MicroTable> {
+    let Some(within) = rows.within.get(t) else {
+        return Err(bad(py, "there is no such market"));
+    };
+    let choices = within.len() + 1;
+    let array = array.as_array();
+    let cells = array.ncols();
+    if cells != choices && cells != choices * choices {
+        let message = format!("a table of {cells} columns for {choices} choices");
+        return Err(bad(py, &message));
+    }
+    let from = columns(within, cells > choices);
+    let each = array.rows().into_iter();
+    let values = each.flat_map(|row| from.iter().map(move |c| row[*c]));
+    let table = Table::new(array.nrows(), values.collect());
+    Ok(MicroTable(Arc::new(table)))
+}
+
+/// The problem with micro moments.
 pub(crate) fn with_micro(
     py: Python<'_>,
     inner: &Inner,
-    surveys: Vec<Survey<'_>>,
-    means: Vec<Mean<'_>>,
+    surveys: Vec<Survey>,
+    means: Vec<Mean>,
     asked: Vec<Asked>,
     covariance: Option<&PyReadonlyArray2<'_, f64>>,
 ) -> PyResult<Inner> {
     let raised = Raised::default();
-    let all = Ordered {
-        rows: &inner.rows,
-        markets: inner.problem.markets.len(),
-    };
+    let markets = inner.problem.markets.len();
     let mut datasets = Vec::new();
     for (name, observations, weights, groups) in surveys {
         datasets.push(Dataset {
             name,
             observations,
-            weights: all.tables(py, weights)?,
-            groups: all.groups(groups),
+            weights: tables(markets, &weights),
+            groups: self::groups(&inner.rows, groups),
         });
     }
     let mut parts = Vec::new();
@@ -78,7 +103,7 @@ pub(crate) fn with_micro(
         parts.push(Part {
             name,
             dataset,
-            values: all.tables(py, values)?,
+            values: tables(markets, &values),
         });
     }
     let moment = |(name, value, parts, function): Asked| Moment {
@@ -104,64 +129,46 @@ pub(crate) fn with_micro(
     })
 }
 
-/// Tables in the engine's order of choices.
-struct Ordered<'a> {
-    rows: &'a Rows,
-    markets: usize,
+fn tables(markets: usize, given: &Tables) -> Vec<Option<Arc<Table>>> {
+    let mut out: Vec<Option<Arc<Table>>> = vec![None; markets];
+    for (t, table) in given {
+        if let Some(slot) = out.get_mut(*t) {
+            *slot = Some(Arc::clone(&table.get().0));
+        }
+    }
+    out
 }
 
-impl Ordered<'_> {
-    fn tables(&self, py: Python<'_>, given: Tables<'_>) -> PyResult<Vec<Option<Arc<Table>>>> {
-        let mut out: Vec<Option<Arc<Table>>> = vec![None; self.markets];
-        for (t, array) in given {
-            let Some(slot) = out.get_mut(t) else {
-                return Err(bad(py, "there is no such market"));
-            };
-            let choices = self.rows.within[t].len() + 1;
-            let array = array.as_array();
-            let cells = array.ncols();
-            if cells != choices && cells != choices * choices {
-                let message = format!("a table of {cells} columns for {choices} choices");
-                return Err(bad(py, &message));
-            }
-            let from = self.columns(t, cells > choices);
-            let rows = array.rows().into_iter();
-            let values = rows.flat_map(|row| from.iter().map(move |c| row[*c]));
-            let table = Table::new(array.nrows(), values.collect());
-            *slot = Some(Arc::new(table));
-        }
-        Ok(out)
+/// Column of the caller behind each cell of the engine, for products in the caller's order.
+fn columns(within: &[usize], pairs: bool) -> Vec<usize> {
+    let mut single = vec![0; within.len() + 1];
+    for (k, j) in within.iter().enumerate() {
+        single[*j] = k + 1;
     }
+    if !pairs {
+        return single;
+    }
+    let n = single.len();
+    let each = single.iter();
+    each.flat_map(|a| single.iter().map(move |b| a * n + b))
+        .collect()
+}
 
-    /// Column of the caller behind each cell of the engine.
-    fn columns(&self, t: usize, pairs: bool) -> Vec<usize> {
-        let within = &self.rows.within[t];
-        let mut single = vec![0; within.len() + 1];
+/// Groups of products in the engine's order; nothing where none are given.
+fn groups(rows: &Rows, given: Vec<(usize, Vec<usize>)>) -> Vec<Vec<usize>> {
+    if given.is_empty() {
+        return Vec::new();
+    }
+    let mut out = vec![Vec::new(); rows.within.len()];
+    for (t, codes) in given {
+        let Some(within) = rows.within.get(t) else {
+            continue;
+        };
+        let mut of = vec![0; within.len()];
         for (k, j) in within.iter().enumerate() {
-            single[*j] = k + 1;
+            of[*j] = codes.get(k).copied().unwrap_or(k);
         }
-        if !pairs {
-            return single;
-        }
-        let n = single.len();
-        let each = single.iter();
-        each.flat_map(|a| single.iter().map(move |b| a * n + b)).collect()
+        out[t] = of;
     }
-
-    /// Groups of products in the engine's order; nothing where none are given.
-    fn groups(&self, given: Vec<(usize, Vec<usize>)>) -> Vec<Vec<usize>> {
-        if given.is_empty() {
-            return Vec::new();
-        }
-        let mut out = vec![Vec::new(); self.markets];
-        for (t, codes) in given {
-            let within = &self.rows.within[t];
-            let mut of = vec![0; within.len()];
-            for (k, j) in within.iter().enumerate() {
-                of[*j] = codes.get(k).copied().unwrap_or(k);
-            }
-            out[t] = of;
-        }
-        out
-    }
+    out
 }

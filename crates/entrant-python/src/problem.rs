@@ -20,7 +20,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::arrays::{Rows, matrix, to_matrix, vector};
 use crate::errors::{self, bad, mistakes, raise};
 use crate::fit::Fit;
-use crate::micro::{self, Asked, Mean, Raised, Survey};
+use crate::micro::{self, Asked, Mean, MicroTable, Raised, Survey};
 use crate::tables::{columns, table};
 use crate::watch::Watch;
 
@@ -134,17 +134,27 @@ impl Problem {
         Ok(Fit::new(Arc::clone(&self.0), found, None))
     }
 
+    /// A table for micro moments in the market at position `t`: a row for each consumer, a column for
+    /// each choice, the outside good first, or for each pair of choices.
+    fn micro_table(
+        &self,
+        py: Python<'_>,
+        t: usize,
+        values: PyReadonlyArray2<'_, f64>,
+    ) -> PyResult<MicroTable> {
+        micro::table(py, &self.0.rows, t, &values)
+    }
+
     /// The same with micro moments. `surveys` have a name, a number of observations, weights and
     /// groups of products; `means` a name, the position of a survey and values; `moments` a name,
     /// the observed value, positions of means and a function of them. Tables come by position of the
-    /// market, with a row for each consumer and a column for each choice, the outside good first,
-    /// or for each pair of choices.
+    /// market.
     #[pyo3(signature = (surveys, means, moments, covariance=None))]
     fn with_micro(
         &self,
         py: Python<'_>,
-        surveys: Vec<Survey<'_>>,
-        means: Vec<Mean<'_>>,
+        surveys: Vec<Survey>,
+        means: Vec<Mean>,
         moments: Vec<Asked>,
         covariance: Option<PyReadonlyArray2<'_, f64>>,
     ) -> PyResult<Self> {
