@@ -28,9 +28,9 @@ def _problem(module, nevo, nests=False):
     products = products.sample(frac=1, random_state=5).reset_index(drop=True)
     agents = agents[agents["market_ids"].isin(kept)].reset_index(drop=True)
     products["clustering_ids"] = products["city_ids"]
-    products["product_ids1"] = products["firm_ids"]
+    products["product_ids1"] = "F" + products["firm_ids"].astype(str)
     products = products.rename(columns={"product_ids": "product_ids0"})
-    drop = [f"demand_instruments{k}" for k in range(6, 20)]
+    drop = [f"demand_instruments{k}" for k in range(12, 20)]
     products = products.drop(columns=drop)
     if nests:
         products["nesting_ids"] = products["mushy"]
