@@ -40,28 +40,30 @@ pub(crate) struct Problem(pub(crate) Arc<Inner>);
 
 #[pymethods]
 impl Problem {
-    /// From the text of a study file and its tables, which it calls `products` and `consumers`.
+    /// From the text of a study file and its tables, which it calls `products` and `consumers`, where
+    /// so many micro moments are still to come (`with_micro`).
     #[new]
-    #[pyo3(signature = (study, products, consumers=None))]
+    #[pyo3(signature = (study, products, consumers=None, micro=0))]
     fn new(
         py: Python<'_>,
         study: &str,
         products: &Bound<'_, PyDict>,
         consumers: Option<&Bound<'_, PyDict>>,
+        micro: usize,
     ) -> PyResult<Self> {
         let mut tables = vec![table("products", products)?];
         if let Some(consumers) = consumers {
             tables.push(table("consumers", consumers)?);
         }
         let loaded = py.detach(|| bind_estimation(study, tables));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?, micro)
     }
 
     /// From a study folder.
     #[staticmethod]
     fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let loaded = py.detach(|| read_estimation(&path));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?, 0)
     }
 
     /// Estimates in the way that the study says, as `entrant fit` does.
@@ -300,9 +302,10 @@ impl Problem {
     }
 }
 
-fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
-    let problem = py.detach(|| estimation::bind(&loaded));
-    let problem = problem.map_err(|e| errors::run(py, &e))?;
+fn bound(py: Python<'_>, loaded: LoadedEstimation, micro: usize) -> PyResult<Problem> {
+    let source = estimation::source(&loaded);
+    let problem = py.detach(|| blp::Problem::bind_before(&source, micro));
+    let problem = problem.map_err(|e| mistakes(py, &e))?;
     let rows = Rows::new(&problem, &loaded.products.lines);
     Ok(Problem(Arc::new(Inner {
         loaded,

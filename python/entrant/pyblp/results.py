@@ -323,7 +323,7 @@ class ProblemResults(Saved, PostEstimation):
     def _make_again(self, name: str) -> Any:
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
-            self._engine = self.problem._bind(self._study)
+            self._engine = self.problem._bind(self._study, len(self.micro))
         else:
             # Micro moments do not come back: what follows from estimates has no need of them.
             n = len(self._engine.first_weighting)

@@ -77,7 +77,7 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     }
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
-    engine = micro.attach(problem._bind(problem._study(start.spec, how)))
+    engine = micro.attach(problem._bind(problem._study(start.spec, how), len(micro)))
     theta = engine.start
     w = given["W"]
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
