@@ -123,3 +123,113 @@ def test_everything_at_given_parameters_is_that_of_pyblp(nevo, make, nests, monk
     same(a.gradient, b.gradient, 1e-7, 1e-8)
     for name in ("beta", "beta_se", "sigma_se", "pi_se", "rho_se"):
         same(getattr(a, name), getattr(b, name), 1e-7)
+
+
+@pytest.fixture(scope="module")
+def pair(nevo):
+    """The same results by both, with micro moments."""
+    out = []
+    for module in BOTH:
+        before, module.options.verbose = module.options.verbose, False
+        out.append(
+            _problem(module, nevo).solve(
+                SIGMA, PI, method="1s", check_optimality="gradient", optimization=module.Optimization("return"),
+                micro_moments=_first(module),
+            )
+        )
+        module.options.verbose = before
+    return out
+
+
+def test_other_moments_and_simulated_choices_are_those_of_pyblp(pair, monkeypatch):
+    monkeypatch.setattr(theirs.options, "verbose", False)
+    values, drawn = [], []
+    for module, results in zip(BOTH, pair):
+        values.append(results.compute_micro_values([*_second(module, 1), *_first(module, ["C01Q1"])]))
+        for moments in (_first(module), _second(module), _second(module, 1, (0, 1))):
+            drawn.append(results.simulate_micro_data(moments[0].parts[0].dataset, seed=3))
+    same(values[0], values[1], 1e-10, 1e-12)
+    for a, b in zip(drawn[:3], drawn[3:]):
+        names = [n for n in a.dtype.names if n not in ("micro_ids", "market_ids")]
+        assert list(a.dtype.names) == list(b.dtype.names)
+        assert (a["market_ids"] == b["market_ids"]).all()
+        for name in names:
+            assert (a[name] == b[name]).all()
+
+
+def test_tables_have_the_form_of_pyblp(pair):
+    def rows(results):
+        text = str(results)
+        return [" ".join(line.split()) for line in text[text.index("Estimated Micro Moments"):].splitlines()]
+
+    assert rows(pair[0]) == rows(pair[1])
+    for ours_, theirs_ in zip(_first(ours), _first(theirs)):
+        assert str(ours_) == str(theirs_)
+
+
+def test_a_given_covariance_is_used(nevo, monkeypatch):
+    monkeypatch.setattr(theirs.options, "verbose", False)
+    given = np.array([[0.01, 0.001, 0], [0.001, 0.02, 0], [0, 0, 0.5]])
+    a, b = (
+        _problem(m, nevo).solve(
+            SIGMA, PI, method="1s", check_optimality="gradient", optimization=m.Optimization("return"),
+            micro_moments=_first(m), micro_sample_covariances=given,
+        )
+        for m in BOTH
+    )
+    same(a.micro_covariances, given, 0)
+    same(a.objective, b.objective, 1e-8)
+    same(a.pi_se, b.pi_se, 1e-7)
+
+
+def test_results_are_pickled_without_functions(pair):
+    results = pair[0]
+    again = pickle.loads(pickle.dumps(results))
+    assert str(again) == str(results)
+    # Small markets are computed in another way where there are no micro moments.
+    same(again.compute_elasticities(), results.compute_elasticities(), 1e-12, 1e-13)
+
+
+def test_micro_moments_make_up_for_instruments(nevo):
+    products, agents = nevo
+    columns = [f"demand_instruments{k}" for k in range(2, 20)]
+    problem = ours.Problem(
+        (ours.Formulation("1 + prices"), ours.Formulation("1 + prices")), products.drop(columns=columns),
+        ours.Formulation("0 + income"), agents,
+    )
+    everyone = ours.MicroDataset("all", 1000, lambda t, p, a: np.ones((a.size, 1 + p.size)))
+    income = ours.MicroPart("income", everyone, lambda t, p, a: np.outer(a.demographics[:, 0], np.r_[0, np.ones(p.size)]))
+    moment = ours.MicroMoment("income", 0.1, income)
+    start = {"sigma": np.zeros((2, 2)), "pi": [[1.0], [0.0]], "check_optimality": "gradient"}
+    assert problem.solve(**start, micro_moments=[moment]).converged
+    two = {**start, "pi": [[1.0], [5.0]]}
+    with pytest.raises(ours.exceptions.InputError, match="not identified"):
+        problem.solve(**two)
+    other = ours.MicroPart("price", everyone, lambda t, p, a: np.outer(a.demographics[:, 0], np.r_[0, p.prices[:, 0]]))
+    assert len(problem.solve(**two, micro_moments=[moment, ours.MicroMoment("p", 0.01, other)]).micro) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"weights": lambda t, p, a: np.ones((a.size, 3))}, "must be one of"),
+        ({"weights": lambda t, p, a: -np.ones((a.size, p.size))}, "negative"),
+        ({"values": lambda t, p, a: np.ones((a.size, 1 + p.size))}, "that of the weights"),
+        ({"values": lambda t, p, a: np.full((a.size, p.size), np.nan)}, "finite"),
+        ({"values": lambda t, p, a: p.nothing}, "failed in market `C01Q1`"),
+        ({"gradient": lambda v: [1.0, 2.0]}, "2 numbers for 1 parts"),
+        ({"value": lambda v: 1 / 0}, "division by zero"),
+        ({"value": lambda v: np.nan}, "not start|MicroMoment"),
+        ({"markets": ["C99Q9"]}, "no markets"),
+    ],
+)
+def test_mistakes_say_what_is_wrong(nevo, wrong, said):
+    data = ours.MicroDataset(
+        "data", 10, wrong.get("weights", lambda t, p, a: np.ones((a.size, p.size))), market_ids=wrong.get("markets")
+    )
+    part = ours.MicroPart("part", data, wrong.get("values", lambda t, p, a: np.ones((a.size, p.size))))
+    moment = ours.MicroMoment(
+        "moment", 1, [part], wrong.get("value", lambda v: v[0]), wrong.get("gradient", lambda v: [1.0])
+    )
+    with pytest.raises(Exception, match=said):
+        _problem(ours, nevo).solve(SIGMA, PI, micro_moments=[moment], method="1s")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, NotSupportedError
 from .formulation import numbered
 from .tables import number, table
 
@@ -330,3 +330,49 @@ def _padded(array: np.ndarray, products: int) -> np.ndarray:
     missing = [(0, 0)] + [(1 + products - n, 0) for n in array.shape[1:]]
     whole = np.pad(array, missing) if any(m for m, _ in missing) else array
     return np.ascontiguousarray(whole.reshape(len(array), -1))
+
+
+def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarray:
+    """Choices of as many agents as a survey has observations, drawn from what estimates say."""
+    if not isinstance(dataset, MicroDataset):
+        raise TypeError("`dataset` is a `MicroDataset`")
+    problem = results.problem
+    records = Records(problem)
+    listed = list(problem.unique_market_ids)
+    if dataset.market_ids is not None:
+        listed = [m for m in listed if m in dataset.market_ids]
+    chances, places = [], []
+    for market in listed:
+        at, rows = results._markets(market)
+        products, agents = records.of(market, rows[0])
+        weights = _weights(dataset, market, products, agents)
+        if weights.ndim == 3 and problem.H:
+            raise NotSupportedError("second choices with nests")
+        index = dataset.eliminated_product_ids_index
+        groups = None if index is None else products["product_ids"][:, index]
+        p = weights * _chances(np.asarray(results._fit.probabilities(at)[0]).T, weights.shape, groups)
+        p = np.maximum(p * agents["weights"].reshape((-1,) + (1,) * (p.ndim - 1)), 0)
+        where = np.nonzero(p)
+        chances.append(p[where])
+        places.append((np.full(len(where[0]), market, dtype=object), *where))
+    every = np.concatenate(chances)
+    drawn = np.random.RandomState(seed).choice(every.size, p=every / every.sum(), size=dataset.observations)
+    names = ["market_ids", "agent_indices", "choice_indices", "second_choice_indices"]
+    fields = {"micro_ids": np.arange(dataset.observations)[:, None]}
+    fields.update((n, np.concatenate(of)[drawn][:, None]) for n, of in zip(names, zip(*places)))
+    return _record(fields)
+
+
+def _chances(inside: np.ndarray, shape: tuple, groups: np.ndarray | None) -> np.ndarray:
+    """Probabilities of choices, or of pairs of a first and a second choice, in the shape of weights."""
+    s = np.column_stack([1 - inside.sum(axis=1), inside])
+    first = s[:, s.shape[1] - shape[1]:]
+    if len(shape) == 2:
+        return first
+    products = inside.shape[1]
+    ids = np.arange(products) if groups is None else np.unique(groups, return_inverse=True)[1].ravel()
+    group = np.r_[-1, ids]
+    same = group[:, None] == group[None, :]
+    pairs = s[:, :, None] * s[:, None, :] / (1 - s @ same)[:, :, None]
+    pairs[:, same] = 0
+    return pairs[:, pairs.shape[1] - shape[1]:, pairs.shape[2] - shape[2]:]

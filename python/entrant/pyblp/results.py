@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
-from .micro import Moments
+from .micro import Moments, simulate
 from .post import PostEstimation
 from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, table
@@ -221,10 +221,15 @@ class ProblemResults(Saved, PostEstimation):
         """What the model says at these estimates that micro moments observe."""
         moments = Moments(self.problem, micro_moments)
         if not len(moments):
-            return np.zeros((0, 1))
+            return np.zeros(0)
         engine = moments.attach(self._engine)
         fit = engine.step(list(self.theta), engine.first_weighting, False, False)
-        return fit.micro_values[:, None]
+        return fit.micro_values
+
+    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
+        """Choices drawn from these estimates, as many as a micro data set has observations; the draws are
+        PyBLP's for a seed."""
+        return simulate(self, dataset, seed)
 
     # ---- draws -------------------------------------------------------------------------------
 
@@ -344,5 +349,5 @@ _MISSING = frozenset(
     "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
     "importance_sampling compute_micro_scores "
-    "compute_agent_scores simulate_micro_data compute_demand_hessians compute_profit_hessians".split()
+    "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()
 )

@@ -190,7 +190,13 @@ fn surveys(r: &EstimationReport, width: usize) -> String {
         ]
     };
     table(
-        &["Survey", "Observed", "Estimated", "Difference", "Std. error"],
+        &[
+            "Survey",
+            "Observed",
+            "Estimated",
+            "Difference",
+            "Std. error",
+        ],
         r.moments.micro.iter().map(row),
         &[1, 2, 3, 4],
         width,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use entrant_numeric::dense::Matrix;
 
+use super::Micro;
 use super::cells::{Bound, Cells, Groups};
 use super::dataset::{Dataset, Moment, Part};
 use super::table::Table;
-use super::Micro;
 use crate::blp::Problem;
 
 /// What is wrong with micro moments: a sentence with the name of the survey, part or moment.
@@ -89,7 +89,12 @@ fn market(
             bound.cells.push(None);
             continue;
         };
-        let place = || format!("weights of the micro data set `{}`, market `{}`,", d.name, m.id);
+        let place = || {
+            format!(
+                "weights of the micro data set `{}`, market `{}`,",
+                d.name, m.id
+            )
+        };
         let pairs = check_weights(table, (m.consumers(), choices), &place)?;
         if pairs && !(m.nests.is_empty() && m.consumers.by_product.is_empty()) {
             return Err(Mistake(format!(
@@ -118,7 +123,8 @@ fn market(
         };
         let values = part.values.get(t).and_then(Option::as_ref);
         let values = values.filter(|v| {
-            (v.consumers(), v.cells()) == (weight.consumers(), weight.cells()) && v.is_sound(|_| true)
+            (v.consumers(), v.cells()) == (weight.consumers(), weight.cells())
+                && v.is_sound(|_| true)
         });
         let Some(values) = values else {
             return Err(Mistake(format!(
@@ -132,7 +138,9 @@ fn market(
             )));
         };
         let product = Arc::new(weight.times(values));
-        bound.cells.push(Some(Cells::new(product, choices, groups.clone())));
+        bound
+            .cells
+            .push(Some(Cells::new(product, choices, groups.clone())));
     }
     Ok(bound)
 }
@@ -155,7 +163,10 @@ fn check_weights(
         )));
     }
     if !table.is_sound(|w| w >= 0.0) {
-        return Err(Mistake(format!("{} must be finite and not negative", place())));
+        return Err(Mistake(format!(
+            "{} must be finite and not negative",
+            place()
+        )));
     }
     Ok(pairs)
 }

@@ -2,8 +2,8 @@
 
 use entrant_numeric::dense::Matrix;
 
-use super::sums::Sums;
 use super::Micro;
+use super::sums::Sums;
 
 /// Micro moments at given parameters.
 #[derive(Debug, Clone, PartialEq, Default)]

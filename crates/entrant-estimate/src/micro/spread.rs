@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use entrant_numeric::dense::Matrix;
+use entrant_numeric::vector;
 
 use super::Micro;
 use super::sums::{At, Draw};
@@ -13,12 +14,7 @@ use crate::blp::{Block, Evaluation, Problem, Theta, Workers};
 /// divided by its observations. Surveys are independent of each other.
 ///
 /// Empty where there are no micro moments.
-pub fn spread(
-    problem: &Problem,
-    values: &[f64],
-    at: &Evaluation,
-    workers: &dyn Workers,
-) -> Matrix {
+pub fn spread(problem: &Problem, values: &[f64], at: &Evaluation, workers: &dyn Workers) -> Matrix {
     let Some(micro) = &problem.micro else {
         return Matrix::zeros(0, 0);
     };
@@ -58,13 +54,7 @@ pub fn spread(
 
 /// `sum_i w_i sum_j s_ij w_dij v_pij v_qij` of parts of one survey, on and below the diagonal (parts x
 /// parts).
-fn squares(
-    problem: &Problem,
-    micro: &Micro,
-    t: usize,
-    theta: &Theta,
-    at: &Evaluation,
-) -> Vec<f64> {
+fn squares(problem: &Problem, micro: &Micro, t: usize, theta: &Theta, at: &Evaluation) -> Vec<f64> {
     let m = &problem.markets[t];
     let (n, surveys) = (micro.parts.len(), micro.datasets.len());
     let mut out = vec![0.0; n * n];
@@ -113,7 +103,9 @@ fn squares(
                 if other.dataset != micro.parts[p].dataset {
                     continue;
                 }
-                let Some(values) = &other.values[t] else { continue };
+                let Some(values) = &other.values[t] else {
+                    continue;
+                };
                 let (scale, v) = values.row(i);
                 if scale != 0.0 {
                     out[p * n + q] += scale * along(&weighted, v, &cells.support, width);
@@ -126,10 +118,11 @@ fn squares(
 
 /// Sum of weighted numbers of the first choices in `support` times numbers of all cells.
 fn along(weighted: &[f64], v: &[f64], support: &[usize], width: usize) -> f64 {
+    let together = support.last().is_some_and(|l| l + 1 == support.len());
+    if together {
+        return vector::dot(weighted, v);
+    }
     let rows = weighted.chunks_exact(width.max(1)).zip(support);
-    rows.map(|(w, l)| {
-        let own = v[l * width..(l + 1) * width].iter();
-        w.iter().zip(own).map(|(w, v)| w * v).sum::<f64>()
-    })
-    .sum()
+    rows.map(|(w, l)| vector::dot(w, &v[l * width..(l + 1) * width]))
+        .sum()
 }

@@ -10,8 +10,8 @@ use entrant_numeric::vector;
 
 use super::cells::{Bound, Cells, Groups};
 use crate::blp::{
-    Block, MarketData, Problem, Response, Theta, add_rho_tangent, coefficient_of, is_flat,
-    probability_tangent, utility_tangent, Kind,
+    Block, Kind, MarketData, Problem, Response, Theta, add_rho_tangent, coefficient_of, is_flat,
+    probability_tangent, utility_tangent,
 };
 
 /// Sums of one market, and their derivatives.
@@ -220,7 +220,14 @@ impl Summing {
         self.utility.resize(m.stride, 0.0);
         self.change.resize(m.stride, 0.0);
         for (q, parameter) in at.problem.parameters.free[..moving].iter().enumerate() {
-            utility_tangent(at.problem, at.block, m, parameter.kind, i, &mut self.utility);
+            utility_tangent(
+                at.problem,
+                at.block,
+                m,
+                parameter.kind,
+                i,
+                &mut self.utility,
+            );
             for j in 0..products {
                 self.utility[j] += response.d_delta[j * response.width + q];
             }

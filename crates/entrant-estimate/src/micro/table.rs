@@ -132,7 +132,11 @@ fn factors(values: &[f64], cells: usize) -> Option<(Vec<f64>, Vec<f64>)> {
         return None;
     }
     let largest = |best: usize, (k, v): (usize, &f64)| {
-        if v.abs() > values[best].abs() { k } else { best }
+        if v.abs() > values[best].abs() {
+            k
+        } else {
+            best
+        }
     };
     let at = values.iter().enumerate().fold(0, largest);
     let (row, column) = (at / cells, at % cells);

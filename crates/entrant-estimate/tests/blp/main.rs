@@ -6,3 +6,4 @@ mod derivatives;
 mod lanes;
 mod micro;
 mod panels;
+mod surveys;

@@ -43,7 +43,10 @@ fn tables(
     let mut market = || {
         if outer {
             let by_cell = (0..cells).map(&mut number).collect();
-            return Table::outer((0..CONSUMERS).map(|i| 0.3 * i as f64 - 0.6).collect(), by_cell);
+            return Table::outer(
+                (0..CONSUMERS).map(|i| 0.3 * i as f64 - 0.6).collect(),
+                by_cell,
+            );
         }
         let all = (0..CONSUMERS * cells).map(|c| number(c % cells));
         Table::new(CONSUMERS, all.collect())
@@ -83,7 +86,10 @@ fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
         });
     };
     part(0, tables(&mut stream, CHOICES, -0.4, false, &|_| true));
-    part(0, tables(&mut stream, CHOICES, -0.4, true, &|c| c < PRODUCTS));
+    part(
+        0,
+        tables(&mut stream, CHOICES, -0.4, true, &|c| c < PRODUCTS),
+    );
     part(0, tables(&mut stream, CHOICES, 0.1, false, &few));
     part(0, tables(&mut stream, CHOICES, 0.1, true, &few));
     let mut moments = vec![
@@ -91,7 +97,11 @@ fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
         moment("ratio", &[3, 2], Combination::Ratio),
         moment("covariance", &[0, 1, 3], Combination::Covariance),
         moment("among", &[0, 1, 3, 2], Combination::CovarianceAmong),
-        moment("curve", &[1, 3], Combination::Custom(Custom(Arc::new(Curve)))),
+        moment(
+            "curve",
+            &[1, 3],
+            Combination::Custom(Custom(Arc::new(Curve))),
+        ),
     ];
     if second {
         let pairs = CHOICES * CHOICES;
@@ -105,7 +115,10 @@ fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
             },
         });
         part(1, tables(&mut stream, pairs, -0.5, false, &|_| true));
-        part(1, tables(&mut stream, pairs, 0.2, true, &|c| few(c / CHOICES)));
+        part(
+            1,
+            tables(&mut stream, pairs, 0.2, true, &|c| few(c / CHOICES)),
+        );
         moments.push(moment("pairs", &[4], Combination::Part));
         moments.push(moment("pairs of some", &[4, 5], Combination::Ratio));
     }
@@ -137,7 +150,10 @@ fn all() -> Vec<(String, Problem)> {
         }
         out.push((name.into(), surveys(problem.clone(), false, false)));
         if plain {
-            out.push((format!("{name}, second"), surveys(problem.clone(), true, false)));
+            out.push((
+                format!("{name}, second"),
+                surveys(problem.clone(), true, false),
+            ));
             out.push((format!("{name}, groups"), surveys(problem, true, true)));
         }
     }

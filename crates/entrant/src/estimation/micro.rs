@@ -14,12 +14,18 @@ pub(super) fn check(spec: &EstimateSpec, audit: bool) -> Vec<InputError> {
         return Vec::new();
     }
     let report = &spec.report;
-    let resampled = matches!(report.bootstrap, BootstrapKind::Score | BootstrapKind::Markets);
+    let resampled = matches!(
+        report.bootstrap,
+        BootstrapKind::Score | BootstrapKind::Markets
+    );
     let asked = [
         ("estimate.importance", spec.importance.is_some()),
         ("estimate.optimal", spec.optimal.is_some()),
         ("estimate.test", !spec.test.is_empty()),
-        ("estimate.report.robust", report.robust == RobustSets::Always),
+        (
+            "estimate.report.robust",
+            report.robust == RobustSets::Always,
+        ),
         ("estimate.report.bootstrap", resampled),
         ("estimate.report.audit", audit),
     ];

@@ -112,7 +112,8 @@ fn steps(fit: &Fit) -> Vec<StepReport> {
 fn overidentification(made: &Made<'_>) -> OveridentificationReport {
     let (_, rank) = dense::symmetric_pseudo_inverse(&made.fit.weighting);
     let degrees = rank.saturating_sub(made.fit.inference.g.columns);
-    let updated = super::settings(&made.loaded.study.estimate).initial_update || made.fit.steps.len() > 1;
+    let updated =
+        super::settings(&made.loaded.study.estimate).initial_update || made.fit.steps.len() > 1;
     let statistic = known(made.fit.objective);
     OveridentificationReport {
         statistic,
