@@ -72,6 +72,13 @@ fn check_moment(moment: &Moment, parts: usize) -> Result<(), Mistake> {
     }
 }
 
+/// A survey in one market.
+struct Survey {
+    weights: Arc<Table>,
+    /// For second choices.
+    groups: Option<Arc<Groups>>,
+}
+
 /// Tables of one market.
 fn market(
     problem: &Problem,
@@ -79,70 +86,76 @@ fn market(
     datasets: &[Dataset],
     parts: &[Part],
 ) -> Result<Bound, Mistake> {
-    let m = &problem.markets[t];
-    let choices = m.products() + 1;
-    let mut bound = Bound::default();
-    let mut weights: Vec<Option<(Arc<Table>, Option<Arc<Groups>>)>> = Vec::new();
-    for d in datasets {
-        let Some(table) = d.weights.get(t).and_then(Option::as_ref) else {
-            weights.push(None);
-            bound.cells.push(None);
-            continue;
-        };
-        let place = || {
-            format!(
-                "weights of the micro data set `{}`, market `{}`,",
-                d.name, m.id
-            )
-        };
-        let pairs = check_weights(table, (m.consumers(), choices), &place)?;
-        if pairs && !(m.nests.is_empty() && m.consumers.by_product.is_empty()) {
-            return Err(Mistake(format!(
-                "{} are of second choices, which are not there yet with nests or with demographics \
-                 that differ by product",
-                place()
-            )));
-        }
-        let groups = pairs.then(|| {
-            let of = d.groups.get(t).map_or(&[][..], Vec::as_slice);
-            Arc::new(Groups::new(m.products(), of))
-        });
-        let table = match &groups {
-            Some(g) => Arc::new(Table::clone(table).without(|cell| g.joins(cell))),
-            None => Arc::clone(table),
-        };
-        let cells = Cells::new(Arc::clone(&table), choices, groups.clone());
-        bound.cells.push(Some(cells));
-        weights.push(Some((table, groups)));
-    }
+    let choices = problem.markets[t].products() + 1;
+    let surveys = datasets.iter().map(|d| survey(problem, t, d));
+    let surveys = surveys.collect::<Result<Vec<_>, _>>()?;
+    let cells = |s: &Survey| Cells::new(Arc::clone(&s.weights), choices, s.groups.clone());
+    let mut bound = Bound {
+        cells: surveys.iter().map(|s| s.as_ref().map(cells)).collect(),
+    };
     for part in parts {
-        let of = weights.get(part.dataset).and_then(Option::as_ref);
-        let Some((weight, groups)) = of else {
-            bound.cells.push(None);
-            continue;
-        };
-        let values = part.values.get(t).and_then(Option::as_ref);
-        let values = values.filter(|v| {
-            (v.consumers(), v.cells()) == (weight.consumers(), weight.cells())
-                && v.is_sound(|_| true)
-        });
-        let Some(values) = values else {
-            return Err(Mistake(format!(
-                "values of the micro part `{}`, market `{}`, are not {} x {} finite numbers, as the \
-                 weights of `{}` are",
-                part.name,
-                m.id,
-                weight.consumers(),
-                weight.cells(),
-                datasets[part.dataset].name
-            )));
-        };
-        let product = Arc::new(weight.times(values));
-        bound
-            .cells
-            .push(Some(Cells::new(product, choices, groups.clone())));
+        let survey = surveys.get(part.dataset).and_then(Option::as_ref);
+        let product = survey.map(|s| weighted(problem, t, part, s)).transpose()?;
+        let cells = product.zip(survey);
+        let cells = cells.map(|(p, s)| Cells::new(p, choices, s.groups.clone()));
+        bound.cells.push(cells);
     }
     Ok(bound)
+}
+
+/// Weights of a survey, without pairs of one group; `None` where it did not go.
+fn survey(problem: &Problem, t: usize, of: &Dataset) -> Result<Option<Survey>, Mistake> {
+    let m = &problem.markets[t];
+    let Some(table) = of.weights.get(t).and_then(Option::as_ref) else {
+        return Ok(None);
+    };
+    let place = || {
+        format!(
+            "weights of the micro data set `{}`, market `{}`,",
+            of.name, m.id
+        )
+    };
+    if !check_weights(table, (m.consumers(), m.products() + 1), &place)? {
+        return Ok(Some(Survey {
+            weights: Arc::clone(table),
+            groups: None,
+        }));
+    }
+    if !(m.nests.is_empty() && m.consumers.by_product.is_empty()) {
+        return Err(Mistake(format!(
+            "{} are of second choices, which are not there yet with nests or with demographics that \
+             differ by product",
+            place()
+        )));
+    }
+    let groups = of.groups.get(t).map_or(&[][..], Vec::as_slice);
+    let groups = Arc::new(Groups::new(m.products(), groups));
+    let table = Table::clone(table).without(|cell| groups.joins(cell));
+    Ok(Some(Survey {
+        weights: Arc::new(table),
+        groups: Some(groups),
+    }))
+}
+
+/// Weights times the values of a part.
+fn weighted(
+    problem: &Problem,
+    t: usize,
+    part: &Part,
+    survey: &Survey,
+) -> Result<Arc<Table>, Mistake> {
+    let weights = &survey.weights;
+    let size = (weights.consumers(), weights.cells());
+    let values = part.values.get(t).and_then(Option::as_ref);
+    let fits = |v: &&Arc<Table>| (v.consumers(), v.cells()) == size && v.is_sound(|_| true);
+    match values.filter(fits) {
+        Some(values) => Ok(Arc::new(weights.times(values))),
+        None => Err(Mistake(format!(
+            "values of the micro part `{}`, market `{}`, are not {} x {} finite numbers, as the \
+             weights of its data set are",
+            part.name, problem.markets[t].id, size.0, size.1
+        ))),
+    }
 }
 
 /// Whether weights are of pairs of choices.

@@ -109,9 +109,10 @@ fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
             name: "second choices".into(),
             observations: 300.0,
             weights: tables(&mut stream, pairs, 0.0, false, &|c| c % CHOICES < PRODUCTS),
-            groups: match groups {
-                true => vec![(0..PRODUCTS).map(|j| j / 2).collect(); 5],
-                false => Vec::new(),
+            groups: if groups {
+                vec![(0..PRODUCTS).map(|j| j / 2).collect(); 5]
+            } else {
+                Vec::new()
             },
         });
         part(1, tables(&mut stream, pairs, -0.5, false, &|_| true));
