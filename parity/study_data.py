@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Convert the data of PyBLP 1.3.0 for `studies/nevo-cereal`, `studies/blp-autos` and
-`studies/petrin-minivans` to Parquet.
+"""Convert the data of PyBLP 1.3.0 for `studies/nevo-cereal`, `studies/blp-autos`,
+`studies/petrin-minivans` and `studies/petrin-surveys` to Parquet.
 
     python parity/study_data.py studies
 
@@ -34,6 +34,8 @@ TABLES = {
     ('blp-autos', 'consumers'): 'blp_agents.csv',
     ('petrin-minivans', 'products'): 'petrin_products.csv',
     ('petrin-minivans', 'consumers'): 'petrin_agents.csv',
+    ('petrin-surveys', 'products'): 'petrin_products.csv',
+    ('petrin-surveys', 'consumers'): 'petrin_agents.csv',
 }
 MASK = (1 << 64) - 1
 

@@ -159,6 +159,7 @@ fn problem(markets: usize, products: usize, consumers: usize) -> Problem {
             ..Parameters::default()
         },
         clusters: Vec::new(),
+        micro: None,
         formulas: None,
     }
 }

@@ -15,6 +15,7 @@ pub mod forecast;
 pub mod gmm;
 pub mod importance;
 pub mod inference;
+pub mod micro;
 pub mod optimal;
 mod parameters;
 pub mod post;

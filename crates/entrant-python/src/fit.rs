@@ -133,6 +133,24 @@ impl Fit {
         matrix(py, self.found.inference.g.clone())
     }
 
+    /// Micro moments: observed less what the model says.
+    #[getter]
+    fn micro<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.found.at.micro.moments)
+    }
+
+    /// What the model says that micro moments observe.
+    #[getter]
+    fn micro_values<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        vector(py, &self.found.at.micro.values)
+    }
+
+    /// Covariance of micro moments in their samples.
+    #[getter]
+    fn micro_covariances<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {
+        matrix(py, self.found.errors.micro.clone())
+    }
+
     /// The weighting matrix.
     #[getter]
     fn weighting<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray2<f64>> {

@@ -9,6 +9,7 @@ mod arrays;
 mod errors;
 mod fit;
 mod functions;
+mod micro;
 mod optimal;
 mod post;
 mod problem;

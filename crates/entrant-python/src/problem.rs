@@ -20,6 +20,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::arrays::{Rows, matrix, to_matrix, vector};
 use crate::errors::{self, bad, mistakes, raise};
 use crate::fit::Fit;
+use crate::micro::{self, Asked, Mean, MicroTable, Raised, Survey};
 use crate::tables::{columns, table};
 use crate::watch::Watch;
 
@@ -29,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) loaded: LoadedEstimation,
     pub(crate) problem: blp::Problem,
     pub(crate) rows: Rows,
+    /// What functions of micro moments raised.
+    pub(crate) raised: Raised,
 }
 
 /// An estimated study and its tables, bound together: columns resolved, matrices built.
@@ -37,28 +40,30 @@ pub(crate) struct Problem(pub(crate) Arc<Inner>);
 
 #[pymethods]
 impl Problem {
-    /// From the text of a study file and its tables, which it calls `products` and `consumers`.
+    /// From the text of a study file and its tables, which it calls `products` and `consumers`, where
+    /// so many micro moments are still to come (`with_micro`).
     #[new]
-    #[pyo3(signature = (study, products, consumers=None))]
+    #[pyo3(signature = (study, products, consumers=None, micro=0))]
     fn new(
         py: Python<'_>,
         study: &str,
         products: &Bound<'_, PyDict>,
         consumers: Option<&Bound<'_, PyDict>>,
+        micro: usize,
     ) -> PyResult<Self> {
         let mut tables = vec![table("products", products)?];
         if let Some(consumers) = consumers {
             tables.push(table("consumers", consumers)?);
         }
         let loaded = py.detach(|| bind_estimation(study, tables));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?, micro)
     }
 
     /// From a study folder.
     #[staticmethod]
     fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let loaded = py.detach(|| read_estimation(&path));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?, 0)
     }
 
     /// Estimates in the way that the study says, as `entrant fit` does.
@@ -81,6 +86,7 @@ impl Problem {
             rows: self.0.rows.clone(),
             loaded: self.0.loaded.clone(),
             problem: found.problem,
+            raised: Raised::default(),
         };
         let report = serde_json::to_string(&found.report);
         let report = report.map_err(|e| raise(py, "EntrantError", &e.to_string()))?;
@@ -125,8 +131,37 @@ impl Problem {
         let workers = Pool::new(threads).map_err(|e| errors::run(py, &e))?;
         let found = py.detach(|| gmm::estimate(problem, &settings, &workers, &mut (&watch)));
         watch.check()?;
+        micro::check(&self.0.raised)?;
         let found = found.map_err(|at| not_started(py, problem, &at))?;
         Ok(Fit::new(Arc::clone(&self.0), found, None))
+    }
+
+    /// A table for micro moments in the market at position `t`: a row for each consumer, a column for
+    /// each choice, the outside good first, or for each pair of choices.
+    fn micro_table(
+        &self,
+        py: Python<'_>,
+        t: usize,
+        values: PyReadonlyArray2<'_, f64>,
+    ) -> PyResult<MicroTable> {
+        micro::table(py, &self.0.rows, t, &values)
+    }
+
+    /// The same with micro moments. `surveys` have a name, a number of observations, weights and
+    /// groups of products; `means` a name, the position of a survey and values; `moments` a name,
+    /// the observed value, positions of means and a function of them. Tables come by position of the
+    /// market.
+    #[pyo3(signature = (surveys, means, moments, covariance=None))]
+    fn with_micro(
+        &self,
+        py: Python<'_>,
+        surveys: Vec<Survey>,
+        means: Vec<Mean>,
+        moments: Vec<Asked>,
+        covariance: Option<PyReadonlyArray2<'_, f64>>,
+    ) -> PyResult<Self> {
+        let made = micro::with_micro(py, &self.0, surveys, means, moments, covariance.as_ref());
+        Ok(Problem(Arc::new(made?)))
     }
 
     /// The study file.
@@ -267,14 +302,16 @@ impl Problem {
     }
 }
 
-fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
-    let problem = py.detach(|| estimation::bind(&loaded));
-    let problem = problem.map_err(|e| errors::run(py, &e))?;
+fn bound(py: Python<'_>, loaded: LoadedEstimation, micro: usize) -> PyResult<Problem> {
+    let source = estimation::source(&loaded);
+    let problem = py.detach(|| blp::Problem::bind_before(&source, micro));
+    let problem = problem.map_err(|e| mistakes(py, &e))?;
     let rows = Rows::new(&problem, &loaded.products.lines);
     Ok(Problem(Arc::new(Inner {
         loaded,
         problem,
         rows,
+        raised: Raised::default(),
     })))
 }
 

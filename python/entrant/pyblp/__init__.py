@@ -20,6 +20,7 @@ from .construction import (
 )
 from .formulation import Formulation
 from .integration import Integration
+from .micro import MicroDataset, MicroMoment, MicroPart
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
 from .problem import Problem
 from .results import ProblemResults
@@ -33,6 +34,9 @@ __all__ = [
     "Formulation",
     "Integration",
     "Iteration",
+    "MicroDataset",
+    "MicroMoment",
+    "MicroPart",
     "OptimalInstrumentProblem",
     "OptimalInstrumentResults",
     "Optimization",
@@ -55,7 +59,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     missing = {
-        "Simulation", "SimulationResults", "MicroDataset", "MicroPart", "MicroMoment",
+        "Simulation", "SimulationResults",
         "ImportanceSamplingProblem", "ImportanceSamplingResults",
         "OptimizationProgress", "Agents", "Products", "parallel",
     }

@@ -23,11 +23,18 @@ _TABLES = {
     "PETRIN_AGENTS_LOCATION": ("petrin-minivans", "consumers.parquet", "petrin_agents.csv"),
 }
 
-__all__ = list(_TABLES)
+_FILES = {
+    "PETRIN_VALUES_LOCATION": ("petrin-minivans", "micro_values.csv"),
+    "PETRIN_COVARIANCES_LOCATION": ("petrin-minivans", "micro_covariances.csv"),
+}
+
+__all__ = [*_TABLES, *_FILES]
 _folder: tempfile.TemporaryDirectory[str] | None = None
 
 
 def __getattr__(name: str) -> str:
+    if name in _FILES:
+        return str(_HERE.joinpath(*_FILES[name]))
     if name not in _TABLES:
         raise AttributeError(f"module `entrant.pyblp.data` has no attribute `{name}`")
     study, table, file = _TABLES[name]

@@ -318,13 +318,13 @@ class Problem:
             "columns": columns,
         }
 
-    def _bind(self, text: str) -> Any:
-        """The engine's problem for a study."""
+    def _bind(self, text: str, micro: int = 0) -> Any:
+        """The engine's problem for a study, where so many micro moments are still to come."""
         products = _frames.for_engine(self._products)
         products[solving.ROW] = np.arange(self.N, dtype=float)
         if self._agents is None:
-            return _engine.Problem(text, products)
-        return _engine.Problem(text, products, _frames.for_engine(self._agents))
+            return _engine.Problem(text, products, None, micro)
+        return _engine.Problem(text, products, _frames.for_engine(self._agents), micro)
 
 
 def _three(given: Formulation | Sequence[Formulation | None]) -> tuple[Formulation, Formulation | None, Formulation | None]:

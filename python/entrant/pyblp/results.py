@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
+from .micro import Moments, simulate
 from .post import PostEstimation
 from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, table
@@ -20,7 +21,8 @@ class ProblemResults(Saved, PostEstimation):
 
     def __init__(self, problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> None:
         self.problem, self._engine, self._fit = problem, engine, fit
-        self._given = of["given"]
+        # Functions of micro moments are often not pickled.
+        self._given = {n: v for n, v in of["given"].items() if n != "micro_moments"}
         self.step, self.last_results = of["step"], of["last"]
         self.status = fit.status
         self._count(of)
@@ -28,6 +30,7 @@ class ProblemResults(Saved, PostEstimation):
         self._read_rows()
         self._read_moments(of["hessian"])
         self._read_errors()
+        self._read_micro(of["micro"])
 
     def _count(self, of: dict[str, Any]) -> None:
         last = self.last_results
@@ -157,6 +160,14 @@ class ProblemResults(Saved, PostEstimation):
         self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
         self.clipped_shares = np.zeros((n, 1), dtype=bool)
 
+    def _read_micro(self, micro: Any) -> None:
+        fit, count = self._fit, len(micro)
+        self.micro, self.micro_values = fit.micro[:, None], fit.micro_values[:, None]
+        self.micro_covariances = np.array(fit.micro_covariances)
+        last = self.moments_jacobian.shape[0] - count
+        self.micro_by_theta_jacobian = self.moments_jacobian[last:, : len(self.theta)]
+        self._micro_text = micro.format("Estimated Micro Moments", self.micro_values) if count else ""
+
     def _active(self) -> np.ndarray:
         """Whether each parameter stands at a bound."""
         bounds = [(p["lower"], p["upper"]) for p in self._engine.parameters]
@@ -204,6 +215,22 @@ class ProblemResults(Saved, PostEstimation):
         v = jacobian @ self.parameter_covariances @ jacobian.T
         return float(self.problem.N * (r.T @ np.linalg.pinv(v) @ r).item())
 
+    # ---- micro moments -----------------------------------------------------------------------
+
+    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
+        """What the model says at these estimates that micro moments observe."""
+        moments = Moments(self.problem, micro_moments)
+        if not len(moments):
+            return np.zeros(0)
+        engine = moments.attach(self._engine)
+        fit = engine.step(list(self.theta), engine.first_weighting, False, False)
+        return fit.micro_values
+
+    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
+        """Choices drawn from these estimates, as many as a micro data set has observations; the draws are
+        PyBLP's for a seed."""
+        return simulate(self, dataset, seed)
+
     # ---- draws -------------------------------------------------------------------------------
 
     def bootstrap(
@@ -248,6 +275,8 @@ class ProblemResults(Saved, PostEstimation):
             if len(values):
                 errors, labels = getattr(self, f"{name}_se"), getattr(self, f"{name}_labels")
                 parts.append(estimates(f"{name.capitalize()} Estimates {note}", labels, values, errors))
+        if self._micro_text:
+            parts.append(self._micro_text)
         return "\n\n".join(parts)
 
     __repr__ = __str__
@@ -299,9 +328,12 @@ class ProblemResults(Saved, PostEstimation):
     def _make_again(self, name: str) -> Any:
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
-            self._engine = self.problem._bind(self._study)
+            self._engine = self.problem._bind(self._study, len(self.micro))
         else:
-            self._fit = self._engine.step(list(self.theta), self.W, self.step > 1, False)
+            # Micro moments do not come back: what follows from estimates has no need of them.
+            n = len(self._engine.first_weighting)
+            w = np.ascontiguousarray(self.W[:n, :n])
+            self._fit = self._engine.step(list(self.theta), w, self.step > 1, False)
         return vars(self)[name]
 
     def __getattr__(self, name: str) -> Any:
@@ -313,9 +345,9 @@ class ProblemResults(Saved, PostEstimation):
 
 
 _MISSING = frozenset(
-    "phi phi_se phi_bounds phi_labels micro micro_values micro_covariances micro_by_theta_jacobian "
+    "phi phi_se phi_bounds phi_labels "
     "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling compute_micro_values compute_micro_scores "
-    "compute_agent_scores simulate_micro_data compute_demand_hessians compute_profit_hessians".split()
+    "importance_sampling compute_micro_scores "
+    "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()
 )

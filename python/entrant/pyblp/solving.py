@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError, NotStartedError, NotSupportedError
 from .configurations import Iteration, Optimization, note
+from .micro import Moments
 from .results import ProblemResults
 from .tables import estimates, nonlinear, rho_labels, say, seconds
 
@@ -29,15 +30,13 @@ def refuse(given: dict[str, Any]) -> None:
     missing = {
         "phi": None, "phi_bounds": None, "gamma_bounds": None, "finite_differences": False,
         "error_behavior": "revert", "demand_moment_types": "levels", "supply_moment_types": "levels",
-        "micro_sample_covariances": None, "resample_agent_data": None, "delta": None,
+        "resample_agent_data": None, "delta": None,
     }
     for name, default in missing.items():
         value = given[name]
         plain = value is None or isinstance(value, (bool, str))
         if not (value is default or plain and value == default):
             raise NotSupportedError(f"`{name}` of `solve` is not there yet")
-    if len(given["micro_moments"]):
-        raise NotSupportedError("`micro_moments` are not there yet")
     if given["shares_bounds"] not in (None, (1e-300, None)):
         raise NotSupportedError("`shares_bounds`: shares are never clipped")
     choices = {
@@ -60,6 +59,14 @@ def refuse(given: dict[str, Any]) -> None:
 def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     """The results of the last step."""
     say("Solving the problem ...")
+    micro = Moments(problem, given["micro_moments"], given["micro_sample_covariances"])
+    if len(micro):
+        say("\n" + micro.format("Micro Moments"))
+    update = given["initial_update"]
+    if update is None:
+        update = len(micro) > 0 and given["W"] is None
+    elif not update and len(micro) and given["W"] is None:
+        raise InputError("micro moments need `initial_update` or a weighting matrix `W`")
     bounded = given["optimization"] is None or given["optimization"]._supports_bounds
     start = Start(problem, given, bounded)
     how = {
@@ -70,18 +77,18 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     }
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
-    engine = problem._bind(problem._study(start.spec, how))
+    engine = micro.attach(problem._bind(problem._study(start.spec, how), len(micro)))
     theta = engine.start
     w = given["W"]
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
     if len(theta):
         say("\n" + start.tables())
-    if given["initial_update"]:
+    if update:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
     results: ProblemResults | None = None
     for step in range(1, int(given["method"][0]) + 1):
-        results = _step(problem, engine, given, start, (theta, w, step), results)
+        results = _step(problem, engine, {**given, "micro": micro}, start, (theta, w, step), results)
         theta, w = results.theta, results.updated_W
     assert results is not None
     return results
@@ -107,7 +114,7 @@ def _step(
             "step": step, "last": last, "converged": converged, "iterations": iterations,
             "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
             "optimization_time": optimized, "total_time": time.monotonic() - began,
-            "hessian": hessian, "given": given, "start": start,
+            "hessian": hessian, "given": given, "start": start, "micro": given.pop("micro"),
         },
     )
     say(f"Computed results after {seconds(results.total_time)}.\n\n{results}")

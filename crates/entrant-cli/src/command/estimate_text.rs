@@ -1,7 +1,7 @@
 //! Estimates as text for a terminal.
 
 use entrant::data::result::estimation::{
-    AtBound, EstimatedParameter, EstimationReport, ParameterRole, StartReport,
+    AtBound, EstimatedParameter, EstimationReport, MicroMomentReport, ParameterRole, StartReport,
 };
 use entrant::report::format::count;
 
@@ -20,6 +20,7 @@ pub(super) fn text(report: &EstimationReport, width: usize) -> String {
         paragraph(optimal(report)),
         paragraph(how(report)),
         parameters(report, width),
+        surveys(report, width),
     ];
     let rest = [starts(report, width), paragraph(work(report))];
     let parts = parts
@@ -175,6 +176,31 @@ fn remark(p: &EstimatedParameter) -> &'static str {
         (ParameterRole::Solved, None) => "solved for",
         (ParameterRole::Searched, None) => "",
     }
+}
+
+/// What surveys found, beside what the estimates say.
+fn surveys(r: &EstimationReport, width: usize) -> String {
+    let row = |m: &MicroMomentReport| {
+        vec![
+            visible(&m.title),
+            digits(m.observed),
+            maybe(m.estimated),
+            maybe(m.estimated.map(|e| m.observed - e)),
+            maybe(m.sampling_error),
+        ]
+    };
+    table(
+        &[
+            "Survey",
+            "Observed",
+            "Estimated",
+            "Difference",
+            "Std. error",
+        ],
+        r.moments.micro.iter().map(row),
+        &[1, 2, 3, 4],
+        width,
+    )
 }
 
 /// Where each start ended, when there are several.

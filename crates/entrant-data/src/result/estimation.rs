@@ -337,6 +337,9 @@ pub struct MomentsReport {
     pub supply: Vec<MomentReport>,
     /// Moments of the product of both errors.
     pub covariance: Vec<MomentReport>,
+    /// Micro moments: findings of surveys.
+    #[serde(default)]
+    pub micro: Vec<MicroMomentReport>,
     /// Rank of the weighting matrix.
     pub weighting_rank: usize,
     /// Largest over smallest eigenvalue of the weighting matrix after scaling to a unit
@@ -353,7 +356,7 @@ pub struct MomentsReport {
 impl MomentsReport {
     /// Number of moments.
     pub fn count(&self) -> usize {
-        self.demand.len() + self.supply.len() + self.covariance.len()
+        self.demand.len() + self.supply.len() + self.covariance.len() + self.micro.len()
     }
 }
 
@@ -364,6 +367,21 @@ pub struct MomentReport {
     pub instrument: String,
     /// Mean of the instrument times the structural error.
     pub mean: Option<f64>,
+}
+
+/// What a survey found, beside what the estimates say of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MicroMomentReport {
+    /// Name of the survey.
+    pub survey: String,
+    /// What it is, in words.
+    pub title: String,
+    /// What was found.
+    pub observed: f64,
+    /// The same at the estimates.
+    pub estimated: Option<f64>,
+    /// Standard error of what was found, by the number of observations.
+    pub sampling_error: Option<f64>,
 }
 
 /// Size of the data.

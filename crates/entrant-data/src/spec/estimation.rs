@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
-    ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, PanelBacktestSpec, ReportSpec,
-    ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec, WorthSpec,
+    ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, MicroSpec, PanelBacktestSpec,
+    ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -166,6 +166,9 @@ pub struct EstimateSpec {
     pub demand: EstimateDemand,
     /// Supply; without it costs follow from prices but have no equation of their own.
     pub supply: Option<EstimateSupply>,
+    /// Surveys of individual consumers, whose findings are met too.
+    #[serde(default)]
+    pub micro: Vec<MicroSpec>,
     /// Scale of taste shocks: utility is `delta + mu + epsilon_scale * shock`. 1 is the usual logit;
     /// smaller values come nearer to pure characteristics, where tastes for characteristics alone
     /// tell products apart (Berry and Pakes 2007). Not with nests. Parameters, mean utilities and

@@ -9,6 +9,7 @@ mod estimation;
 mod game;
 mod instruments;
 mod merger;
+mod micro;
 mod premium;
 mod report;
 mod scenario;
@@ -41,6 +42,7 @@ pub use merger::{
     MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
     MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
 };
+pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
 pub use scenario::{

@@ -303,6 +303,15 @@ impl Block {
         }
     }
 
+    /// Probability that consumer `i` buys nothing, at the last evaluation.
+    pub(crate) fn outside_of(&self, m: &MarketData, i: usize) -> f64 {
+        if m.nests.is_empty() {
+            return self.rest[i] * self.scale[i];
+        }
+        let nests = &self.nest[i * m.nests.len()..(i + 1) * m.nests.len()];
+        (1.0 - vector::sum(nests)).max(0.0)
+    }
+
     /// `ln` of the sum of one consumer's nest at the shift of the nest, and the shift itself: the
     /// derivative with respect to the nesting parameter needs them.
     pub(crate) fn nest_log_sum(&self, m: &MarketData, i: usize, nest: usize) -> f64 {

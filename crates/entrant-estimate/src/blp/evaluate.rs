@@ -13,6 +13,7 @@ use super::response::Response;
 use super::supply::{Markups, transformed_costs};
 use super::theta::Theta;
 use super::workers::Workers;
+use crate::micro::{At, MicroMoments, Summing, Sums};
 
 /// What an evaluation is to compute and how exactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +52,8 @@ pub struct MarketState {
     pub failure: Option<Failure>,
     /// Work done.
     pub counters: Counters,
+    /// What it contributes to micro moments.
+    pub(crate) micro: Sums,
 }
 
 /// Why a market has no answer at given parameters.
@@ -64,6 +67,8 @@ pub enum Failure {
     SingularMarkups,
     /// A cost is not positive, and its logarithm is wanted.
     NonpositiveCost,
+    /// A micro moment, or its derivative, is not a number.
+    MicroMoment,
 }
 
 /// All markets at given parameters. Rows are those of the problem.
@@ -83,6 +88,8 @@ pub struct Evaluation {
     pub failure: Option<(usize, Failure)>,
     /// Work done.
     pub counters: Counters,
+    /// Micro moments; empty where there are none.
+    pub micro: MicroMoments,
 }
 
 /// Memory of one worker.
@@ -96,6 +103,7 @@ struct Scratch {
     linear: Vec<f64>,
     step: Vec<f64>,
     lanes: Lanes,
+    micro: Summing,
 }
 
 /// Most Newton steps, most halvings of one, and its longest element.
@@ -156,7 +164,9 @@ fn gather(
         residual: 0.0,
         failure: None,
         counters: Counters::default(),
+        micro: MicroMoments::default(),
     };
+    let mut sums = Vec::new();
     for (t, state) in states.enumerate() {
         out.delta.extend(state.delta);
         out.cost.extend(state.cost);
@@ -167,6 +177,7 @@ fn gather(
         out.counters.share_evaluations += state.counters.share_evaluations;
         out.counters.factorisations += state.counters.factorisations;
         out.counters.bounded_costs += state.counters.bounded_costs;
+        sums.push(state.micro);
     }
     // Markets are in units of the taste shock.
     for v in out.delta.iter_mut().chain(&mut out.d_delta.data) {
@@ -176,6 +187,12 @@ fn gather(
         out.d_delta = Matrix::new(rows, moving, out.d_delta.data);
         if problem.supply.is_some() {
             out.d_cost = Matrix::new(rows, all, out.d_cost.data);
+        }
+    }
+    if let (Some(micro), None) = (&problem.micro, out.failure) {
+        out.micro = micro.pooled(&sums, moving, wanted.jacobian);
+        if !out.micro.is_finite() {
+            out.failure = Some((0, Failure::MicroMoment));
         }
     }
     out
@@ -220,6 +237,17 @@ impl Scratch {
             state.failure = self
                 .derivatives(problem, m, theta, wanted, &mut state)
                 .err();
+        }
+        if problem.micro.is_some() && state.failure.is_none() {
+            let block = &self.block;
+            let at = At {
+                problem,
+                t,
+                theta,
+                block,
+            };
+            let response = wanted.jacobian.then_some(&self.response);
+            state.micro = self.micro.sums(at, response);
         }
         state
     }

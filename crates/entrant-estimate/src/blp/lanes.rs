@@ -34,11 +34,16 @@ fn fits(m: &MarketData) -> bool {
         && (1..=CELLS).contains(&cells)
 }
 
+/// Whether nothing but mean utilities is asked for.
+fn sides_fit(problem: &Problem) -> bool {
+    problem.supply.is_none() && problem.micro.is_none()
+}
+
 /// Markets in groups of up to eight of one size; those that fit no lane by themselves.
 pub(super) fn groups(problem: &Problem) -> Vec<Group> {
     let size = |t: usize| {
         let m = &problem.markets[t];
-        (problem.supply.is_none() && fits(m)).then(|| (m.products(), m.consumers()))
+        (sides_fit(problem) && fits(m)).then(|| (m.products(), m.consumers()))
     };
     let mut groups: Vec<Group> = Vec::new();
     for t in 0..problem.markets.len() {
@@ -54,7 +59,7 @@ pub(super) fn groups(problem: &Problem) -> Vec<Group> {
 
 /// Whether a group is computed in lanes.
 pub(super) fn applies(problem: &Problem, group: &[usize]) -> bool {
-    problem.supply.is_none() && group.iter().all(|t| fits(&problem.markets[*t]))
+    sides_fit(problem) && group.iter().all(|t| fits(&problem.markets[*t]))
 }
 
 /// Memory of one worker.

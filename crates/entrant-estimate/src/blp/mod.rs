@@ -27,5 +27,8 @@ pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate}
 pub use market::{Consumers, MarketData, ProductDemographics};
 pub use parameters::{Kind, Parameter, Parameters};
 pub use problem::{CostSide, CrossedMoments, Formulas, Problem, Side};
+pub(crate) use response::{
+    Response, add_rho_tangent, coefficient_of, is_flat, probability_tangent, utility_tangent,
+};
 pub use theta::Theta;
 pub use workers::{Serial, Workers};

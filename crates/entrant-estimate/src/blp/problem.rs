@@ -1,11 +1,14 @@
 //! A panel and a specification bound together: columns resolved, matrices built.
 
+use std::sync::Arc;
+
 use entrant_data::formula::Design;
 use entrant_data::spec::{CoefficientKind, CostForm};
 use entrant_numeric::dense::Matrix;
 
 use super::market::MarketData;
 use super::parameters::Parameters;
+use crate::micro::Micro;
 
 /// Everything that an estimator reads. Rows stand market by market.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +40,8 @@ pub struct Problem {
     pub parameters: Parameters,
     /// Cluster of each row, one list for each way of clustering.
     pub clusters: Vec<Vec<u32>>,
+    /// Micro moments, beside those of structural errors.
+    pub micro: Option<Arc<Micro>>,
     /// What the demand side is made of, to evaluate it where columns of the table differ; `None`
     /// when every characteristic is linear in price.
     pub formulas: Option<Formulas>,
@@ -112,9 +117,14 @@ impl Problem {
         self.demand.z.columns + self.supply.as_ref().map_or(0, |s| s.side.z.columns)
     }
 
-    /// Number of moments: of the errors by themselves, then of their product.
-    pub fn moments(&self) -> usize {
+    /// Number of moments of the errors: by themselves, then of their product.
+    pub fn aggregate_moments(&self) -> usize {
         self.level_moments() + self.crossed().map_or(0, |c| c.z.columns)
+    }
+
+    /// Number of moments: of the errors by themselves, of their product, then micro moments.
+    pub fn moments(&self) -> usize {
+        self.aggregate_moments() + self.micro.as_ref().map_or(0, |m| m.count())
     }
 
     /// Moments of the product of both errors.

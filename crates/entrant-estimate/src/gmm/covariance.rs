@@ -14,13 +14,28 @@ pub struct Spread {
     pub xi: Vec<f64>,
     /// Of supply; empty without supply (rows).
     pub omega: Vec<f64>,
+    /// Covariance of micro moments in their samples (moments x moments); empty where there are
+    /// none.
+    pub micro: Matrix,
 }
 
 /// The covariance `S` of moments (moments x moments): robust `g'g / N`, clustered with `g` summed
 /// within clusters, or unadjusted `cov(u_a, u_b) Z_a'Z_b / N`; without small-sample correction
 /// (the convention of `PyBLP`). Two ways of clustering add up, less their intersection (Cameron,
-/// Gelbach and Miller 2011).
+/// Gelbach and Miller 2011). Micro moments come from other samples: their block is N times their
+/// covariance there.
 pub fn moment_covariance(
+    problem: &Problem,
+    errors: &Spread,
+    structure: ErrorStructure,
+    center: bool,
+) -> Matrix {
+    let rows = problem.rows() as f64;
+    let micro = errors.micro.clone().scaled(rows);
+    aggregate_covariance(problem, errors, structure, center).block_diagonal(&micro)
+}
+
+fn aggregate_covariance(
     problem: &Problem,
     errors: &Spread,
     structure: ErrorStructure,
@@ -82,10 +97,9 @@ pub(crate) fn natural_variances(problem: &Problem, errors: &Spread) -> Vec<f64> 
         let square = |c: usize| z.column(c).iter().map(|v| v * v).sum::<f64>();
         (0..z.columns).map(|c| own * square(c) / rows).collect()
     };
-    equations(problem, errors)
-        .into_iter()
-        .flat_map(of)
-        .collect()
+    let micro = (0..errors.micro.rows).map(|m| rows * errors.micro.at(m, m));
+    let all = equations(problem, errors).into_iter().flat_map(of);
+    all.chain(micro).collect()
 }
 
 /// What moments are of, and the instruments: errors of demand, of supply, their product.
@@ -102,7 +116,7 @@ fn equations<'a>(problem: &'a Problem, errors: &Spread) -> Vec<(Vec<f64>, &'a Ma
 
 /// Each row's moments, less their means when centred (rows x moments).
 pub(crate) fn contributions(problem: &Problem, errors: &Spread, center: bool) -> Matrix {
-    let mut g = Matrix::zeros(problem.rows(), problem.moments());
+    let mut g = Matrix::zeros(problem.rows(), problem.aggregate_moments());
     let mut begin = 0;
     for (u, z) in equations(problem, errors) {
         let range = begin..begin + z.columns;
@@ -160,7 +174,8 @@ fn intersection(a: &[u32], b: &[u32]) -> Vec<u32> {
 fn unadjusted(problem: &Problem, errors: &Spread) -> Matrix {
     let rows = problem.rows() as f64;
     let all = equations(problem, errors);
-    let mut out = Matrix::zeros(problem.moments(), problem.moments());
+    let n = problem.aggregate_moments();
+    let mut out = Matrix::zeros(n, n);
     let mut top = 0;
     for (a, z_a) in &all {
         let mut left = 0;

@@ -8,9 +8,10 @@ use entrant_numeric::vector;
 use super::covariance::{Spread, moment_covariance, natural_variances, weights};
 use super::errors::{Inference, inference};
 use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
-use super::moments::{Moments, Point, Weighting, first_weighting};
+use super::moments::{Linear, Moments, Point, Weighting, first_weighting};
 use super::structural::Structural;
 use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate};
+use crate::micro::spread;
 
 /// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
 ///
@@ -31,7 +32,9 @@ pub fn estimate(
         Some(given) => given.w.clone(),
         None => first_weighting(problem).0,
     });
-    if settings.initial_update {
+    // Micro moments have no weight before their covariance is known.
+    let unknown = problem.micro.is_some() && settings.weighting_matrix.is_none();
+    if settings.initial_update || unknown {
         let at = run.evaluate(&values)?;
         weighting = run.updated(&values, &at, &weighting);
     }
@@ -293,10 +296,18 @@ impl<'a> Run<'a> {
     fn updated(&self, values: &[f64], at: &Evaluation, old: &Weighting) -> Weighting {
         let point = self.moments.point(self.problem, old, values, at);
         let linear = point.linear.unwrap_or_default();
-        let errors = self.structural.errors(self.problem, values, &linear, at);
+        let errors = self.errors(values, &linear, at);
         let how = (self.settings.weighting, self.settings.center);
         self.moments
             .weighting(updated_weighting(self.problem, &errors, how))
+    }
+
+    /// Structural errors, and the covariance of micro moments.
+    fn errors(&self, values: &[f64], linear: &Linear, at: &Evaluation) -> Spread {
+        Spread {
+            micro: spread(self.problem, values, at, self.workers),
+            ..self.structural.errors(self.problem, values, linear, at)
+        }
     }
 
     /// Whether there have been steps enough; `path` has all parameters at the end of each.
@@ -328,7 +339,7 @@ impl<'a> Run<'a> {
         let point = self.moments.point(problem, weighting, &values, &at);
         let identified = point.linear.is_some();
         let linear = point.linear.clone().unwrap_or_default();
-        let errors = self.structural.errors(problem, &values, &linear, &at);
+        let errors = self.errors(&values, &linear, &at);
         let slope = self.moments.slope(problem, weighting, &at, &point);
         let gradient: Vec<f64> = slope
             .transpose_apply(&point.residual)

@@ -59,6 +59,8 @@ pub struct Point {
     pub residual: Vec<f64>,
     /// Structural errors, where moments of their product are asked for.
     errors: Option<Spread>,
+    /// Whether moments are more than those of each error by itself.
+    more: bool,
 }
 
 impl Moments {
@@ -93,8 +95,8 @@ impl Moments {
     ) -> Point {
         let raw = self.raw(problem, values, at);
         let linear = self.linear(problem, weighting, &raw);
-        let crossed = self.crossed.is_some();
-        let residual = if crossed {
+        let more = problem.moments() > problem.level_moments();
+        let residual = if more {
             vec![f64::NAN; weighting.root.rows]
         } else {
             self.projected(weighting, &raw)
@@ -107,7 +109,7 @@ impl Moments {
         };
         let mut found = self.held(problem, values, &linear, at);
         found.residual = residual;
-        if crossed {
+        if more {
             let r = weighting.root.apply(&found.mean);
             found.residual = r.iter().map(|v| v * self.rows.sqrt()).collect();
         }
@@ -128,7 +130,9 @@ impl Moments {
         if let Some(errors) = &errors {
             mean.extend(Crossed::mean(problem, errors));
         }
+        mean.extend(&at.micro.moments);
         Point {
+            more: problem.moments() > problem.level_moments(),
             linear: Some(linear.clone()),
             mean,
             residual: Vec::new(),
@@ -145,7 +149,7 @@ impl Moments {
         at: &Evaluation,
         point: &Point,
     ) -> Matrix {
-        if point.errors.is_none() {
+        if !point.more {
             let raw = self.raw_jacobian(problem, at);
             return self.projected_jacobian(weighting, &raw);
         }
@@ -158,10 +162,16 @@ impl Moments {
     pub fn jacobian(&self, problem: &Problem, at: &Evaluation, point: &Point) -> Matrix {
         let levels = self.raw_jacobian(problem, at);
         let levels = levels.beside(&self.a.clone().scaled(-1.0));
-        match (&self.crossed, &point.errors) {
+        let errors = match (&self.crossed, &point.errors) {
             (Some(crossed), Some(errors)) => levels.above(&crossed.jacobian(problem, errors, at)),
             _ => levels,
+        };
+        if problem.micro.is_none() {
+            return errors;
         }
+        let moved = &at.micro.jacobian;
+        let rest = Matrix::zeros(moved.rows, errors.columns - moved.columns);
+        errors.above(&moved.beside(&rest))
     }
 
     /// What estimates solve, `equations * gbar = 0` (parameters x moments). With moments of each
@@ -381,8 +391,15 @@ fn subtract(moments: &mut [f64], value: f64, cross: &Matrix, column: usize) {
 }
 
 /// The weighting matrix of the first step: two-stage least squares for each equation,
-/// `(Z'Z / N)^-1` block by block. With the rank of each block.
+/// `(Z'Z / N)^-1` block by block. With the rank of each block. Micro moments have no weight before
+/// their covariance is known.
 pub fn first_weighting(problem: &Problem) -> (Matrix, Vec<usize>) {
+    let (w, ranks) = aggregate_weighting(problem);
+    let micro = problem.moments() - problem.aggregate_moments();
+    (w.block_diagonal(&Matrix::zeros(micro, micro)), ranks)
+}
+
+fn aggregate_weighting(problem: &Problem) -> (Matrix, Vec<usize>) {
     let rows = problem.rows() as f64;
     let block =
         |z: &Matrix| dense::symmetric_pseudo_inverse(&z.transpose_times(z).scaled(1.0 / rows));

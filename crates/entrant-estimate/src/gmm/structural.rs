@@ -55,6 +55,7 @@ impl Structural {
             omega: supply.map_or(Vec::new(), |s| {
                 left_over(&at.cost, &s.side.x, &gamma, self.supply.as_ref())
             }),
+            micro: Matrix::zeros(0, 0),
         }
     }
 

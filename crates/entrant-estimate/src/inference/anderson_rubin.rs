@@ -216,6 +216,7 @@ impl<'a> AndersonRubin<'a> {
         Spread {
             xi: self.demand.out.left_of(&y),
             omega: self.supply.as_ref().map_or(Vec::new(), omega),
+            ..Spread::default()
         }
     }
 
@@ -236,6 +237,7 @@ impl<'a> AndersonRubin<'a> {
         Spread {
             xi: self.demand.out.left_of(&y),
             omega: self.supply.as_ref().map_or(Vec::new(), omega),
+            ..Spread::default()
         }
     }
 
@@ -248,6 +250,7 @@ impl<'a> AndersonRubin<'a> {
         let d = Spread {
             xi: self.demand.out.left_of(delta),
             omega: self.supply.as_ref().map_or(Vec::new(), omega),
+            ..Spread::default()
         };
         Some(self.residual_along(&u, &d, &residual, &l))
     }
@@ -300,6 +303,7 @@ pub fn price_set(
         &Spread {
             xi: vec![0.0; problem.rows()],
             omega: Vec::new(),
+            ..Spread::default()
         },
         -1.0,
         &minus_b,

@@ -142,6 +142,7 @@ pub(super) fn meat(problem: &Problem, z: &Matrix, u: &[f64], structure: ErrorStr
     let spread = Spread {
         xi: u.to_vec(),
         omega: Vec::new(),
+        ..Spread::default()
     };
     let instruments = Instruments::new(problem, z, None, structure);
     instruments

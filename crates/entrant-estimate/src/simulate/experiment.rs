@@ -225,6 +225,7 @@ impl Experiment {
             }),
         };
         EstimateSpec {
+            micro: Vec::new(),
             epsilon_scale: 1.0,
             importance: None,
             optimal: None,

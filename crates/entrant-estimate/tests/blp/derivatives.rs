@@ -15,7 +15,7 @@ fn at(problem: &Problem, values: &[f64], jacobian: bool) -> Evaluation {
 }
 
 /// Fourth-order central difference of a vector-valued function.
-fn difference(mut f: impl FnMut(f64) -> Vec<f64>, h: f64) -> Vec<f64> {
+pub(crate) fn difference(mut f: impl FnMut(f64) -> Vec<f64>, h: f64) -> Vec<f64> {
     let (a, b, c, d) = (f(2.0 * h), f(h), f(-h), f(-2.0 * h));
     (0..a.len())
         .map(|i| (8.0 * (b[i] - c[i]) - (a[i] - d[i])) / (12.0 * h))
@@ -62,7 +62,7 @@ fn mean_utilities_and_costs_answer_to_parameters_as_differences_say() {
     }
 }
 
-struct Quiet;
+pub(crate) struct Quiet;
 
 impl Estimation for Quiet {
     fn proceed(&mut self, _: &Progress) -> bool {

@@ -4,4 +4,6 @@ mod bounds;
 mod brute;
 mod derivatives;
 mod lanes;
+mod micro;
 mod panels;
+mod surveys;

@@ -143,6 +143,7 @@ fn spec(random: bool) -> EstimateSpec {
         &["z1", "z2", "z3"]
     };
     EstimateSpec {
+        micro: Vec::new(),
         epsilon_scale: 1.0,
         importance: None,
         optimal: None,

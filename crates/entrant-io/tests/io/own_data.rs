@@ -210,6 +210,8 @@ fn every_bit_is_there() {
         ("blp-autos", "consumers.parquet", &BLP_CONSUMERS),
         ("petrin-minivans", "products.parquet", &PETRIN_PRODUCTS),
         ("petrin-minivans", "consumers.parquet", &PETRIN_CONSUMERS),
+        ("petrin-surveys", "products.parquet", &PETRIN_PRODUCTS),
+        ("petrin-surveys", "consumers.parquet", &PETRIN_CONSUMERS),
     ] {
         let table = read_table(&studies.join(study), name, &Limits::default()).expect(study);
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();

@@ -9,6 +9,7 @@ mod fingerprint;
 mod gate;
 mod importance;
 mod journal;
+mod micro;
 mod optimal;
 mod parameters;
 mod products;
@@ -88,7 +89,8 @@ pub fn fit(
 ) -> Result<EstimatedFit, RunError> {
     let spec = &loaded.study.estimate;
     let problem = bind(loaded)?;
-    let mistakes = conclusions::check(&problem, spec);
+    let mut mistakes = conclusions::check(&problem, spec);
+    mistakes.extend(micro::check(spec, options.audit || spec.report.audit));
     if !mistakes.is_empty() {
         return Err(RunError::Input(mistakes));
     }
@@ -215,7 +217,8 @@ pub fn settings(spec: &EstimateSpec) -> EstimationSettings {
         weighting: spec.weighting,
         errors: spec.errors.unwrap_or(spec.weighting),
         center: spec.center_moments,
-        initial_update: spec.initial_update,
+        // Findings of surveys have no weight before their covariance is known.
+        initial_update: spec.initial_update || !spec.micro.is_empty(),
         algorithm: spec.optimizer.algorithm,
         gradient_tolerance: spec.optimizer.gradient_tolerance,
         evaluations: spec.optimizer.evaluations,

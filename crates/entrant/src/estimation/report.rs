@@ -18,6 +18,7 @@ use super::again::{self, Earlier};
 use super::certificate::certificate;
 use super::findings::{findings, scale};
 use super::gate::gate;
+use super::micro;
 use super::parameters::{covariance, parameters};
 use super::starts::Searched;
 use super::words::{known, settings, status, status_of};
@@ -111,7 +112,8 @@ fn steps(fit: &Fit) -> Vec<StepReport> {
 fn overidentification(made: &Made<'_>) -> OveridentificationReport {
     let (_, rank) = dense::symmetric_pseudo_inverse(&made.fit.weighting);
     let degrees = rank.saturating_sub(made.fit.inference.g.columns);
-    let updated = made.loaded.study.estimate.initial_update || made.fit.steps.len() > 1;
+    let updated =
+        super::settings(&made.loaded.study.estimate).initial_update || made.fit.steps.len() > 1;
     let statistic = known(made.fit.objective);
     OveridentificationReport {
         statistic,
@@ -139,6 +141,7 @@ fn moments(problem: &Problem, fit: &Fit) -> MomentsReport {
         demand,
         supply,
         covariance,
+        micro: micro::moments(problem, fit),
         weighting_rank: dense::symmetric_pseudo_inverse(&fit.weighting).1,
         weighting_condition: condition(&fit.weighting),
         information_rank: fit.inference.rank,

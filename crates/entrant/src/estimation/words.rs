@@ -47,6 +47,7 @@ pub(super) fn why(failure: Failure, scale: f64) -> String {
         Failure::NonpositiveCost => {
             "a marginal cost is not positive at the starting values, and its logarithm is needed"
         }
+        Failure::MicroMoment => "a micro moment is not a number at the starting values",
     };
     reason.into()
 }

@@ -3,6 +3,7 @@
 mod consumers;
 mod cost;
 mod demand;
+mod micro;
 mod parameters;
 mod ranks;
 pub(super) mod rows;
@@ -39,6 +40,15 @@ impl Problem {
     /// Every mistake that can be found: formulas that do not fit the table, matrices of the
     /// wrong shape, fewer moments than parameters, columns that others explain.
     pub fn bind(source: &Source<'_>) -> Result<Problem, Vec<InputError>> {
+        Problem::bind_before(source, 0)
+    }
+
+    /// The same where so many micro moments are still to come, by [`Problem::with_micro`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Problem::bind`].
+    pub fn bind_before(source: &Source<'_>, micro: usize) -> Result<Problem, Vec<InputError>> {
         let rows = rows::Rows::new(source)?;
         let demand = demand::demand(source, &rows)?;
         let supply = cost::cost(source, &rows)?;
@@ -59,13 +69,15 @@ impl Problem {
             supply,
             parameters,
             clusters: rows.clusters.clone(),
+            micro: None,
             formulas: Some(Formulas {
                 price: source.columns.price.clone(),
                 linear: demand.linear_design.subset(&rows.order),
                 random: demand.random_design.map(|d| d.subset(&rows.order)),
             }),
         };
-        ranks::check(&problem)?;
+        let problem = micro::micro(source, &rows, problem)?;
+        ranks::check(&problem, micro)?;
         Ok(problem)
     }
 
@@ -75,7 +87,7 @@ impl Problem {
     ///
     /// Columns that others explain, fewer moments than parameters.
     pub(crate) fn checked(self) -> Result<Problem, Vec<InputError>> {
-        ranks::check(&self)?;
+        ranks::check(&self, 0)?;
         Ok(self)
     }
 }

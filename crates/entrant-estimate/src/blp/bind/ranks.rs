@@ -10,7 +10,7 @@ use crate::blp::problem::{Problem, Side};
 
 /// Refuses equations with columns that others explain, and problems with fewer moments than
 /// parameters.
-pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
+pub(super) fn check(problem: &Problem, to_come: usize) -> Result<(), Vec<InputError>> {
     let mut mistakes = Vec::new();
     side(
         &problem.demand,
@@ -33,7 +33,7 @@ pub(super) fn check(problem: &Problem) -> Result<(), Vec<InputError>> {
         mistakes.push(collinear(&of.names, column, &by, key, false));
     }
     mistakes.extend(spreads(problem));
-    counts(problem, &mut mistakes);
+    counts(problem, to_come, &mut mistakes);
     if mistakes.is_empty() {
         Ok(())
     } else {
@@ -172,10 +172,10 @@ fn combination(m: &Matrix, on: &[usize], column: usize) -> Vec<(usize, f64)> {
         .collect()
 }
 
-fn counts(problem: &Problem, mistakes: &mut Vec<InputError>) {
+fn counts(problem: &Problem, to_come: usize, mistakes: &mut Vec<InputError>) {
     let p = &problem.parameters;
     let linear = p.solved_beta.len() + p.solved_gamma.len();
-    let (parameters, moments) = (p.free.len() + linear, problem.moments());
+    let (parameters, moments) = (p.free.len() + linear, problem.moments() + to_come);
     if moments < parameters {
         let message = format!(
             "not identified: {parameters} parameters ({} searched for, {linear} solved for) but {moments} moments",

@@ -61,6 +61,11 @@ pub fn backtest(
     options: RunOptions,
     observer: &dyn Observer,
 ) -> Result<Backtested, RunError> {
+    if !loaded.study.estimate.micro.is_empty() {
+        let mistake = InputError::at("estimate.micro", "a back-test without surveys only, so far");
+        let hint = "leave the surveys out: years before a survey know nothing of it";
+        return Err(RunError::Input(vec![mistake.hint(hint)]));
+    }
     let split = Split::new(loaded)?;
     let settings = settings(loaded, &split, options);
     let workers = Pool::new(options.threads)?;

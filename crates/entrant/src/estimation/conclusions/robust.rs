@@ -31,7 +31,8 @@ pub(super) fn fill(
     out: &mut Conclusions,
 ) {
     let settings = crate::estimation::settings(&made.loaded.study.estimate);
-    if wanted.spec.robust == RobustSets::Never {
+    // These sets know of the moments of errors alone.
+    if wanted.spec.robust == RobustSets::Never || made.problem.micro.is_some() {
         return;
     }
     if let Some(set) = price_set(made.problem, &settings, made.workers) {
