@@ -21,7 +21,7 @@ def problem(nevo):
 @pytest.mark.parametrize(
     "argument",
     [
-        {"phi": 0.5}, {"micro_moments": [1]}, {"finite_differences": True}, {"error_behavior": "punish"},
+        {"phi": 0.5}, {"finite_differences": True}, {"error_behavior": "punish"},
         {"demand_moment_types": "innovations"}, {"supply_moment_types": "innovations"},
         {"resample_agent_data": lambda draw: None}, {"delta": np.zeros(2256)}, {"shares_bounds": (1e-3, None)},
         {"gamma_bounds": (0, 1)},
@@ -38,7 +38,7 @@ def test_results_that_are_not_there_name_themselves(problem, name):
         getattr(problem.solve(), name)
 
 
-@pytest.mark.parametrize("name", ["Simulation", "MicroMoment", "parallel"])
+@pytest.mark.parametrize("name", ["ImportanceSamplingProblem", "Products", "parallel"])
 def test_names_that_are_not_there(name):
     assert not hasattr(pyblp, name)
     with pytest.raises(AttributeError, match="docs/pyblp-compat.md"):

@@ -25,6 +25,8 @@ from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
 from .problem import Problem
 from .results import ProblemResults
 from .saved import read_pickle, save_pickle
+from .simulated import SimulationResults
+from .simulation import Simulation
 
 __version__ = "1.3.0"  # whose semantics these are
 
@@ -42,6 +44,8 @@ __all__ = [
     "Optimization",
     "Problem",
     "ProblemResults",
+    "Simulation",
+    "SimulationResults",
     "build_blp_instruments",
     "build_differentiation_instruments",
     "build_id_data",
@@ -59,7 +63,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     missing = {
-        "Simulation", "SimulationResults",
         "ImportanceSamplingProblem", "ImportanceSamplingResults",
         "OptimizationProgress", "Agents", "Products", "parallel",
     }
