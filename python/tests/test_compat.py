@@ -32,7 +32,7 @@ def test_what_is_not_there_names_itself(problem, argument):
         problem.solve(**argument)
 
 
-@pytest.mark.parametrize("name", ["micro_values", "importance_sampling", "compute_profit_hessians", "fp_iterations"])
+@pytest.mark.parametrize("name", ["compute_micro_scores", "importance_sampling", "compute_profit_hessians", "fp_iterations"])
 def test_results_that_are_not_there_name_themselves(problem, name):
     with pytest.raises(NotImplementedError, match=name):
         getattr(problem.solve(), name)
