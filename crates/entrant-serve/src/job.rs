@@ -28,48 +28,55 @@ pub struct Order {
 /// Begins a run in a thread of its own and returns its number; `None` where one is under way.
 pub fn start(session: &Shared, order: Order) -> Option<u32> {
     let id = session.begin(&order.label)?;
-    let (own, label) = (Arc::clone(session), order.label.clone());
+    let blank = Run {
+        id,
+        label: order.label.clone(),
+        started: now(),
+        seconds: 0.0,
+        draws: 0,
+        asked: asked(session, &order),
+        version: env!("CARGO_PKG_VERSION").into(),
+        fingerprint: String::new(),
+        end: End::Failed,
+        message: "no thread could be had".into(),
+        mistakes: Vec::new(),
+    };
+    let (own, of) = (Arc::clone(session), blank.clone());
     let work = move || {
-        let begun = (now(), Instant::now());
-        // A panic is a defect; the server tells of it and goes on.
-        let inner = Arc::clone(&own);
-        let worker = std::thread::Builder::new().spawn(move || outcome(&inner, id, &order));
-        let ended = worker.map(std::thread::JoinHandle::join);
-        let ended = match ended {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(_)) => failed("the engine broke down: this is a defect of `entrant`"),
-            Err(e) => failed(&format!("no thread could be had: {e}")),
-        };
+        let begun = Instant::now();
+        let ended = guarded(&own, id, order);
         let run = Run {
-            id,
-            label,
-            started: begun.0,
-            seconds: begun.1.elapsed().as_secs_f64(),
+            seconds: begun.elapsed().as_secs_f64(),
             draws: ended.draws,
-            version: env!("CARGO_PKG_VERSION").into(),
             fingerprint: ended.fingerprint,
             end: ended.end,
             message: ended.message,
             mistakes: ended.mistakes,
+            ..of
         };
         own.end(written(&own, run));
     };
     if std::thread::Builder::new().spawn(work).is_err() {
-        let run = Run {
-            id,
-            label: String::new(),
-            started: now(),
-            seconds: 0.0,
-            draws: 0,
-            version: env!("CARGO_PKG_VERSION").into(),
-            fingerprint: String::new(),
-            end: End::Failed,
-            message: "no thread could be had".into(),
-            mistakes: Vec::new(),
-        };
-        session.end(run);
+        session.end(blank);
     }
     Some(id)
+}
+
+/// Draws and seed of an order, where they are not the study's.
+fn asked(session: &Session, order: &Order) -> (Option<usize>, Option<u64>) {
+    let options = session.options();
+    (order.draws.or(options.draws), options.seed)
+}
+
+/// The outcome of an order. A panic is a defect; the server tells of it and goes on.
+fn guarded(session: &Shared, id: u32, order: Order) -> Ended {
+    let own = Arc::clone(session);
+    let worker = std::thread::Builder::new().spawn(move || outcome(&own, id, &order));
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(_)) => failed("the engine broke down: this is a defect of `entrant`"),
+        Err(e) => failed(&format!("no thread could be had: {e}")),
+    }
 }
 
 /// A run with a report is kept on disk, which is its last step.
@@ -173,8 +180,10 @@ struct Answer {
 
 fn answer(session: &Session, study: &GivenStudy, order: &Order) -> Result<Answer, RunError> {
     let ear = Ear(session);
+    let (draws, seed) = asked(session, order);
     let options = RunOptions {
-        draws: order.draws.or(session.options().draws),
+        draws,
+        seed,
         ..session.options()
     };
     let answer = match study {

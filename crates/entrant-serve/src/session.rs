@@ -53,6 +53,8 @@ pub struct Run {
     pub seconds: f64,
     /// Draws.
     pub draws: usize,
+    /// Draws and seed that were asked for instead of the study's.
+    pub asked: (Option<usize>, Option<u64>),
     /// Version of the program.
     pub version: String,
     /// Fingerprint of the study and its tables.
@@ -151,15 +153,16 @@ impl Session {
         self.lock().runs.iter().find(|r| r.id == id).cloned()
     }
 
-    /// The last run that made a report of what has this fingerprint with this version.
+    /// The last run that made a report of what has this fingerprint with this version, as the
+    /// command line asks for it.
     pub fn answered(&self, fingerprint: &str) -> Option<u32> {
         let state = self.lock();
+        let asked = (self.options.draws, self.options.seed);
         let same = |r: &&Run| {
-            let asked = self.options.draws.is_none_or(|d| d == r.draws);
             r.fingerprint == fingerprint
                 && r.version == env!("CARGO_PKG_VERSION")
+                && r.asked == asked
                 && matches!(r.end, End::Done | End::Unusable)
-                && asked
         };
         state.runs.iter().rev().find(same).map(|r| r.id)
     }

@@ -26,8 +26,8 @@ export class Bar {
   constructor(private readonly wishes: Wishes) {
     this.go = button("Run", () => this.ask(), "primary");
     this.stop = button("Cancel the run", () => wishes.cancel());
-    this.save = button("Save to the study file", () => wishes.save());
-    this.revert = button("Back to the study file", () => wishes.revert());
+    this.save = button("Save the study", () => wishes.save());
+    this.revert = button("Reload the file", () => wishes.revert());
     this.draws.inputMode = "numeric";
     this.draws.placeholder = "the study’s";
     this.label.placeholder = "optional";

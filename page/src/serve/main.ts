@@ -24,14 +24,16 @@ class Page {
   private checked: Checked | null = null;
   private checkedText = "";
   private waiting = 0;
-  private turn = 0;
+  private checking = false;
+  private again = false;
+  private returns = false;
   private shownRun = 0;
   private ran = 0;
 
   private readonly editor = new Editor(() => this.typed());
   private readonly form = new Form((path, value) => void this.edit(path, value));
   private readonly list = new Runs({ report: (id) => this.report(id, true), text: (id) => void this.textOf(id), failed: (m) => this.alarm(m) });
-  private readonly library = new Library({ text: () => this.editor.text, use: (text) => this.use(text) });
+  private readonly library = new Library({ text: () => this.text(), use: (text) => this.use(text) });
   private readonly bar = new Bar({ run: (d, l) => void this.run(d, l), cancel: () => void this.doing(() => act("api/cancel", {})), save: () => void this.save(), revert: () => void this.revert() });
   private readonly frame = document.createElement("iframe");
   private readonly which = select([], "");
@@ -73,13 +75,14 @@ class Page {
   }
 
   private async readFile(): Promise<void> {
-    this.file = await look<StudyFile>("api/study");
-    this.editor.file = this.file.file;
-    this.bar.defaultDraws = this.file.draws;
-    const name = visible(this.file.folder || this.file.file);
-    place("place").textContent = `entrant ${this.file.version}`;
-    place("title").textContent = name;
-    document.title = `${name} – entrant`;
+    const file = await look<StudyFile>("api/study");
+    this.returns = file.text.includes("\r\n");
+    this.file = { ...file, text: plain(file.text) };
+    this.editor.file = file.file;
+    this.bar.defaultDraws = file.draws;
+    const name = visible([file.folder, file.file].filter(Boolean).join("/"));
+    place("place").textContent = `entrant ${file.version}: ${name}`;
+    document.title = `${visible(file.folder || file.file)} – entrant`;
   }
 
   // ---- the text ----------------------------------------------------------------------------------
@@ -88,8 +91,13 @@ class Page {
     return this.file !== null && this.editor.text !== this.file.text;
   }
 
+  /** The text with the line ends of the file: a text field knows only one kind. */
+  private text(): string {
+    return this.returns ? this.editor.text.replaceAll("\n", "\r\n") : this.editor.text;
+  }
+
   private use(text: string): void {
-    this.editor.text = text;
+    this.editor.text = plain(text);
     void this.check();
   }
 
@@ -99,16 +107,28 @@ class Page {
     this.stand();
   }
 
+  /** Checks the text; while one check is under way, the next one waits for it. */
   private async check(): Promise<void> {
-    this.turn += 1;
-    const [turn, text] = [this.turn, this.editor.text];
+    this.again = true;
+    if (this.checking) return;
+    this.checking = true;
+    while (this.again) {
+      this.again = false;
+      await this.checkOnce(this.editor.text);
+    }
+    this.checking = false;
+  }
+
+  private async checkOnce(text: string): Promise<void> {
     await this.doing(async () => {
       const found = await act<Checked>("api/check", { text });
-      if (turn !== this.turn) return;
+      if (text !== this.editor.text) return;
       this.checked = found;
       this.checkedText = text;
       this.editor.tell(found.mistakes, found.findings);
       this.form.show(found.fields, found.fields.length > 0);
+      const title = found.fields.find((f) => f.path === "title" || f.path === "merger.title")?.value;
+      if (title) place("title").textContent = visible(String(title));
       this.stand();
     });
   }
@@ -133,7 +153,7 @@ class Page {
     await this.doing(async () => {
       if (!this.file) return;
       const text = this.editor.text;
-      const { fingerprint } = await act<{ fingerprint: string }>("api/save", { text, fingerprint: this.file.fingerprint });
+      const { fingerprint } = await act<{ fingerprint: string }>("api/save", { text: this.text(), fingerprint: this.file.fingerprint });
       this.file = { ...this.file, text, fingerprint };
       this.stand();
     });
@@ -150,7 +170,7 @@ class Page {
 
   private async run(draws: number | null, label: string): Promise<void> {
     await this.doing(async () => {
-      const { run } = await act<{ run: number }>("api/run", { text: this.editor.text, label, draws });
+      const { run } = await act<{ run: number }>("api/run", { text: this.text(), label, draws });
       this.ran = run;
     });
   }
@@ -233,6 +253,9 @@ class Page {
     }
   }
 }
+
+/** A text as a text field has it. */
+const plain = (text: string): string => text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 
 const END: Record<Run["end"], string> = { done: "done", unusable: "done, but do not use its numbers", failed: "failed", stopped: "stopped" };
 

@@ -88,7 +88,7 @@ fn study() -> String {
     let mut out = format!(
         "title = {script}\nquestion = {first}\ncurrency = \"EUR\"\nnotes = [{script}]\n\
          [data]\nproducts = \"products.csv\"\n\
-         [[market]]\nid = {first}\nunits = 1000\noutside_share = 0.8\n\
+         [[market]]\nid = {first}\nunits = 1000\n\
          [demand]\nmodel = \"logit\"\nsensitivity = \"calibrate\"\n\
          [[demand.target]]\nkind = \"margin\"\nof = {script}\nvalue = 0.4\n\
          [supply]\nconduct = \"bertrand\"\n\
