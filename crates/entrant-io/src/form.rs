@@ -71,27 +71,7 @@ pub fn form_fields(text: &str) -> Vec<FormField> {
         found: Vec::new(),
     };
     for (key, value) in root.get_ref() {
-        let key = key.get_ref();
-        let path = quoted(key);
-        let nodes = form.below(vec![form.schema], &Step::Key(key.to_string()));
-        let tables = value.get_ref().as_array().filter(|_| is_tables(value));
-        match tables {
-            Some(items) => {
-                for (i, item) in items.iter().enumerate() {
-                    let path = format!("{path}[{i}]");
-                    let nodes = form.below(nodes.clone(), &Step::Index(i));
-                    form.visit(item, nodes, &path, &path.clone(), &name_of(item));
-                }
-            }
-            None => {
-                let group = if value.get_ref().is_table() {
-                    &path
-                } else {
-                    ""
-                };
-                form.visit(value, nodes, &path, group, "");
-            }
-        }
+        form.top(key.get_ref(), value);
     }
     form.found.sort_by_key(|(at, _)| *at);
     form.found
@@ -168,19 +148,38 @@ struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
+    /// What stands under a key of the document; each table of a list of tables is a group.
+    fn top(&mut self, key: &str, value: &Spanned<DeValue<'_>>) {
+        let path = quoted(key);
+        let nodes = self.below(&[self.schema], &Step::Key(key.to_owned()));
+        let tables = value.get_ref().as_array().filter(|_| is_tables(value));
+        let Some(items) = tables else {
+            let group = if value.get_ref().is_table() {
+                &path
+            } else {
+                ""
+            };
+            return self.visit(value, &nodes, &path, (group, ""));
+        };
+        for (i, item) in items.iter().enumerate() {
+            let path = format!("{path}[{i}]");
+            let nodes = self.below(&nodes, &Step::Index(i));
+            self.visit(item, &nodes, &path, (&path, &name_of(item)));
+        }
+    }
+
     /// The places of the schema one step below others.
-    fn below(&self, nodes: Vec<&'a Value>, step: &Step) -> Vec<&'a Value> {
-        let open = nodes.into_iter().flat_map(|n| choices(self.schema, n));
+    fn below(&self, nodes: &[&'a Value], step: &Step) -> Vec<&'a Value> {
+        let open = nodes.iter().flat_map(|n| choices(self.schema, n));
         open.filter_map(|n| child(n, step)).collect()
     }
 
     fn visit(
         &mut self,
         value: &Spanned<DeValue<'_>>,
-        nodes: Vec<&'a Value>,
+        nodes: &[&'a Value],
         path: &str,
-        group: &str,
-        name: &str,
+        group: (&str, &str),
     ) {
         match value.get_ref() {
             DeValue::Table(table) => {
@@ -189,23 +188,18 @@ impl<'a> Form<'a> {
                     if PROSE.contains(&key.as_ref()) {
                         continue;
                     }
-                    let nodes = self.below(nodes.clone(), &Step::Key(key.to_string()));
-                    self.visit(
-                        inner,
-                        nodes,
-                        &format!("{path}.{}", quoted(key)),
-                        group,
-                        name,
-                    );
+                    let nodes = self.below(nodes, &Step::Key(key.to_string()));
+                    let path = format!("{path}.{}", quoted(key));
+                    self.visit(inner, &nodes, &path, group);
                 }
             }
             DeValue::Array(items) => {
                 for (i, inner) in items.iter().enumerate() {
-                    let nodes = self.below(nodes.clone(), &Step::Index(i));
-                    self.visit(inner, nodes, &format!("{path}[{i}]"), group, name);
+                    let nodes = self.below(nodes, &Step::Index(i));
+                    self.visit(inner, &nodes, &format!("{path}[{i}]"), group);
                 }
             }
-            _ => self.leaf(value, &nodes, path, (group, name)),
+            _ => self.leaf(value, nodes, path, group),
         }
     }
 
@@ -233,7 +227,7 @@ impl<'a> Form<'a> {
                 name: name.to_owned(),
                 value: held,
                 choices,
-                help: self.help(nodes),
+                help: help(nodes),
                 line: crate::source::line_at(self.text.as_bytes(), start),
             },
         ));
@@ -257,17 +251,18 @@ impl<'a> Form<'a> {
         }
         found
     }
+}
 
-    /// What the schema says of a value; the nearest description wins.
-    fn help(&self, nodes: &[&'a Value]) -> String {
-        let said = |n: &&'a Value| n.get("description").and_then(Value::as_str);
-        let own = nodes.iter().find_map(said);
-        let text = own.unwrap_or_default();
-        text.split("\n\n")
-            .next()
-            .unwrap_or_default()
-            .replace('\n', " ")
-    }
+/// What the schema says of a value; the nearest description wins.
+fn help(nodes: &[&Value]) -> String {
+    let said = |n: &&Value| {
+        n.get("description")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let text = nodes.iter().find_map(said).unwrap_or_default();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    first.replace('\n', " ")
 }
 
 /// The value of a leaf that a form can show.
@@ -296,8 +291,8 @@ mod tests {
         [[entrant]]\nid = \"x\"\nprice = { dist = \"uniform\", low = 1.5, high = 2 } # price\n\
         [inputs]\n\"a b\" = 3\n";
 
-    fn changed(path: &str, value: FormValue) -> String {
-        with_value(TEXT, path, &value).expect("a field")
+    fn changed(path: &str, value: &FormValue) -> String {
+        with_value(TEXT, path, value).expect("a field")
     }
 
     #[test]
@@ -326,7 +321,7 @@ mod tests {
     #[test]
     fn one_value_changes_and_nothing_else() {
         let one = |path: &str, value: FormValue, from: &str, to: &str| {
-            assert_eq!(changed(path, value), TEXT.replacen(from, to, 1), "{path}");
+            assert_eq!(changed(path, &value), TEXT.replacen(from, to, 1), "{path}");
         };
         one("settings.draws", FormValue::Number(50.0), "300", "50");
         one(
@@ -343,7 +338,7 @@ mod tests {
         );
         one("inputs.\"a b\"", FormValue::Number(-4.0), "= 3", "= -4");
         let quoted = "\"\\\"b\\\\\"";
-        let found = changed("title", FormValue::Text("\"b\\".into()));
+        let found = changed("title", &FormValue::Text("\"b\\".into()));
         assert!(
             found.starts_with(&format!("title = {quoted} # kept"))
                 || found.starts_with("title = '\"b\\' # kept"),
@@ -354,7 +349,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for value in [0.1, 1e-7, 5e7, 1e300, -0.0, 12345.678, 2.0_f64.powi(60)] {
-            let text = changed("entrant[0].price.low", FormValue::Number(value));
+            let text = changed("entrant[0].price.low", &FormValue::Number(value));
             let fields = form_fields(&text);
             let field = fields.iter().find(|f| f.path == "entrant[0].price.low");
             assert_eq!(
@@ -364,7 +359,7 @@ mod tests {
             );
         }
         for text in ["", "a\nb", "\u{202e}\"'''", "\u{0}\u{7f}\\", "</script>"] {
-            let all = changed("title", FormValue::Text(text.into()));
+            let all = changed("title", &FormValue::Text(text.into()));
             assert_eq!(form_fields(&all)[0].value, FormValue::Text(text.into()));
         }
     }

@@ -172,7 +172,10 @@ fn same(a: &str, b: &str) -> bool {
 fn random<const N: usize>() -> Result<String, getrandom::Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+    let digits = bytes.iter().flat_map(|b| [b >> 4, b & 15]);
+    Ok(digits
+        .filter_map(|d| char::from_digit(d.into(), 16))
+        .collect())
 }
 
 #[cfg(test)]

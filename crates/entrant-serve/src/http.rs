@@ -14,7 +14,7 @@ const BODY_BYTES: usize = 8 << 20;
 /// Time for a whole request.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
 /// Time for a whole answer.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+const ANSWER_TIME: Duration = Duration::from_mins(1);
 /// Time and bytes that are granted to a refused client to hear why.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
@@ -270,23 +270,20 @@ pub fn go_on(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn head_of(answer: &Answer, length: &str) -> Vec<u8> {
-    let mut head = format!(
-        "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n{length}{ALWAYS}",
-        answer.status,
-        words(answer.status),
-        answer.kind
-    );
+    let mut headers: Vec<(&str, String)> = answer.headers.clone();
     let policy = "Content-Security-Policy";
-    if !answer.headers.iter().any(|(name, _)| *name == policy) {
-        head += &format!("{policy}: {NOTHING}\r\n");
+    if !headers.iter().any(|(name, _)| *name == policy) {
+        headers.push((policy, NOTHING.to_owned()));
     }
-    for (name, value) in &answer.headers {
-        // Values are the program's own; a line break in one would still end nothing.
+    // Values are the program's own; a line break in one would still end nothing.
+    let line = |(name, value): &(&str, String)| {
         let value: String = value.chars().filter(|c| !c.is_control()).collect();
-        head += &format!("{name}: {value}\r\n");
-    }
-    head += "\r\n";
-    head.into_bytes()
+        [name, ": ", &value, "\r\n"].concat()
+    };
+    let more: String = headers.iter().map(line).collect();
+    let (status, kind) = (answer.status, answer.kind);
+    let first = format!("HTTP/1.1 {status} {}\r\n", words(status));
+    format!("{first}Content-Type: {kind}\r\n{length}{ALWAYS}{more}\r\n").into_bytes()
 }
 
 fn write_within(stream: &mut TcpStream, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {

@@ -211,7 +211,7 @@ pub fn act(session: &Shared, path: &str, body: &[u8]) -> Result<Answer, Refusal>
             let found = bench.scenario(&read::<Named>(body)?.name);
             Ok(told(found.map(|text| json!({ "text": text }))))
         }
-        "api/scenario/keep" => keep(session, &read(body)?),
+        "api/scenario/keep" => Ok(keep(session, &read(body)?)),
         "api/scenario/remove" => {
             let gone = bench.remove_scenario(&read::<Named>(body)?.name);
             Ok(told(gone.map(|()| names(session))))
@@ -269,7 +269,7 @@ fn run(session: &Shared, asked: Ordered) -> Result<Answer, Refusal> {
     }
 }
 
-fn keep(session: &Shared, asked: &Keep) -> Result<Answer, Refusal> {
+fn keep(session: &Shared, asked: &Keep) -> Answer {
     let bench = session.workbench();
     let same = |n: &String| n.eq_ignore_ascii_case(&asked.name);
     let there = bench.scenarios().into_iter().find(same);
@@ -277,10 +277,10 @@ fn keep(session: &Shared, asked: &Keep) -> Result<Answer, Refusal> {
         .as_ref()
         .is_some_and(|n| !asked.replace || *n != asked.name)
     {
-        return Ok(json_of(&json!({ "error": "a scenario of this name is there" })).status(409));
+        return json_of(&json!({ "error": "a scenario of this name is there" })).status(409);
     }
     let kept = bench.keep_scenario(&asked.name, &asked.text);
-    Ok(told(kept.map(|()| names(session))))
+    told(kept.map(|()| names(session)))
 }
 
 fn names(session: &Shared) -> Value {

@@ -63,7 +63,7 @@ export class Bar {
     } else {
       this.meter.removeAttribute("value");
     }
-    const steps = job.total > 1 ? ` ${job.done} of ${job.total}` : job.done > 0 ? ` ${job.done}` : "";
+    const steps = job.total > 1 ? ` ${counted(job.done)} of ${counted(job.total)}` : job.done > 0 ? ` ${counted(job.done)}` : "";
     this.words.textContent = job.stopping ? "Stopping" : `Run ${job.id}: ${visible(job.stage)}${steps}`;
     this.stop.disabled = job.stopping;
   }
@@ -74,7 +74,13 @@ export class Bar {
     const bad = draws !== null && !(Number.isInteger(draws) && draws >= 1 && draws <= 1_000_000);
     this.draws.setAttribute("aria-invalid", String(bad));
     this.draws.setCustomValidity(bad ? "a whole number from 1 to 1,000,000, or nothing" : "");
-    if (bad) this.draws.reportValidity();
-    else this.wishes.run(draws, this.label.value.trim());
+    if (bad) {
+      this.draws.reportValidity();
+      return;
+    }
+    this.wishes.run(draws, this.label.value.trim());
+    this.label.value = "";
   }
 }
+
+const counted = (n: number): string => n.toLocaleString("en-GB");

@@ -60,7 +60,7 @@ export class Runs {
     }
     if (run.end === "done" || run.end === "unusable") actions.append(this.remover(run));
     const outcome = el("span", {}, el("span", { class: `badge ${tone}` }, word), message);
-    return [visible(runName(run)), began, `${run.seconds.toFixed(1)} s`, run.draws ? String(run.draws) : "", outcome, actions];
+    return [visible(runName(run)), began, `${run.seconds.toFixed(1)} s`, run.draws ? run.draws.toLocaleString("en-GB") : "", outcome, actions];
   }
 
   private named(text: string, run: Run, act: () => void): HTMLElement {
@@ -140,7 +140,7 @@ class Compared {
     const cells = rows.map((p) => [name(p), said(p.a, a.money), said(p.b, b.money), difference(p, a.money, b.money)]);
     const level = `${Math.round(100 * b.level)}% ranges`;
     const caption = `${visible(titles.get(this.scenario.value) ?? "")}: ${this.measure.value}`;
-    const note = `Each number with its ${level}. The last column is the difference of the two middle numbers; the runs draw their inputs anew, so it has no range of its own.`;
+    const note = `Each number with its ${level}. The last column is the difference of the two middle numbers; it has no range of its own, as runs keep ranges and not their draws.`;
     const head = ["Who", `Run A: ${label(this.first)}`, `Run B: ${label(this.second)}`, "B less A"];
     this.out.replaceChildren(table(caption, head, cells, [1, 2, 3]), el("p", { class: "note" }, note));
   }
@@ -180,7 +180,10 @@ function said(line: Line | undefined, money: string): string {
 
 function difference({ a, b }: Pair, moneyA: string, moneyB: string): string {
   if (!a?.value || !b?.value || a.unit !== b.unit || moneyA !== moneyB) return "";
-  const d = b.value[1] - a.value[1];
+  const gap = b.value[1] - a.value[1];
+  // What is left of two sums of the same numbers is no difference.
+  const d = Math.abs(gap) <= 1e-9 * Math.max(Math.abs(a.value[1]), Math.abs(b.value[1])) ? 0 : gap;
+  if (d === 0) return "0";
   const unit = unitOf(b) === "share" ? "points" : unitOf(b);
   return medianOf([d, d, d], unit, moneyB, true);
 }

@@ -17,7 +17,7 @@ use crate::watch::leave;
 pub(crate) fn serve(args: &Serve, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
     let port = args.port.unwrap_or(0);
-    let server = Server::bind(study, port, args.settings.options()).map_err(failure)?;
+    let server = Server::bind(study, port, args.settings.options()).map_err(|e| failure(&e))?;
     end_on_ctrl_c(&server);
     console.data(&format!("{}\n", server.url()))?;
     console.note(&format!(
@@ -88,7 +88,7 @@ fn started(page: &Path) -> bool {
     true
 }
 
-fn failure(error: ServeError) -> Failure {
+fn failure(error: &ServeError) -> Failure {
     let message = error.to_string();
     match error {
         ServeError::Port { .. } => {

@@ -72,20 +72,19 @@ fn products() -> String {
     let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let names = names();
     let share = 0.2 / names.len() as f64;
-    let mut out = String::from("product,firm,brand,price,share\n");
-    for (i, name) in names.iter().enumerate() {
+    let row = |(i, name): (usize, &String)| {
         // Four firms, so that no equilibrium is in doubt.
         let firm = cell(&names[i % 4]);
-        let price = 100 + i;
-        out += &format!("{},{firm},{firm},{price},{share}\n", cell(name));
-    }
-    out
+        format!("{},{firm},{firm},{},{share}\n", cell(name), 100 + i)
+    };
+    let rows: Vec<String> = names.iter().enumerate().map(row).collect();
+    format!("product,firm,brand,price,share\n{}", rows.concat())
 }
 
 fn study() -> String {
     let text = |t: &str| serde_json::Value::from(t).to_string();
     let (first, script) = (text(ATTACKS[1]), text(ATTACKS[0]));
-    let mut out = format!(
+    let head = format!(
         "title = {script}\nquestion = {first}\ncurrency = \"EUR\"\nnotes = [{script}]\n\
          [data]\nproducts = \"products.csv\"\n\
          [[market]]\nid = {first}\nunits = 1000\n\
@@ -94,12 +93,13 @@ fn study() -> String {
          [supply]\nconduct = \"bertrand\"\n\
          [settings]\ndraws = 1\n"
     );
-    for (i, name) in names().iter().enumerate().take(6) {
+    let scenario = |(i, name): (usize, &String)| {
         let (id, title) = (text(&format!("{i} {name}")), text(name));
-        out += &format!(
-            "[[scenario]]\nid = {id}\ntitle = {title}\n[[scenario.exit]]\nproducts = [{}]\n",
-            text(&names()[i + 7])
-        );
-    }
-    out
+        let gone = text(&names()[i + 7]);
+        format!(
+            "[[scenario]]\nid = {id}\ntitle = {title}\n[[scenario.exit]]\nproducts = [{gone}]\n"
+        )
+    };
+    let scenarios: Vec<String> = names().iter().take(6).enumerate().map(scenario).collect();
+    head + &scenarios.concat()
 }

@@ -84,7 +84,8 @@ impl Served {
         assert!(set.ends_with("; HttpOnly; SameSite=Strict"), "{set}");
         let (cookie, rest) = set.split_once("; Path=").expect("a path");
         cookie.clone_into(&mut self.cookie);
-        self.path = rest.split(';').next().expect("a path").to_owned();
+        let path = rest.split(';').next().expect("a path");
+        path.clone_into(&mut self.path);
         assert!(answer.body.contains(&format!("0;url={}", self.path)));
     }
 
@@ -97,7 +98,7 @@ impl Served {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connects");
-        let patience = Some(Duration::from_secs(60));
+        let patience = Some(Duration::from_mins(1));
         stream.set_read_timeout(patience).expect("a timeout");
         stream
     }

@@ -31,11 +31,9 @@ impl Forged {
             ("Sec-Fetch-Site", self.site),
             ("Content-Type", self.kind),
         ];
-        for (name, value) in headers {
-            if let Some(value) = value {
-                out += &format!("{name}: {value}\r\n");
-            }
-        }
+        let there = headers.iter().filter_map(|(name, v)| v.map(|v| (name, v)));
+        let lines: Vec<String> = there.map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+        out += &lines.concat();
         out += self.more;
         if self.method == "POST" {
             return out + &format!("Content-Length: {}\r\n\r\n{body}", body.len());
@@ -334,8 +332,8 @@ fn bodies_that_are_large_or_wrong_are_refused() {
     }
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(20 << 10));
     assert_eq!(served.raw(long.as_bytes()).status, 431);
-    let many: String = (0..99).map(|i| format!("A{i}: 1\r\n")).collect();
-    let many = format!("GET / HTTP/1.1\r\n{many}\r\n");
+    let many: Vec<String> = (0..99).map(|i| format!("A{i}: 1\r\n")).collect();
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", many.concat());
     assert_eq!(served.raw(many.as_bytes()).status, 400);
     for body in [
         "",
