@@ -27,6 +27,7 @@ function expect(what, holds, detail = "") {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "entrant-serve-"));
+const children = [];
 
 /** A server of a copy of a study. */
 async function serve(of, ...flags) {
@@ -34,6 +35,7 @@ async function serve(of, ...flags) {
   cpSync(of, copy, { recursive: true });
   rmSync(join(copy, "serve"), { recursive: true, force: true });
   const child = spawn(resolve(program), ["serve", copy, "--no-open", ...flags], { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
   const url = await new Promise((done, wrong) => {
     child.stdout.once("data", (line) => done(String(line).trim()));
     child.once("exit", (code) => wrong(new Error(`the server ends with ${code}`)));
@@ -191,8 +193,8 @@ async function comparing(page) {
   expect("the last run is B", (await page.getByLabel("Run B").inputValue()) === "2" && (await page.getByLabel("Run A").inputValue()) === "1");
   await shoot(page, "serve-runs");
   const differs = [];
-  for (const id of await page.getByLabel("Scenario").locator("option").evaluateAll((all) => all.map((o) => o.value))) {
-    await page.getByLabel("Scenario").selectOption(id);
+  for (const id of await page.getByLabel("Scenario", { exact: true }).locator("option").evaluateAll((all) => all.map((o) => o.value))) {
+    await page.getByLabel("Scenario", { exact: true }).selectOption(id);
     differs.push(...(await table.locator("tbody tr td:last-child").allTextContents()));
   }
   expect("something differs", differs.some((d) => /[1-9]/.test(d)), differs.join());
@@ -321,7 +323,7 @@ async function attacked(browser) {
   await tab(page, "Runs");
   const row = await page.locator(".run-list tbody tr").first().textContent();
   expect("a label is text", row.includes(label), row);
-  await page.getByLabel("Number").selectOption("Units, change");
+  await page.getByLabel("Number", { exact: true }).selectOption("Units, change");
   const shown = await page.locator(".compared tbody th").allTextContents();
   const named = shown.filter((s) => s.includes("alert(1)")).length;
   expect("names are text", shown.length >= 200 && named >= 50, `${shown.length} ${named}`);
@@ -341,6 +343,7 @@ try {
   if (hostile) await attacked(browser);
 } finally {
   await browser.close();
+  for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed} failed`);

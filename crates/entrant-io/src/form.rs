@@ -336,7 +336,8 @@ mod tests {
             "high = 2",
             "high = 2.5",
         );
-        one("inputs.\"a b\"", FormValue::Number(-4.0), "= 3", "= -4");
+        let negative = FormValue::Number(-4.0);
+        one("inputs.\"a b\"", negative, "\"a b\" = 3", "\"a b\" = -4");
         let quoted = "\"\\\"b\\\\\"";
         let found = changed("title", &FormValue::Text("\"b\\".into()));
         assert!(

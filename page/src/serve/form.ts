@@ -12,6 +12,7 @@ export class Form {
   private readonly find = input("search");
   private readonly note = el("p", { class: "form-note", role: "status" });
   private controls = new Map<string, Control>();
+  private shown = new Map<string, Field["value"]>();
   private shape = "";
 
   constructor(private readonly change: Change) {
@@ -39,6 +40,7 @@ export class Form {
   private build(fields: Field[]): void {
     const open = new Set([...this.body.querySelectorAll("details[open]")].map((d) => (d as HTMLElement).dataset.group));
     this.controls = new Map();
+    this.shown = new Map();
     const groups = new Map<string, Field[]>();
     for (const f of fields) groups.set(f.group, [...(groups.get(f.group) ?? []), f]);
     this.body.replaceChildren(...[...groups].map(([group, all]) => this.group(group, all, open.has(group))));
@@ -94,11 +96,15 @@ export class Form {
     return field;
   }
 
+  /** Follows a value that has changed in the text; what is being typed here stays otherwise. */
   private refresh(f: Field): void {
     const control = this.controls.get(f.path);
-    if (!control) return;
+    if (!control || this.shown.get(f.path) === f.value) return;
+    this.shown.set(f.path, f.value);
     if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = f.value === true;
-    else if (document.activeElement !== control || Number(control.value) !== f.value) control.value = String(f.value);
+    else if (control.value.trim() === "" || Number(control.value) !== f.value) control.value = String(f.value);
+    control.removeAttribute("aria-invalid");
+    control.setCustomValidity("");
   }
 
   private filter(): void {
