@@ -1,5 +1,5 @@
-// Bundles the page's script and style into the report crate, or, with --check, compares what it
-// would write with what is committed. Same sources and lock file, same bytes.
+// Bundles the scripts and styles of the report page and of the page of `entrant serve` into their
+// crates, or, with --check, compares what it would write with what is committed. Same sources and lock file, same bytes.
 import { build } from "esbuild";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const assets = join(here, "..", "crates", "entrant-report", "assets");
+const served = join(here, "..", "crates", "entrant-serve", "assets");
 const check = process.argv.includes("--check");
 
 const options = {
@@ -50,17 +51,24 @@ const worker = await build({ ...options, entryPoints: ["src/live/worker.ts"], fo
 const define = { WORKER: JSON.stringify(worker.outputFiles[0].text) };
 const script = await build({ ...options, entryPoints: ["src/main.ts"], format: "iife", define });
 const style = await build({ ...options, entryPoints: ["src/page.css"] });
+const serveScript = await build({ ...options, entryPoints: ["src/serve/main.ts"], format: "iife" });
+const serveStyle = await build({ ...options, entryPoints: ["src/serve/serve.css"] });
+const others = packagesIn(serveScript.metafile);
+if (others.length) throw new Error(`the page of entrant serve has no notices for ${others}`);
 const packages = packagesIn(script.metafile);
 const banner = "/* Contains Observable Plot and D3 modules (ISC), see assets/NOTICES.txt of entrant-report. */\n";
 const outputs = {
   "page.js": banner + script.outputFiles[0].text,
   "page.css": style.outputFiles[0].text,
+  "serve.js": serveScript.outputFiles[0].text,
+  "serve.css": serveStyle.outputFiles[0].text,
+  "serve.html": readFileSync(join(here, "src", "serve", "serve.html"), "utf8"),
   "NOTICES.txt": `The page's script contains code of these packages.\n\n${packages.map(notice).join("\n----\n\n")}`,
 };
 
 let stale = 0;
 for (const [name, text] of Object.entries(outputs)) {
-  const path = join(assets, name);
+  const path = join(name.startsWith("serve.") ? served : assets, name);
   if (!check) writeFileSync(path, text);
   else if (!readable(path) || readFileSync(path, "utf8") !== text) {
     stale += 1;

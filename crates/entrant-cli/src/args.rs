@@ -118,6 +118,18 @@ Examples:
   entrant backtest studies/india-2017
   entrant backtest studies/petrin-minivans --json | jq '.panel.markets[0].followed'")]
     Backtest(Backtest),
+    /// Show a study in the browser: its report, an editor that runs it again, and comparisons.
+    #[command(after_long_help = "\
+Serves one page to the browser of this machine, at an address that holds a secret; nobody else can
+open it. In it the study is edited as a form and as text, checked as you type, run with progress,
+and runs are compared. Runs and named scenarios are kept in STUDY/serve; study.toml changes only
+when you press Save. Ctrl-C ends it.
+
+Examples:
+  entrant serve my-study
+  entrant serve studies/xiaomi-us-2018 --draws 100
+  entrant serve my-study --port 8137 --no-open")]
+    Serve(Serve),
     /// Make the page and the tables again from results.json.
     #[command(after_long_help = "\
 Without --out, report.html and tables/*.csv beside the results are made again.
@@ -381,6 +393,24 @@ pub(crate) struct Backtest {
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// `serve`.
+#[derive(Debug, Group)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) study: StudyArg,
+    /// Port on 127.0.0.1 [default: any that is free].
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Print the address and open no browser.
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Do not run the study at the start.
+    #[arg(long)]
+    pub(crate) no_run: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 }
 
 /// `report`.

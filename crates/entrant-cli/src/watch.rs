@@ -161,7 +161,7 @@ fn terminated(_: &Arc<AtomicBool>) {}
     clippy::exit,
     reason = "a second Ctrl-C must end the program whatever it is doing"
 )]
-fn leave() {
+pub(crate) fn leave() {
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 

@@ -38,7 +38,7 @@ fn here_is_a_list_of_tables(forms: &[String]) -> bool {
 }
 
 /// A node with references followed and alternatives apart; `null` is none of them.
-fn choices<'a>(root: &'a Value, node: &'a Value) -> Vec<&'a Value> {
+pub(crate) fn choices<'a>(root: &'a Value, node: &'a Value) -> Vec<&'a Value> {
     if let Some(name) = node.get("$ref").and_then(Value::as_str) {
         let target = name.strip_prefix('#').and_then(|p| root.pointer(p));
         return target.map_or_else(Vec::new, |t| choices(root, t));
@@ -52,7 +52,8 @@ fn choices<'a>(root: &'a Value, node: &'a Value) -> Vec<&'a Value> {
     vec![node]
 }
 
-fn child<'a>(node: &'a Value, step: &Step) -> Option<&'a Value> {
+/// The part of the schema one step below a place.
+pub(crate) fn child<'a>(node: &'a Value, step: &Step) -> Option<&'a Value> {
     match step {
         Step::Key(key) => {
             let own = node.get("properties").and_then(|p| p.get(key));

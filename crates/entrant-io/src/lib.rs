@@ -19,6 +19,8 @@ mod expected;
 mod field;
 mod fingerprint;
 mod folder;
+mod form;
+mod given;
 mod limits;
 mod merger_file;
 mod new_study;
@@ -34,6 +36,7 @@ mod tables;
 mod thrift;
 mod toml_path;
 mod tracker;
+mod workbench;
 mod write;
 
 pub use crate::parquet_table::panic_is_caught;
@@ -44,6 +47,8 @@ pub use estimation::{
     AnyStudy, LoadedEstimation, bind_estimation, read_any_study, read_estimation,
 };
 pub use fingerprint::fingerprint;
+pub use form::{FormField, FormValue, form_fields, with_value};
+pub use given::{GivenStudy, read_given};
 pub use limits::Limits;
 pub use merger_file::{LoadedMerger, read_merger};
 pub use new_study::write_new_study;
@@ -55,4 +60,5 @@ pub use source::StudySource;
 pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};
 pub use tracker::{LoadedTracker, read_tracker};
+pub use workbench::{Workbench, WorkbenchError};
 pub use write::{WriteError, file_name, read_results, write_bytes, write_results, write_text};

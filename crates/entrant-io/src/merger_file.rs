@@ -8,6 +8,7 @@ use entrant_data::{Distribution, InputError, Quantity};
 
 use crate::domain::Domain;
 use crate::draws::{check, fill};
+use crate::folder::Folder;
 use crate::limits::Limits;
 use crate::problems::Problems;
 use crate::quantities::Place;
@@ -33,8 +34,17 @@ pub struct LoadedMerger {
 pub fn read_merger(dir: &Path) -> Result<LoadedMerger, Vec<InputError>> {
     let limits = Limits::default();
     let (folder, source) = open(dir, &limits).map_err(|e| vec![e])?;
+    merger_of(folder, source, &limits)
+}
+
+/// The merger study that a text says, with its tables in a folder.
+pub(crate) fn merger_of(
+    folder: Folder,
+    source: StudySource,
+    limits: &Limits,
+) -> Result<LoadedMerger, Vec<InputError>> {
     let mut study = source.parse_merger().map_err(|e| vec![e])?;
-    let mut tables = tables_of(folder, &source, &limits);
+    let mut tables = tables_of(folder, &source, limits);
     let mut problems = Problems::default();
     study.visit_quantities(&mut |path, quantity| {
         fill(&place(path), quantity, &mut tables, &mut problems);

@@ -60,6 +60,15 @@ pub(crate) fn read_study_within(
     limits: &Limits,
 ) -> Result<LoadedStudy, Vec<InputError>> {
     let (folder, source) = open(dir, limits).map_err(|e| vec![e])?;
+    study_of(folder, source, limits)
+}
+
+/// The calibrated study that a text says, with its tables in a folder.
+pub(crate) fn study_of(
+    folder: Folder,
+    source: StudySource,
+    limits: &Limits,
+) -> Result<LoadedStudy, Vec<InputError>> {
     let study = source.parse().map_err(|e| vec![e])?;
     let tables = tables_of(folder, &source, limits);
     load(study, source, tables)
@@ -186,14 +195,20 @@ pub(crate) fn open(dir: &Path, limits: &Limits) -> Result<(Folder, StudySource),
         let line = line_at(e.as_bytes(), e.utf8_error().valid_up_to());
         mistake("the study file is not UTF-8 text".into()).in_file(&name, Some(line))
     })?;
-    let folder = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => Folder::open(parent)?,
-        _ => Folder::open(Path::new("."))?,
-    };
+    let folder = Folder::open(folder_of(&file))?;
     Ok((folder, StudySource { file: name, text }))
 }
 
-fn study_file(dir: &Path) -> PathBuf {
+/// The folder that a study file is in.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The study file of a study that is named by its folder or by the file itself.
+pub(crate) fn study_file(dir: &Path) -> PathBuf {
     if dir.extension().is_some_and(|e| e == "toml") && !dir.is_dir() {
         dir.to_owned()
     } else {

@@ -86,6 +86,22 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     sync_folder(dir).map_err(WriteError::io(path))
 }
 
+/// Writes a new text file that only its owner may read, in place of one of that name.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), WriteError> {
+    let dir = folder_of(path)?;
+    fs::create_dir_all(dir).map_err(WriteError::io(dir))?;
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(WriteError::io(path)(e)),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(WriteError::io(path))?;
+    fill(file, text.as_bytes()).map_err(WriteError::io(path))
+}
+
 fn folder_of(path: &Path) -> Result<&Path, WriteError> {
     match (path.file_name(), path.parent()) {
         (Some(_), Some(dir)) if !dir.as_os_str().is_empty() => Ok(dir),

@@ -14,6 +14,7 @@ mod new;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod table;
 mod track;
 
@@ -35,6 +36,7 @@ pub(crate) fn dispatch(command: &Command, console: &Console) -> Result<Exit, Fai
         Command::Track(args) => track::track(args, console),
         Command::Merger(args) => merger::merger(args, console),
         Command::Backtest(args) => backtest::backtest(args, console),
+        Command::Serve(args) => serve::serve(args, console),
         Command::Report(args) => report::report(args, console),
         Command::Explain(args) => explain::explain(args, console),
         Command::New(args) => new::new(args, console),

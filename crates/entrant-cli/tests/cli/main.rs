@@ -12,6 +12,7 @@ mod merger;
 mod mistakes;
 mod panel;
 mod run;
+mod serve;
 mod small;
 mod streams;
 mod tracker;

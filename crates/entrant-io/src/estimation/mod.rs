@@ -30,6 +30,7 @@ use self::consumers::People;
 use self::formulas::Formulas;
 use self::products::Panel;
 use crate::fingerprint::{BASIS, fnv1a};
+use crate::folder::Folder;
 use crate::limits::Limits;
 use crate::problems::Problems;
 use crate::source::StudySource;
@@ -106,8 +107,17 @@ pub fn read_any_study(dir: &Path) -> Result<AnyStudy, Vec<InputError>> {
 pub fn read_estimation(dir: &Path) -> Result<LoadedEstimation, Vec<InputError>> {
     let limits = Limits::default();
     let (folder, source) = open(dir, &limits).map_err(|e| vec![e])?;
+    estimation_of(folder, source, &limits)
+}
+
+/// The estimated study that a text says, with its tables in a folder.
+pub(crate) fn estimation_of(
+    folder: Folder,
+    source: StudySource,
+    limits: &Limits,
+) -> Result<LoadedEstimation, Vec<InputError>> {
     let study = source.parse_estimation().map_err(|e| vec![e])?;
-    let tables = tables_of(folder, &source, &limits);
+    let tables = tables_of(folder, &source, limits);
     load(study, source, tables)
 }
 

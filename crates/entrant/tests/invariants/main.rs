@@ -10,7 +10,7 @@ use serde_json::Value;
 use source::{Source, crate_sources, files, has_sequence, root};
 
 /// Every crate with the crates of this workspace that it uses.
-const USES: [(&str, &[&str]); 13] = [
+const USES: [(&str, &[&str]); 14] = [
     ("entrant-data", &[]),
     ("entrant-numeric", &[]),
     ("entrant-market", &["entrant-data", "entrant-numeric"]),
@@ -41,12 +41,13 @@ const USES: [(&str, &[&str]); 13] = [
             "entrant-track",
         ],
     ),
-    ("entrant-cli", &["entrant"]),
+    ("entrant-serve", &["entrant"]),
+    ("entrant-cli", &["entrant", "entrant-serve"]),
     ("entrant-python", &["entrant", "entrant-cli"]),
 ];
 
 /// Crates of others that one crate of ours alone may use.
-const ONE_USER: [(&str, &str); 24] = [
+const ONE_USER: [(&str, &str); 26] = [
     ("nalgebra", "entrant-numeric"),
     ("rand_chacha", "entrant-numeric"),
     ("libm", "entrant-numeric"),
@@ -61,6 +62,8 @@ const ONE_USER: [(&str, &str); 24] = [
     ("base64", "entrant-report"),
     ("sha2", "entrant-report"),
     ("rayon", "entrant"),
+    ("httparse", "entrant-serve"),
+    ("getrandom", "entrant-serve"),
     ("clap", "entrant-cli"),
     ("clap_complete", "entrant-cli"),
     ("comfy-table", "entrant-cli"),
@@ -86,7 +89,7 @@ const PURE: [&str; 8] = [
 ];
 
 /// Crates that must not open files.
-const FILELESS: [&str; 12] = [
+const FILELESS: [&str; 13] = [
     "entrant-data",
     "entrant-numeric",
     "entrant-market",
@@ -97,6 +100,7 @@ const FILELESS: [&str; 12] = [
     "entrant-wasm",
     "entrant-report",
     "entrant",
+    "entrant-serve",
     "entrant-cli",
     "entrant-python",
 ];
