@@ -27,9 +27,15 @@ function rows(table: HTMLTableElement): string[][] {
   );
 }
 
-/** The tables in sight, or folded, below a chart; those of other scenarios are not among them. */
+/**
+ * The tables in sight, or folded, below a chart, or else the first of its section; those of other
+ * scenarios are not among them.
+ */
 export function tablesOf(figure: Element): HTMLTableElement[] {
-  return [...figure.querySelectorAll("table")].filter((t) => !t.closest("[hidden]"));
+  const seen = (t: HTMLTableElement): boolean => !t.closest("[hidden]");
+  const own = [...figure.querySelectorAll("table")].filter(seen);
+  if (own.length || figure.querySelector("table")) return own;
+  return [...(figure.closest("section")?.querySelectorAll("table") ?? [])].filter(seen).slice(0, 1);
 }
 
 /** They in one file, each under its caption where there are several. */
