@@ -9,7 +9,7 @@ use entrant::report::{Form, Paper, ReportError, paper};
 
 use crate::args::PaperForm;
 use crate::failure::Failure;
-use crate::output::{is_leftover, names, remove};
+use crate::output::{is_leftover, names, remove, remove_if_empty};
 
 /// Folder of the charts.
 pub(crate) const FIGURES: &str = "figures";
@@ -74,8 +74,7 @@ pub(crate) fn remove_others(dir: &Path, kept: &[Paper]) -> Result<(), Failure> {
             remove(&dir.join(&name))?;
         }
     }
-    // A folder that holds something, or none at all, stays as it is.
-    let _ = std::fs::remove_dir(dir.join(FIGURES));
+    remove_if_empty(&dir.join(FIGURES));
     Ok(())
 }
 
