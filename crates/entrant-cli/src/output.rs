@@ -181,11 +181,6 @@ pub(crate) fn remove(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Removes a folder in which nothing is left; one that holds something stays as it is.
-pub(crate) fn remove_if_empty(dir: &Path) {
-    let _ = fs::remove_dir(dir);
-}
-
 pub(crate) fn refusal(dir: &Path, name: &str) -> Failure {
     let message = format!(
         "`{}` holds `{name}`, which no earlier run of this version wrote",

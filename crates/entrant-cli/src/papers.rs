@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use entrant::data::result::Results;
-use entrant::io::write_bytes;
+use entrant::io::{remove_if_empty, write_bytes};
 use entrant::report::{Form, Paper, ReportError, paper};
 
 use crate::args::PaperForm;
 use crate::failure::Failure;
-use crate::output::{is_leftover, names, remove, remove_if_empty};
+use crate::output::{is_leftover, names, remove};
 
 /// Folder of the charts.
 pub(crate) const FIGURES: &str = "figures";

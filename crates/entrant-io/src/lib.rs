@@ -61,4 +61,6 @@ pub use study_file::{LoadedStudy, error_text, read_study};
 pub use tables::{parse_table, read_table};
 pub use tracker::{LoadedTracker, read_tracker};
 pub use workbench::{Workbench, WorkbenchError};
-pub use write::{WriteError, file_name, read_results, write_bytes, write_results, write_text};
+pub use write::{
+    WriteError, file_name, read_results, remove_if_empty, write_bytes, write_results, write_text,
+};

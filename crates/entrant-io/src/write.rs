@@ -102,6 +102,11 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), WriteError> {
     fill(file, text.as_bytes()).map_err(WriteError::io(path))
 }
 
+/// Removes a folder in which nothing is left; one that holds something stays as it is.
+pub fn remove_if_empty(dir: &Path) {
+    let _ = fs::remove_dir(dir);
+}
+
 fn folder_of(path: &Path) -> Result<&Path, WriteError> {
     match (path.file_name(), path.parent()) {
         (Some(_), Some(dir)) if !dir.as_os_str().is_empty() => Ok(dir),
