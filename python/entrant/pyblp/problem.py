@@ -185,21 +185,8 @@ class Problem:
         return absorbed(of, self._products, np.column_stack(columns) if columns else np.zeros((self.N, 0)))
 
     def __str__(self) -> str:
-        sizes = [(n, getattr(self, n)) for n in "T N F I K1 K2 K3 D MD MS MC ED ES H".split()]
-        sizes = [(n, v) for n, v in sizes if v]
-        first = table("Dimensions", [[f" {n} "] for n, _ in sizes], [[str(v) for _, v in sizes]])
-        kind = "Log Cost" if self.costs_type == "log" else "Linear Cost"
-        rows = [
-            ("X1: Linear Characteristics", self._x1),
-            ("X2: Nonlinear Characteristics", self._x2),
-            (f"X3: {kind} Characteristics", self._x3),
-            ("d: Demographics", self._demographics),
-        ]
-        labels = [(name, d.labels) for name, d in rows if d is not None]
-        most = max(len(names) for _, names in labels)
-        cells = [[name, *names, *[""] * (most - len(names))] for name, names in labels]
-        header = [["Column Indices:"], *([f" {k} "] for k in range(most))]
-        return f"{first}\n\n{table('Formulations', header, cells)}"
+        designs = (self._x1, self._x2, self._x3, self._demographics)
+        return described(self, "T N F I K1 K2 K3 D MD MS MC ED ES H", self.costs_type, designs)
 
     __repr__ = __str__
 
@@ -325,6 +312,20 @@ class Problem:
         if self._agents is None:
             return _engine.Problem(text, products, None, micro)
         return _engine.Problem(text, products, _frames.for_engine(self._agents), micro)
+
+
+def described(of: Any, names: str, costs_type: str, designs: Sequence[Design | None]) -> str:
+    """Sizes and formulations of markets as PyBLP prints them: X1, X2, X3 and demographics."""
+    sizes = [(n, getattr(of, n)) for n in names.split()]
+    sizes = [(n, v) for n, v in sizes if v]
+    first = table("Dimensions", [[f" {n} "] for n, _ in sizes], [[str(v) for _, v in sizes]])
+    kind = "Log Cost" if costs_type == "log" else "Linear Cost"
+    rows = ("X1: Linear Characteristics", "X2: Nonlinear Characteristics", f"X3: {kind} Characteristics", "d: Demographics")
+    labels = [(name, d.labels) for name, d in zip(rows, designs) if d is not None]
+    most = max(len(columns) for _, columns in labels)
+    cells = [[name, *columns, *[""] * (most - len(columns))] for name, columns in labels]
+    header = [["Column Indices:"], *([f" {k} "] for k in range(most))]
+    return f"{first}\n\n{table('Formulations', header, cells)}"
 
 
 def _three(given: Formulation | Sequence[Formulation | None]) -> tuple[Formulation, Formulation | None, Formulation | None]:

@@ -14,9 +14,9 @@ from . import options, solving
 from .configurations import Iteration, note
 from .formulation import Design, Formulation
 from .integration import Integration
-from .problem import Problem, _three
+from .problem import Problem, _three, described
 from .simulated import SimulationResults
-from .tables import say, table
+from .tables import say
 
 _IDS = ("market_ids", "firm_ids", "nesting_ids", "product_ids", "clustering_ids")
 
@@ -171,21 +171,9 @@ class Simulation:
         return None if self._agents is None else records(self._agents)
 
     def __str__(self) -> str:
-        sizes = [(n, getattr(self, n)) for n in "T N F I K1 K2 K3 D H".split()]
-        sizes = [(n, v) for n, v in sizes if v]
-        first = table("Dimensions", [[f" {n} "] for n, _ in sizes], [[str(v) for _, v in sizes]])
-        kind = "Log Cost" if self.costs_type == "log" else "Linear Cost"
-        rows = [
-            ("X1: Linear Characteristics", self._demand._x1),
-            ("X2: Nonlinear Characteristics", self._demand._x2),
-            (f"X3: {kind} Characteristics", self._x3),
-            ("d: Demographics", self._demand._demographics),
-        ]
-        labels = [(name, d.labels) for name, d in rows if d is not None]
-        most = max(len(names) for _, names in labels)
-        cells = [[name, *names, *[""] * (most - len(names))] for name, names in labels]
-        header = [["Column Indices:"], *([f" {k} "] for k in range(most))]
-        return f"{first}\n\n{table('Formulations', header, cells)}"
+        of = self._demand
+        designs = (of._x1, of._x2, self._x3, of._demographics)
+        return described(self, "T N F I K1 K2 K3 D H", self.costs_type, designs)
 
     __repr__ = __str__
 
