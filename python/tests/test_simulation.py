@@ -121,6 +121,29 @@ def test_characteristics_follow_from_prices_and_shares():
     assert b.costs == pytest.approx(a.costs, rel=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "names", "message"),
+    [
+        ("1 + prices + x", "0 + x", ("x",), "of X2 too"),
+        ("1 + prices + x + z", "0 + prices", ("x", "z"), "of X1 too"),
+        ("1 + prices + x + I(x ** 2)", "0 + prices", ("x",), "more than one column"),
+        ("1 + prices + log(x)", "0 + prices", ("x",), "no variable of X1 as it is"),
+        ("1 + prices + x", "0 + prices", ("prices",), "not exogenous"),
+    ],
+)
+def test_a_variable_that_stands_elsewhere_too_is_not_replaced(one, two, names, message):
+    for module in (reference, pyblp):
+        ids = module.build_id_data(T=4, J=10, F=5)
+        f = module.Formulation
+        simulation = module.Simulation(
+            (f(one), f(two), f("1 + z")), {"market_ids": ids.market_ids, "firm_ids": ids.firm_ids},
+            beta=[1, -2, *[1] * (one.count("+") - 1)], sigma=0.1, gamma=[1, 0.5],
+            integration=module.Integration("product", 3), seed=4,
+        )
+        with pytest.raises(ValueError, match=message if module is pyblp else None):
+            simulation.replace_exogenous(*names)
+
+
 def test_what_cannot_be_simulated_is_said():
     ids = pyblp.build_id_data(T=2, J=4, F=2)
     data = {"market_ids": ids.market_ids, "firm_ids": ids.firm_ids}

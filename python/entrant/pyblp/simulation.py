@@ -229,9 +229,9 @@ class Simulation:
         """Characteristics at which prices and shares of the data are an equilibrium."""
         began = time.monotonic()
         say("Replacing exogenous product characteristics ...")
-        if iteration is not None or delta is not None or fp_type != "safe_linear":
+        if iteration is not None or delta is not None or fp_type != "safe_linear" or shares_bounds not in (None, (1e-300, None)):
             note("mean utilities are found in the engine's own way")
-        problem, fit = self.evaluated(self._products)
+        self._refuse_elsewhere(X1_name, X3_name)
         at = SimulationResults(self, self._products, None)
         data = dict(self._products)
         one = Design(self._formulas[0], data)
@@ -240,12 +240,24 @@ class Simulation:
         if self._x3 is not None:
             costs = at.compute_costs()
             if X3_name is not None:
+                if self.costs_type == "log" and not (costs > 0).all():
+                    raise NotSolvedError(f"{(~(costs > 0)).sum()} marginal costs are not positive, and have no logarithm")
                 tilde = np.log(costs) if self.costs_type == "log" else costs
                 data[X3_name] = self._replaced(self._x3, X3_name, self.gamma, tilde - self.omega, "X3")
         results = SimulationResults(self, data, costs)
         results._tell([{"status": "exact", "evaluations": 0}] * self.T, time.monotonic() - began)
         say(f"Replaced exogenous product characteristics after {solving.clock(began)}.\n\n{results}")
         return results
+
+    def _refuse_elsewhere(self, of_x1: str, of_x3: str | None) -> None:
+        """A variable that other formulations have too is not found from one of them."""
+        one, two, three = self._formulas
+        if of_x1 in ("prices", "shares") or of_x3 == "shares":
+            raise InputError("prices and shares are not exogenous")
+        for name, others in ((of_x1, (("X2", two), ("X3", three))), (of_x3, (("X1", one), ("X2", two)))):
+            for which, formulation in others:
+                if name is not None and formulation is not None and name in formulation._uses:
+                    raise InputError(f"`{name}` is in the formulation of {which} too")
 
     def _replaced(self, x: Design, name: str, of: np.ndarray, wanted: np.ndarray, which: str) -> np.ndarray:
         """The column at which `x of` is what is wanted."""
@@ -254,7 +266,12 @@ class Simulation:
         k = x.names.index(name)
         if of[k, 0] == 0:
             raise InputError(f"the coefficient of `{name}` is zero")
-        return x.values[:, k] + (wanted[:, 0] - x.values @ of[:, 0]) / of[k, 0]
+        found = x.values[:, k] + (wanted[:, 0] - x.values @ of[:, 0]) / of[k, 0]
+        formulation = self._formulas[0 if which == "X1" else 2]
+        off = Design(formulation, {**self._products, name: found}).values @ of[:, 0] - wanted[:, 0]
+        if not np.abs(off).max() <= 1e-9 * max(1.0, np.abs(wanted).max()):
+            raise InputError(f"`{name}` is in more than one column of {which}")
+        return found
 
     def _judge(self, results: SimulationResults, behavior: str) -> None:
         bad = [m for m, fine in zip(self.unique_market_ids, results.fp_converged) if not fine]
