@@ -42,6 +42,10 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
     let more = papers::papers(forms, |form| merger_paper(&report, form))?;
     if let Some(out) = &args.out {
         papers::write(out, &more)?;
+        if out.join(DOCUMENT).is_file() {
+            // An earlier answer stands here, and its reports are not of this one.
+            papers::remove_others(out, &more)?;
+        }
         write_text(&out.join(DOCUMENT), &document(&report)?)?;
         write_tables(out, &entrant::report::merger::tables(&report))?;
         write_text(&out.join(PAGE), &entrant::report::merger::page(&report)?)?;

@@ -158,3 +158,33 @@ fn other_commands_say_which_one_answers_a_merger_study() {
     let stderr = bench.run(["merger", "study"]).ends(2).stderr;
     assert!(stderr.contains("there is no `[merger]` table"), "{stderr}");
 }
+
+#[test]
+fn reports_of_an_earlier_answer_do_not_stay() {
+    let bench = bench();
+    let with = [
+        "merger",
+        "beer.toml",
+        "--draws",
+        "5",
+        "--out",
+        "out",
+        "--format",
+        "pdf,md",
+    ];
+    bench.run(with).ends(0);
+    let names = bench.names("out");
+    assert!(names.iter().any(|n| n == "report.pdf") && names.iter().any(|n| n == "report.md"));
+    bench
+        .run(["merger", "beer.toml", "--draws", "6", "--out", "out"])
+        .ends(0);
+    assert_eq!(bench.names("out"), ["merger.json", "report.html", "tables"]);
+    let nowhere = bench
+        .run(["merger", "beer.toml", "--format", "pdf"])
+        .ends(2);
+    assert!(
+        nowhere.stderr.contains("needs a folder"),
+        "{}",
+        nowhere.stderr
+    );
+}

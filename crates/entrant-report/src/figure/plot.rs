@@ -14,8 +14,10 @@ const AXIS: f64 = 22.0;
 const SIZE: f64 = 8.5;
 /// Room between the columns.
 const GAP: f64 = 10.0;
-/// Longest label.
+/// Longest label, number in words and number of the axis.
 const LABEL: f64 = 170.0;
+const VALUE: f64 = 190.0;
+const TICK: f64 = 64.0;
 
 /// A row of a chart.
 #[derive(Debug)]
@@ -39,8 +41,11 @@ pub(super) fn draw(rows: &[Row], unit: Unit<'_>, signed: bool) -> Option<Drawing
         return None;
     }
     let axis = Axis::over(&rows, signed)?;
-    let left = longest(rows.iter().map(|r| &r.label)).min(LABEL) + GAP;
-    let right = WIDTH - longest(rows.iter().map(|r| &r.value)) - GAP;
+    let label = longest(rows.iter().map(|r| &r.label)).min(LABEL);
+    let value = longest(rows.iter().map(|r| &r.value)).min(VALUE);
+    // Half a number of the axis stands beyond each of its ends.
+    let left = (label + GAP).max(TICK / 2.0);
+    let right = WIDTH - (value + GAP).max(TICK / 2.0);
     let height = ROW.mul_add(
         f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
         AXIS,
@@ -101,11 +106,14 @@ impl Axis {
             high.abs().max(1.0)
         };
         let step = round_step(spread / 4.0);
-        Some(Axis {
+        let axis = Axis {
             low: (low / step).floor() * step,
             high: (high / step).ceil().max((low / step).floor() + 1.0) * step,
             step,
-        })
+        };
+        // Numbers so small or large that they have no round ones beside them have no axis.
+        let drawn = axis.high - axis.low;
+        (step.is_normal() && drawn.is_normal()).then_some(axis)
     }
 
     fn ticks(&self) -> Vec<f64> {
@@ -142,7 +150,7 @@ fn grid(scale: &Scale, bottom: f64, unit: Unit<'_>, signed: bool, marks: &mut Ve
             size: SIZE - 1.0,
             anchor: Anchor::Middle,
             ink: Ink::QUIET,
-            text: name,
+            text: clipped(&name, TICK, Face::Plain, SIZE - 1.0),
         });
     }
 }
@@ -159,9 +167,10 @@ fn draw_row(row: &Row, scale: &Scale, y: f64, marks: &mut Vec<Mark>) {
     };
     let label = clipped(&visible(&row.label), scale.left - GAP, Face::Plain, SIZE);
     marks.push(text(scale.left - GAP, Anchor::End, &label));
-    marks.push(text(WIDTH, Anchor::End, &row.value));
+    let value = clipped(&row.value, VALUE, Face::Plain, SIZE);
+    marks.push(text(WIDTH, Anchor::End, &value));
     let [low, mid, high] = row.range;
-    if low.is_finite() && high > low {
+    if low.is_finite() && high.is_finite() && high > low {
         marks.push(Mark::Line {
             from: (scale.at(low), y),
             to: (scale.at(high), y),

@@ -81,7 +81,7 @@ fn inside(drawing: &Drawing) {
                     Anchor::Middle => at.0 - wide / 2.0,
                     Anchor::End => at.0 - wide,
                 };
-                on((start, at.1)) && start + wide <= w + 20.0
+                on((start, at.1)) && start + wide <= w + 0.01
             }
         };
         assert!(fits, "{mark:?}");
@@ -140,6 +140,26 @@ fn dots_stand_where_the_axis_says() {
         (dots[0] - 10.0).abs() < 1e-9 && (dots[1] - 25.0).abs() < 1e-9,
         "{dots:?}"
     );
+}
+
+/// Numbers at the ends of what a number can be: a chart on its paper, or none.
+#[test]
+fn extreme_numbers_are_drawn_or_left_out() {
+    let ends = [5e-324, 1e-310, f64::MIN_POSITIVE, 1e15, 1e300, f64::MAX];
+    for a in ends {
+        for b in ends {
+            let rows = [
+                row("a", -a, a, a),
+                row("b", b, b, b),
+                row("c", a, b, f64::INFINITY),
+            ];
+            for signed in [false, true] {
+                if let Some(drawing) = draw(&rows, Unit::Count, signed) {
+                    inside(&drawing);
+                }
+            }
+        }
+    }
 }
 
 #[test]
