@@ -3,7 +3,7 @@
 use entrant_data::Quantity;
 use entrant_data::panel::{MarketPanel, ProductRow};
 use entrant_data::spec::{Model, Study};
-use entrant_market::{ConsumerType, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::quadrature::{Rule, product_rule};
 use entrant_numeric::vector::exp;
 
@@ -135,6 +135,7 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
         mean_utility: 0.0,
         price: row.price,
         cost: 0.0,
+        levy: Levy::default(),
         rule: if given {
             PriceRule::Given
         } else {

@@ -2,7 +2,7 @@
 //! their counts within sampling error.
 
 use entrant_market::demand::{consumer_surplus, second_choice_diversion};
-use entrant_market::{ConsumerType, Demand, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::random::Stream;
 
 use crate::support::{Shape, random_case, random_prices};
@@ -170,6 +170,7 @@ fn product(id: &str, mean: f64, segments: [bool; 3], aware: f64, group: Option<&
         mean_utility: mean,
         price: 1.0,
         cost: 0.5,
+        levy: Levy::default(),
         rule: PriceRule::Optimal,
         reach: Reach {
             segments: segments.to_vec(),

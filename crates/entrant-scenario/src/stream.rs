@@ -75,12 +75,12 @@ pub fn in_conditions(after: &Market, firm: &str, at: Conditions) -> Market {
         if is_entrant(p, firm) {
             p.reach.aware = (p.reach.aware * at.reach).min(1.0);
             p.on_sale = p.on_sale && p.reach.aware > 0.0;
-            p.cost *= at.cost;
+            p.scale_cost(at.cost);
             if p.rule == PriceRule::Given {
                 p.price *= at.price;
             }
         } else {
-            p.cost *= at.rivals_cost;
+            p.scale_cost(at.rivals_cost);
         }
     }
     market
@@ -164,7 +164,7 @@ fn add(all: &mut Sales, market: &Market, firms: &[String], start: &[f64]) {
     {
         let units = market.size * share[j];
         if let Some(f) = firms.iter().position(|f| *f == p.firm) {
-            all.profit[f] += units * (found.price[j] - cost[j]);
+            all.profit[f] += units * p.earned(found.price[j]);
         }
         if firms.first().is_some_and(|f| is_entrant(p, f)) {
             all.units += units;

@@ -46,8 +46,8 @@ pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
 pub use scenario::{
-    BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
-    ReachSpec, ScenarioSpec, Selector, TariffSpec,
+    BanSpec, CharacteristicSpec, CostChangeSpec, CurrencySpec, DivestSpec, EnterSpec, ExitSpec,
+    MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, StakeChangeSpec, TariffSpec, TaxSpec,
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};

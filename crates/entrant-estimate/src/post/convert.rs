@@ -1,6 +1,6 @@
 //! From an estimated market to the market that scenarios work on.
 
-use entrant_market::{ConsumerType, Demand, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach};
 
 use super::market::PanelMarket;
 
@@ -147,6 +147,7 @@ impl PanelMarket<'_> {
             mean_utility: self.utility.delta[j] - base * price,
             price,
             cost,
+            levy: Levy::default(),
             rule: PriceRule::Optimal,
             reach: Reach {
                 segments: vec![true],

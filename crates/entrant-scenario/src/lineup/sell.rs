@@ -44,7 +44,7 @@ pub fn sell(market: &Market, on_sale: &[bool], start: &[f64]) -> Sold {
     for (j, firm) in ownership.firm.iter().enumerate() {
         // A product that is not sold has no share, whatever stands for its price.
         if on_sale[j] {
-            profit[*firm] += market.size * share[j] * (found.price[j] - cost[j]);
+            profit[*firm] += market.size * share[j] * market.products[j].earned(found.price[j]);
         }
     }
     Sold {

@@ -245,7 +245,7 @@ impl<'a> Solver<'a> {
             for (j, p) in products.filter(|(_, p)| p.on_sale) {
                 let units = d.size * d.share_after[j];
                 if let Some(f) = firms.iter().position(|f| *f == p.firm) {
-                    all.profit[f] += units * (d.price_after[j] - d.cost_after[j]);
+                    all.profit[f] += units * d.earned(j);
                 }
                 if is_entrant(p, &self.horizon.firm) {
                     all.units += units;
