@@ -74,6 +74,7 @@ fn place(path: &str) -> Place {
     let input = path.starts_with("inputs.");
     let domain = match key {
         _ if input => Domain::ANY,
+        _ if path.starts_with("merger.nest_strengths.") => Domain::REACH,
         "outside_share" | "bargaining_power" => Domain::STRENGTH,
         "nest_strength" => Domain::REACH,
         "market_elasticity" | "elasticity" => Domain::NEGATIVE,

@@ -52,8 +52,12 @@ pub struct MergerSpec {
     pub outside_share: Option<Parameter>,
     /// Elasticity of all products together.
     pub market_elasticity: Option<Quantity>,
-    /// Nest parameter in (0, 1], one being the flat logit, or `"calibrate"`.
+    /// Nest parameter in (0, 1], or `"calibrate"`. Nested logit: one is the flat logit. AIDS: the odds
+    /// of going to another nest over those that shares lead to expect; one is diversion by share.
     pub nest_strength: Option<Parameter>,
+    /// Nests with a parameter of their own (nested logit), in place of `nest_strength`.
+    #[serde(default)]
+    pub nest_strengths: BTreeMap<String, Quantity>,
     /// Power of buyers in bargaining, from 0 (Bertrand) to below 1; 0.5 when absent.
     pub bargaining_power: Option<Quantity>,
     /// Units sold of all products (money under CES and AIDS) when shares are given.
@@ -93,7 +97,7 @@ fn level() -> f64 {
 pub enum MergerDemand {
     /// Logit.
     Logit,
-    /// Nested logit.
+    /// Nested logit; one nest parameter, or one for each nest.
     NestedLogit,
     /// Constant elasticity of substitution.
     Ces,
@@ -101,7 +105,8 @@ pub enum MergerDemand {
     Linear,
     /// Constant elasticities, diversion by share.
     LogLinear,
-    /// LA-AIDS and PCAIDS: diversion by share of spending.
+    /// LA-AIDS and PCAIDS: diversion by share of spending, less between nests than within them where
+    /// `nest_strength` is below one.
     Aids,
     /// One homogeneous product, linear demand.
     HomogeneousLinear,
@@ -145,7 +150,7 @@ pub struct MergerProduct {
     pub margin: Option<Quantity>,
     /// Own-price elasticity (AIDS).
     pub elasticity: Option<Quantity>,
-    /// Nest (nested logit).
+    /// Nest (nested logit, AIDS).
     pub nest: Option<String>,
     /// Most units that can be sold (logit, Bertrand).
     pub capacity: Option<f64>,
@@ -303,6 +308,9 @@ impl MergerStudy {
             if let Some(Parameter::Given(q)) = q {
                 visit(name, q);
             }
+        }
+        for (nest, q) in &mut m.nest_strengths {
+            visit(&format!("merger.nest_strengths.{nest}"), q);
         }
         for (i, p) in self.product.iter_mut().enumerate() {
             for (key, q) in [

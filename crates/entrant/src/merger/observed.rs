@@ -45,6 +45,11 @@ pub(super) fn observed(study: &MergerStudy) -> Result<Observed, InputError> {
         outside: unknown(spec.outside_share.as_ref(), left),
         market_elasticity: number(&spec.market_elasticity),
         nest_strength: unknown(spec.nest_strength.as_ref(), 1.0),
+        nest_strengths: spec
+            .nest_strengths
+            .iter()
+            .map(|(nest, q)| (nest.clone(), q.value()))
+            .collect(),
         diversion: None,
         total,
         stakes: study
