@@ -17,6 +17,8 @@ pub struct Conditions {
     pub cost: f64,
     /// Marginal costs of all other products.
     pub rivals_cost: f64,
+    /// Number of moves that others have made, which are in the market already.
+    pub moves: usize,
 }
 
 impl Conditions {
@@ -26,6 +28,7 @@ impl Conditions {
         price: 1.0,
         cost: 1.0,
         rivals_cost: 1.0,
+        moves: 0,
     };
 
     /// The conditions in period `calendar` from now for a firm with this reach; periods count
@@ -40,6 +43,7 @@ impl Conditions {
             price: left(&spec.price_erosion),
             cost: left(&spec.cost_erosion),
             rivals_cost: left(&spec.rivals_cost_erosion),
+            moves: spec.moved_by(calendar).len(),
         }
     }
 }

@@ -55,4 +55,4 @@ pub use surface::{AxisSpec, SurfaceSpec};
 pub use tracker::TrackerSpec;
 pub use transfer::TransferSpec;
 pub use visit::Visit;
-pub use worth::{LearnSpec, OptionSpec, PathSpec, StepSpec, TimingSpec, WorthSpec};
+pub use worth::{LearnSpec, OptionSpec, PathSpec, RivalSpec, StepSpec, TimingSpec, WorthSpec};

@@ -66,6 +66,64 @@ pub struct ScenarioSpec {
     pub price: Vec<PriceSpec>,
 }
 
+impl ScenarioSpec {
+    /// This scenario with the changes of another on top: where both set the same thing the other
+    /// counts, where both change costs both do. What enters, leaves or changes hands already does
+    /// so once.
+    #[must_use]
+    pub fn and(&self, other: &ScenarioSpec) -> ScenarioSpec {
+        let mut both = self.clone();
+        let fresh = |old: &[String], new: &[String]| -> Vec<String> {
+            new.iter().filter(|p| !old.contains(p)).cloned().collect()
+        };
+        both.hold.extend(fresh(&self.hold, &other.hold));
+        both.reprice = match (&self.reprice, &other.reprice) {
+            (Some(a), Some(b)) => Some(a.iter().filter(|f| b.contains(f)).cloned().collect()),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        let here: Vec<String> = self.enter.iter().flat_map(|e| e.products.clone()).collect();
+        for enter in &other.enter {
+            let products = fresh(&here, &enter.products);
+            if !products.is_empty() {
+                both.enter.push(EnterSpec {
+                    products,
+                    ..enter.clone()
+                });
+            }
+        }
+        let sold: Vec<String> = other
+            .divest
+            .iter()
+            .flat_map(|d| d.products.clone())
+            .collect();
+        for divest in &mut both.divest {
+            divest.products.retain(|p| !sold.contains(p));
+        }
+        both.divest.extend(other.divest.iter().cloned());
+        let set = |a: &StakeChangeSpec, b: &StakeChangeSpec| a.owner == b.owner && a.of == b.of;
+        both.stake
+            .retain(|a| !other.stake.iter().any(|b| set(a, b)));
+        both.stake.extend(other.stake.iter().cloned());
+        let same = |a: &CharacteristicSpec, b: &CharacteristicSpec| {
+            a.product == b.product && a.column == b.column
+        };
+        both.characteristic
+            .retain(|a| !other.characteristic.iter().any(|b| same(a, b)));
+        both.characteristic
+            .extend(other.characteristic.iter().cloned());
+        both.exit.extend(other.exit.iter().cloned());
+        both.ban.extend(other.ban.iter().cloned());
+        both.merge.extend(other.merge.iter().cloned());
+        both.cost.extend(other.cost.iter().cloned());
+        both.tariff.extend(other.tariff.iter().cloned());
+        both.currency.extend(other.currency.iter().cloned());
+        both.tax.extend(other.tax.iter().cloned());
+        both.reach.extend(other.reach.iter().cloned());
+        both.price.extend(other.price.iter().cloned());
+        both
+    }
+}
+
 /// Which products a change is about: by product, firm or brand (all that are given must hold).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selector {

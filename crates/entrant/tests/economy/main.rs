@@ -5,6 +5,7 @@ mod choices;
 mod live;
 mod logit;
 mod nevo;
+mod premiums;
 mod refused;
 mod scale;
 
