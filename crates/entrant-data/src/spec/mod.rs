@@ -39,8 +39,9 @@ pub use instruments::{
     BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
 };
 pub use merger::{
-    MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
-    MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
+    MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDiversion, MergerDivest,
+    MergerEnter, MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy,
+    MergerTax,
 };
 pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};

@@ -66,9 +66,12 @@ pub fn taxes(story: &Story<'_>, scenario: &ScenarioOutcome) -> Option<String> {
     let lead = scenario.together.as_ref().or(scenario.markets.first())?;
     let taken = lead.government.as_ref()?;
     let money = Unit::Money(&story.money);
-    Some(if taken.point() < 0.0 {
+    // Where it pays subsidies in some draw the words are for both.
+    Some(if taken.low < 0.0 || taken.point() < 0.0 {
         let words = format::estimate(taken, money, true);
-        format!("Subsidies change the government's money by {words} per period.")
+        format!(
+            "Taxes and tariffs less subsidies change the government's money by {words} per period."
+        )
     } else {
         let words = format::estimate(taken, money, false);
         format!("Taxes and tariffs bring the government {words} per period.")

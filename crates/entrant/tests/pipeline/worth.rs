@@ -216,7 +216,7 @@ fn a_firm_that_sells_already_counts_what_the_entry_adds() {
         format!("\n[[scenario]]\nid = \"none\"\ntitle = \"none\"\n{cheaper}"),
     ];
     let folder = Folder::with(&KNOWN, &extra.concat());
-    folder.edit("study.toml", "firm = \"X\"\nprice", "firm = \"A\"\nprice");
+    folder.edit("study.toml", "firm = \"X\"\nprice", "firm = \"A\"\nbrand = \"X\"\nprice");
     folder.edit(
         "study.toml",
         "firm = \"X\"\nperiods",
@@ -357,7 +357,7 @@ fn mistakes_are_named() {
         ),
         (
             "1e6",
-            "\n[[worth.rival]]\nscenario = \"entry\"\nfrom = 0\n",
+            "\n[[worth.rival]]\nscenario = \"b\"\nfrom = 0\n[[scenario]]\nid = \"b\"\ntitle = \"b\"\n",
             "worth.rival[0].from",
             "0",
         ),
