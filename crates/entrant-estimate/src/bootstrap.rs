@@ -5,7 +5,7 @@ use entrant_numeric::dense::{Matrix, symmetric_root};
 use entrant_numeric::random::Stream;
 use entrant_numeric::vector;
 
-use crate::blp::{Problem, Side, Theta, Wanted, Workers, evaluate};
+use crate::blp::{Formulas, Problem, Side, Theta, Wanted, Workers, evaluate};
 use crate::gmm::{
     Estimation, EstimationSettings, Fit, FitStatus, Linear, Moments, Progress, Recorded,
     contributions, estimate, response,
@@ -353,8 +353,11 @@ pub fn of_markets(problem: &Problem, chosen: &[usize]) -> Problem {
             to.z = rows_of(&from.z, &rows);
         }
     }
-    // Formulas stand on the rows of the whole.
-    out.formulas = None;
+    out.formulas = problem.formulas.as_ref().map(|f| Formulas {
+        price: f.price.clone(),
+        linear: f.linear.subset(&rows),
+        random: f.random.as_ref().map(|d| d.subset(&rows)),
+    });
     out.clusters = if problem.clusters.is_empty() {
         Vec::new()
     } else {

@@ -168,6 +168,7 @@ impl Design {
             brand_root: root[(k + 1) * size..].to_vec(),
             brand_sd: v.brand.sqrt(),
             residual_sd: v.residual.sqrt(),
+            bends: BTreeMap::new(),
         }
     }
 }

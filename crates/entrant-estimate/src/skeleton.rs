@@ -1,9 +1,11 @@
 //! A market without its unknowns: everything of a study that does not depend on the parameters.
 
+use std::collections::BTreeMap;
+
 use entrant_data::Quantity;
 use entrant_data::panel::{MarketPanel, ProductRow};
 use entrant_data::spec::{Model, Study};
-use entrant_market::{ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::quadrature::{Rule, product_rule};
 use entrant_numeric::vector::exp;
 
@@ -73,6 +75,8 @@ impl<'a> Skeleton<'a> {
             },
             rho: theta.rho,
             stakes,
+            rho_of: BTreeMap::new(),
+            conduct: Conduct::Firms,
         }
     }
 
@@ -98,6 +102,7 @@ impl<'a> Skeleton<'a> {
                     slope: -theta.sensitivity * exp(shift),
                     owns: owns.clone(),
                     taste: taste.clone(),
+                    bend: Vec::new(),
                 });
             }
         }
@@ -150,6 +155,7 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
         x: study.demand.taste.iter().map(|t| x(&t.column)).collect(),
         entrant: false,
         on_sale: true,
+        bend: Vec::new(),
     }
 }
 

@@ -28,6 +28,8 @@ fn market(rho: f64) -> Demand {
         nest: (0..PRODUCTS).map(|j| j % 4).collect(),
         nests: 4,
         rho,
+        rho_of: Vec::new(),
+        bends: None,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::demand::Demand;
+use entrant_data::formula::Curve;
+
+use crate::demand::{Bends, Demand};
+use crate::equilibrium::Deviation;
 use crate::supply::Ownership;
 
 /// One market at known parameters: enough to compute anything about it.
@@ -16,8 +19,12 @@ pub struct Market {
     pub products: Vec<Product>,
     /// Consumers.
     pub population: Population,
-    /// Nesting parameter in [0, 1).
+    /// Nesting parameter in [0, 1) of every nest that `rho_of` does not name.
     pub rho: f64,
+    /// Nesting parameter of nests that have one of their own, by label.
+    pub rho_of: BTreeMap<String, f64>,
+    /// Who sets prices.
+    pub conduct: Conduct,
     /// Weights that a firm puts on another firm's profit: owner, of, weight.
     pub stakes: Vec<(String, String, f64)>,
 }
@@ -51,6 +58,9 @@ pub struct Product {
     pub group: Option<String>,
     /// Characteristics with random tastes, in the order of [`ConsumerType::taste`].
     pub x: Vec<f64>,
+    /// What a price adds to utility beyond [`ConsumerType::slope`] times itself, as functions of the
+    /// price, in the order of [`ConsumerType::bend`]; empty where utility is linear in price.
+    pub bend: Vec<Curve>,
     /// Whether it was not on sale before the scenario.
     pub entrant: bool,
     /// Whether it is on sale.
@@ -104,6 +114,18 @@ impl Product {
     }
 }
 
+/// Who sets the prices that are not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Conduct {
+    /// Firms, for all their products together (Bertrand).
+    #[default]
+    Firms,
+    /// Firms, for each product as if it were their only one.
+    Products,
+    /// Nobody: prices are marginal costs.
+    Costs,
+}
+
 /// How a price is set when a market is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceRule {
@@ -141,12 +163,15 @@ pub struct Population {
 pub struct ConsumerType {
     /// Share of consumers; the shares of all types sum to one.
     pub weight: f64,
-    /// Price coefficient, negative.
+    /// Price coefficient, negative. Where utility is not linear in price, what money is worth to this
+    /// consumer at the observed prices and choices; [`ConsumerType::bend`] has the rest.
     pub slope: f64,
     /// Loyalty group owned; `None` owns none.
     pub owns: Option<String>,
     /// Taste for each characteristic of [`Product::x`].
     pub taste: Vec<f64>,
+    /// Taste for each function of [`Product::bend`].
+    pub bend: Vec<f64>,
 }
 
 impl Market {
@@ -171,8 +196,12 @@ impl Market {
         firms
     }
 
-    /// Ownership with the stakes of this market; firms are numbered as in [`Market::firms`].
+    /// Whose profit a price serves: the firms of this market with their stakes, numbered as in
+    /// [`Market::firms`], or each product by itself where [`Conduct::Products`] holds.
     pub fn ownership(&self) -> Ownership {
+        if self.conduct == Conduct::Products {
+            return Ownership::separate((0..self.products.len()).collect());
+        }
         let firms = self.firms();
         let number = |name: &str| firms.iter().position(|f| f == name);
         let firm = self
@@ -193,10 +222,51 @@ impl Market {
 
     /// Which prices the market sets by first-order conditions.
     pub fn free(&self) -> Vec<bool> {
+        let chosen = self.conduct != Conduct::Costs;
         self.products
             .iter()
-            .map(|p| p.rule == PriceRule::Optimal && p.on_sale)
+            .map(|p| chosen && p.rule == PriceRule::Optimal && p.on_sale)
             .collect()
+    }
+
+    /// `start` (products) with marginal costs in place of prices that would be chosen, but are not where
+    /// [`Conduct::Costs`] holds.
+    pub fn starting(&self, start: &[f64]) -> Vec<f64> {
+        let at_cost = |p: &Product| self.conduct == Conduct::Costs && p.rule == PriceRule::Optimal;
+        let one = |(p, s): (&Product, &f64)| if at_cost(p) { p.cost } else { *s };
+        self.products.iter().zip(start).map(one).collect()
+    }
+
+    /// The firm behind each owner of [`Market::ownership`], as numbered in [`Market::firms`].
+    pub fn firm_of_owner(&self) -> Vec<usize> {
+        let firms = self.firms();
+        if self.conduct != Conduct::Products {
+            return (0..firms.len()).collect();
+        }
+        let number = |p: &Product| firms.iter().position(|f| *f == p.firm).unwrap_or(0);
+        self.products.iter().map(number).collect()
+    }
+
+    /// What owners gain by leaving an equilibrium alone, with the owners of one firm put together: their
+    /// profits and gains add up.
+    pub fn by_firm(&self, found: Vec<Deviation>) -> Vec<Deviation> {
+        if self.conduct != Conduct::Products {
+            return found;
+        }
+        let firm = self.firm_of_owner();
+        let mut all: Vec<Deviation> = Vec::new();
+        for mut d in found {
+            d.firm = firm[d.firm];
+            match all.iter_mut().find(|a| a.firm == d.firm) {
+                Some(a) => {
+                    a.profit += d.profit;
+                    a.best += d.best;
+                    a.bound += d.bound;
+                }
+                None => all.push(d),
+            }
+        }
+        all
     }
 
     /// Demand as dense arrays: every consumer type crossed with every set of products that some
@@ -204,27 +274,45 @@ impl Market {
     pub fn demand(&self) -> Demand {
         let sets = self.choice_sets();
         let products = self.products.len();
-        let (nest, nests) = self.nests();
+        let (nest, labels) = self.nests();
+        let rho_of = self.rho_by_nest(&labels);
+        let most = rho_of.iter().copied().fold(0.0, f64::max);
         let mut demand = Demand {
             weight: Vec::new(),
             slope: Vec::new(),
             taste: Vec::with_capacity(sets.len() * self.population.types.len() * products),
             mean: self.products.iter().map(|p| p.mean_utility).collect(),
             nest,
-            nests,
-            rho: self.rho,
+            nests: labels.len(),
+            rho: if rho_of.is_empty() { self.rho } else { most },
+            rho_of,
+            bends: None,
         };
+        let mut bend = Vec::new();
         for t in self.population.types.iter().filter(|t| t.weight > 0.0) {
             let taste: Vec<f64> = self.products.iter().map(|p| self.taste(t, p)).collect();
             for (set, share) in &sets {
                 demand.weight.push(t.weight * share);
                 demand.slope.push(t.slope);
+                bend.extend_from_slice(&t.bend);
                 demand.taste.extend(
                     (0..products).map(|j| if set[j] { taste[j] } else { f64::NEG_INFINITY }),
                 );
             }
         }
+        demand.bends = self.bends(bend);
         demand
+    }
+
+    /// What the consumers' tastes for functions of prices, row by row, are tastes for.
+    fn bends(&self, taste: Vec<f64>) -> Option<Bends> {
+        let curves = self.products.iter().flat_map(|p| p.bend.iter().cloned());
+        let terms = self.products.iter().map(|p| p.bend.len()).max()?;
+        (terms > 0).then(|| Bends {
+            terms,
+            taste,
+            curves: curves.collect(),
+        })
     }
 
     fn taste(&self, t: &ConsumerType, p: &Product) -> f64 {
@@ -274,26 +362,30 @@ impl Market {
         levels
     }
 
-    fn nests(&self) -> (Vec<usize>, usize) {
-        let mut labels: Vec<&str> = Vec::new();
-        let mut count = 0;
-        let mut numbers: Vec<usize> = Vec::new();
+    /// Nesting parameters (nests); empty where all nests have the same.
+    fn rho_by_nest(&self, labels: &[Option<&str>]) -> Vec<f64> {
+        if self.rho_of.is_empty() {
+            return Vec::new();
+        }
+        let own = |label: Option<&str>| label.and_then(|l| self.rho_of.get(l).copied());
+        // Correlation means nothing to a product that is a nest of its own.
+        let alone = |label: Option<&str>| if label.is_some() { self.rho } else { 0.0 };
+        let of = |label| own(label).unwrap_or_else(|| alone(label));
+        labels.iter().copied().map(of).collect()
+    }
+
+    /// Nest of each product, and the label of each nest; `None` for a product in a nest of its own.
+    fn nests(&self) -> (Vec<usize>, Vec<Option<&str>>) {
+        let mut labels: Vec<Option<&str>> = Vec::new();
         let nest = self.products.iter().map(|p| {
-            let known = p
-                .nest
-                .as_deref()
-                .and_then(|n| labels.iter().position(|l| *l == n));
-            if let Some(k) = known {
-                return numbers[k];
-            }
-            if let Some(n) = p.nest.as_deref() {
-                labels.push(n);
-                numbers.push(count);
-            }
-            count += 1;
-            count - 1
+            let label = p.nest.as_deref();
+            let known = label.and_then(|_| labels.iter().position(|l| *l == label));
+            known.unwrap_or_else(|| {
+                labels.push(label);
+                labels.len() - 1
+            })
         });
         let nest: Vec<usize> = nest.collect();
-        (nest, count)
+        (nest, labels)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use entrant_data::formula::Curve;
+
 /// A projection of mean utilities on characteristics and brands:
 /// `delta_j = constant + x_j' beta + brand effect + residual`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,6 +33,9 @@ pub struct QualityModel {
     pub brand_sd: f64,
     /// Standard deviation of what neither characteristics nor brand explain.
     pub residual_sd: f64,
+    /// What their prices do to the utility of new products, by id, as in [`crate::Product::bend`]; empty
+    /// where utility is linear in price.
+    pub bends: BTreeMap<String, Vec<Curve>>,
 }
 
 impl QualityModel {

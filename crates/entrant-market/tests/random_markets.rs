@@ -45,6 +45,7 @@ fn any_market(seed: u64) -> (Case, Vec<f64>) {
         } else {
             0.0
         },
+        apart: seed.is_multiple_of(3),
         nests: whole(&mut rng, 1, 4),
         level: between(&mut rng, -3.0, 9.0),
         level_spread: 1.0,

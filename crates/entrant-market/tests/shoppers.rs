@@ -1,8 +1,12 @@
 //! A million simulated shoppers choose the best of what they see; the formulas must agree with
 //! their counts within sampling error.
 
+use std::collections::BTreeMap;
+
 use entrant_market::demand::{consumer_surplus, second_choice_diversion};
-use entrant_market::{ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{
+    Conduct, ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach,
+};
 use entrant_numeric::random::Stream;
 
 use crate::support::{Shape, random_case, random_prices};
@@ -45,16 +49,15 @@ fn positive_stable(rng: &mut Stream, a: f64) -> f64 {
 /// Utilities of the products for one shopper of type i. With `S` stable of index `1 - rho` per
 /// nest, `(1 - rho) (gumbel + ln S)` has the generalised extreme value law of nested logit.
 fn utilities(rng: &mut Stream, demand: &Demand, i: usize, price: &[f64], out: &mut [f64]) {
-    let keep = 1.0 - demand.rho;
     let nested: Vec<f64> = if demand.rho > 0.0 {
         (0..demand.nests)
-            .map(|_| positive_stable(rng, keep).ln())
+            .map(|h| positive_stable(rng, 1.0 - demand.rho_of(h)).ln())
             .collect()
     } else {
         vec![0.0; demand.nests]
     };
     for j in 0..demand.products() {
-        let shock = keep * (rng.gumbel() + nested[demand.nest[j]]);
+        let shock = demand.keep(j) * (rng.gumbel() + nested[demand.nest[j]]);
         out[j] = demand.mean[j] + demand.taste_of(i)[j] + demand.slope[i] * price[j] + shock;
     }
 }
@@ -149,6 +152,20 @@ fn nested_logit_with_one_type() {
 }
 
 #[test]
+fn a_nesting_parameter_for_each_nest() {
+    let shape = Shape {
+        products: 6,
+        rho: 0.7,
+        apart: true,
+        nests: 3,
+        level: 3.0,
+        unavailable: 0.1,
+        ..Shape::default()
+    };
+    shoppers_agree("nests apart", &shape);
+}
+
+#[test]
 fn nested_logit_with_mixed_tastes() {
     shoppers_agree(
         "mixed nested",
@@ -181,6 +198,7 @@ fn product(id: &str, mean: f64, segments: [bool; 3], aware: f64, group: Option<&
         x: vec![mean - 1.0],
         entrant: false,
         on_sale: true,
+        bend: Vec::new(),
     }
 }
 
@@ -193,6 +211,7 @@ fn segmented_market() -> Market {
         slope,
         owns: owns.map(str::to_owned),
         taste: vec![taste],
+        bend: Vec::new(),
     };
     Market {
         id: "reach".to_owned(),
@@ -216,6 +235,8 @@ fn segmented_market() -> Market {
         },
         rho: 0.0,
         stakes: vec![],
+        rho_of: BTreeMap::new(),
+        conduct: Conduct::Firms,
     }
 }
 

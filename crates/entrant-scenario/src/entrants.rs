@@ -125,6 +125,12 @@ pub fn product(
             .collect(),
         entrant: true,
         on_sale: true,
+        bend: context
+            .quality
+            .bends
+            .get(&spec.id)
+            .cloned()
+            .unwrap_or_default(),
     })
 }
 

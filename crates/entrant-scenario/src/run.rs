@@ -95,7 +95,8 @@ pub fn run_market(
         cost: &cost,
         free: &free,
     };
-    let equilibrium = find(&problem, start, settings.effort);
+    let mut equilibrium = find(&problem, &after.starting(start), settings.effort);
+    equilibrium.deviations = after.by_firm(equilibrium.deviations);
     let usable = equilibrium.status.is_usable();
     let price = if usable {
         equilibrium.price.clone()

@@ -155,7 +155,7 @@ fn add(all: &mut Sales, market: &Market, firms: &[String], start: &[f64]) {
     let start: Vec<f64> = given
         .map(|((p, s), free)| if *free { *s } else { p.price })
         .collect();
-    let found = find(&problem, &start, Effort::Local);
+    let found = find(&problem, &market.starting(&start), Effort::Local);
     all.status = all.status.worst(found.status);
     all.residual = all.residual.max(found.local.residual);
     all.curvature = all.curvature.max(found.local.curvature);

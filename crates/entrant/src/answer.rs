@@ -304,12 +304,22 @@ pub(crate) fn certainty(market: &MarketOutcome) -> String {
         .map(|d| d.gain_bound)
         .fold(0.0, f64::max);
     format!(
-        "Certificate: {certified} of {total} draws end in a certified equilibrium; at the central values the largest first-order residual is {:.0e}, {} found from {} starting points, a search over all prices of each firm found none that gains by deviating alone, and the bound says that none can gain more than {}.",
+        "Certificate: {certified} of {total} draws end in a certified equilibrium; at the central values the largest first-order residual is {:.0e}, {} found from {} starting points, a search over all prices of each firm found none that gains by deviating alone, {}.",
         market.certificate.residual,
         equilibria(market.certificate.equilibria),
         market.certificate.starts,
-        number(gain, Unit::Share, false),
+        bounded(gain, ""),
     )
+}
+
+/// What a deviation could gain at most, as a share of profit.
+pub(crate) fn bounded(gain: f64, more: &str) -> String {
+    if gain.is_finite() {
+        let most = number(gain, Unit::Share, false);
+        format!("and the bound says that none can gain more than {most}{more}")
+    } else {
+        "and no bound is known, as utility is not linear in price".into()
+    }
 }
 
 fn equilibria(count: usize) -> String {

@@ -5,6 +5,7 @@ use entrant_data::result::live::{
 };
 use entrant_data::spec::{ScenarioSpec, Study};
 use entrant_data::{Distribution, Quantity, Status};
+use entrant_market::{Conduct, Market};
 use entrant_scenario::Premises;
 use entrant_scenario::live::{record_draw, record_market};
 
@@ -19,6 +20,12 @@ const FEWEST: usize = 10;
 /// Numbers that are kept at most; a number is about twenty letters of a page.
 const NUMBERS: usize = 40_000;
 
+/// Whether a page can solve a market.
+fn is_plain(market: &Market) -> bool {
+    let straight = market.products.iter().all(|p| p.bend.is_empty());
+    straight && market.rho_of.is_empty() && market.conduct == Conduct::Firms
+}
+
 /// Which draws are kept, and what is the same in all of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeper {
@@ -30,8 +37,13 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// The keeper of a run of so many draws, for as many of the first markets as fit into a page;
-    /// nothing where not even one does, or a number is none.
+    /// nothing where not even one does, a number is none, or a market is more than what a page
+    /// solves: utility that is not linear in price, a nesting parameter for each nest, prices that
+    /// firms do not set for all their products.
     pub(crate) fn of(economy: &Economy, study: &Study, draws: usize) -> Option<Self> {
+        if !economy.places.iter().all(|p| is_plain(&p.market)) {
+            return None;
+        }
         let premises = |t: usize| premises(economy, t);
         let fewest = FEWEST.min(draws).max(1);
         let mut markets: Vec<LiveMarket> = Vec::new();

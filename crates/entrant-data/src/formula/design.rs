@@ -34,8 +34,8 @@ pub struct Design {
     pub rows: usize,
     /// Values, row by row: `rows` times `names.len()`. All finite.
     pub values: Vec<f64>,
-    plan: Plan,
-    cells: Cells,
+    pub(super) plan: Plan,
+    pub(super) cells: Cells,
 }
 
 impl Design {

@@ -129,14 +129,60 @@ impl Jets {
 }
 
 /// A number with two derivatives.
-#[derive(Clone, Copy)]
-struct Jet {
-    value: f64,
-    first: f64,
-    second: f64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Jet {
+    pub value: f64,
+    pub first: f64,
+    pub second: f64,
 }
 
 impl Jet {
+    /// The number that moves.
+    pub fn moving(value: f64) -> Self {
+        Jet {
+            value,
+            first: 1.0,
+            second: 0.0,
+        }
+    }
+
+    /// A number that does not.
+    pub fn still(value: f64) -> Self {
+        Jet {
+            value,
+            first: 0.0,
+            second: 0.0,
+        }
+    }
+
+    /// An operation of one operand.
+    pub fn unary(self, op: Op) -> Self {
+        match op {
+            Op::Negate => Jet {
+                value: -self.value,
+                first: -self.first,
+                second: -self.second,
+            },
+            Op::Log => self.log(),
+            _ => self.exp(),
+        }
+    }
+
+    /// An operation of two operands.
+    pub fn binary(self, op: Op, v: Self) -> Self {
+        let (u, sign) = (self, if op == Op::Subtract { -1.0 } else { 1.0 });
+        match op {
+            Op::Add | Op::Subtract => Jet {
+                value: u.value + sign * v.value,
+                first: u.first + sign * v.first,
+                second: u.second + sign * v.second,
+            },
+            Op::Multiply => u.multiply(v),
+            Op::Divide => u.divide(v),
+            _ => u.power(v),
+        }
+    }
+
     fn multiply(self, v: Jet) -> Jet {
         let u = self;
         Jet {
@@ -276,8 +322,7 @@ fn unary(op: Op, a: &mut Jets, order: usize, rows: usize) {
         return;
     }
     for r in 0..rows {
-        let u = a.at(r);
-        a.set(r, if op == Op::Log { u.log() } else { u.exp() });
+        a.set(r, a.at(r).unary(op));
     }
 }
 
@@ -293,15 +338,7 @@ fn binary(op: Op, a: &mut Jets, b: &Jets, order: usize, rows: usize) {
         return;
     }
     for r in 0..rows {
-        let (u, v) = (a.at(r), b.at(r));
-        a.set(
-            r,
-            match op {
-                Op::Multiply => u.multiply(v),
-                Op::Divide => u.divide(v),
-                _ => u.power(v),
-            },
-        );
+        a.set(r, a.at(r).binary(op, b.at(r)));
     }
 }
 

@@ -19,6 +19,7 @@
 //! formula is refused. A number that enters as categories does not move: derivatives of `C(x)` are 0.
 
 mod coding;
+mod curve;
 mod design;
 mod error;
 mod expression;
@@ -30,6 +31,7 @@ mod token;
 
 use std::ops::Range;
 
+pub use curve::{Curve, Stack};
 pub use design::Design;
 pub use error::FormulaError;
 

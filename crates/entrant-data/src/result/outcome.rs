@@ -214,7 +214,8 @@ pub struct FirmDeviation {
     /// Largest gain that the search found.
     #[serde(deserialize_with = "nan_if_null")]
     pub gain_found: f64,
-    /// No deviation can gain more than this (branch and bound).
+    /// No deviation can gain more than this (branch and bound); null where no bound is known, as
+    /// where utility is not linear in price.
     #[serde(deserialize_with = "nan_if_null")]
     pub gain_bound: f64,
 }

@@ -307,6 +307,10 @@ pub struct EstimateSupply {
     /// Who takes whose profit into account.
     #[serde(default)]
     pub conduct: ConductKind,
+    /// Whether scenarios hold marginal costs at their values at the observed quantities, where the
+    /// formula says that they depend on quantities.
+    #[serde(default)]
+    pub constant_costs: bool,
 }
 
 /// A weight on another firm's profit.

@@ -1,7 +1,13 @@
 //! From an estimated market to the market that scenarios work on.
 
-use entrant_market::{ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach};
+use std::collections::BTreeMap;
 
+use entrant_data::formula::Stack;
+use entrant_market::{
+    Conduct, ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach,
+};
+
+use super::bends::PriceEffects;
 use super::market::PanelMarket;
 
 /// Names of the products of one market, and its size.
@@ -52,11 +58,18 @@ impl PanelMarket<'_> {
             },
             nests: if nests.is_empty() { n } else { nests.len() },
             rho,
+            rho_of: Vec::new(),
+            bends: None,
         })
     }
 
     /// The market itself, at its present prices and the costs given (products): what scenarios
-    /// change. `None` as in [`PanelMarket::demand`].
+    /// change. `None` with consumers of negative weight, with weights that sum to more than one, and
+    /// where utility is not linear in price and no formula says how it moves.
+    ///
+    /// Where utility is not linear in price, or its slope differs by product, consumers keep as their
+    /// price coefficient what money is worth to them at the present prices ([`PanelMarket::surplus`]),
+    /// and [`Product::bend`] says what prices add beyond that.
     ///
     /// Where demographics or availability differ by product, every product has a characteristic of
     /// its own besides: being that product, with the taste that these make for each consumer.
@@ -65,21 +78,26 @@ impl PanelMarket<'_> {
     /// market is a logit like any other; characteristics stay as in the formulas.
     pub fn to_market(&self, cost: &[f64], labels: Labels<'_>) -> Option<Market> {
         let m = self.data;
-        let (slopes, rho) = (self.linear_slopes()?, self.common_rho()?);
         let (weight, never) = self.weights_to_one()?;
+        let effects = match (self.linear_slopes(), self.linear_slope()) {
+            (Some(slopes), Some(base)) => {
+                PriceEffects::linear(slopes, base, self.utility.slope.active.clone())
+            }
+            _ => self.price_effects()?,
+        };
         let fixed: Vec<usize> = (0..m.coefficients())
-            .filter(|k| !self.utility.slope.active.contains(k))
+            .filter(|k| !effects.priced.contains(k))
             .collect();
-        let base = self.linear_slope()?;
         let k = m.coefficients();
         let taste = |i: usize| -> Vec<f64> {
             let own = &self.tastes.coefficient[i * k..(i + 1) * k];
             let mut taste: Vec<f64> = fixed.iter().map(|r| own[*r] / self.scale()).collect();
-            taste.extend(self.tastes_by_product(i));
+            taste.extend(self.tastes_by_product(i, &effects.priced));
             taste.extend(never.then_some(0.0));
             taste
         };
-        let mut types: Vec<ConsumerType> = slopes
+        let mut types: Vec<ConsumerType> = effects
+            .slopes
             .iter()
             .enumerate()
             .map(|(i, slope)| ConsumerType {
@@ -87,6 +105,7 @@ impl PanelMarket<'_> {
                 slope: *slope,
                 owns: None,
                 taste: taste(i),
+                bend: effects.taste_of(i).to_vec(),
             })
             .collect();
         if never {
@@ -98,15 +117,17 @@ impl PanelMarket<'_> {
             let mut none = vec![0.0; fixed.len() + differing];
             none.push(NEVER);
             types.push(ConsumerType {
-                weight: weight[slopes.len()],
+                weight: weight[effects.slopes.len()],
                 slope: -1.0,
                 owns: None,
                 taste: none,
+                bend: vec![0.0; effects.terms],
             });
         }
         let products = (0..m.products())
-            .map(|j| self.product(j, cost[j], labels, &fixed, base, never))
+            .map(|j| self.product(j, cost[j], labels, &fixed, &effects, never))
             .collect();
+        let (rho, rho_of) = self.nesting();
         Some(Market {
             id: m.id.clone(),
             size: labels.size,
@@ -117,6 +138,8 @@ impl PanelMarket<'_> {
                 loyalty: 0.0,
             },
             rho,
+            rho_of,
+            conduct: Conduct::Firms,
             stakes: self.stakes(),
         })
     }
@@ -127,11 +150,16 @@ impl PanelMarket<'_> {
         cost: f64,
         labels: Labels<'_>,
         fixed: &[usize],
-        base: f64,
+        effects: &PriceEffects,
         never: bool,
     ) -> Product {
         let m = self.data;
         let price = self.price()[j];
+        let of_price = if effects.terms == 0 {
+            effects.base * price
+        } else {
+            effects.curves_of(j)[0].at(price, &mut Stack::default())[0]
+        };
         let mut x: Vec<f64> = fixed
             .iter()
             .map(|k| self.utility.x2[k * m.stride + j] * self.scale())
@@ -144,7 +172,7 @@ impl PanelMarket<'_> {
             id: labels.product[j].clone(),
             firm: m.firm_names[m.firm[j]].clone(),
             brand: labels.brand[j].clone(),
-            mean_utility: self.utility.delta[j] - base * price,
+            mean_utility: self.utility.delta[j] - of_price,
             price,
             cost,
             levy: Levy::default(),
@@ -156,6 +184,7 @@ impl PanelMarket<'_> {
             nest: self.nest_of(j).map(|h| h.to_string()),
             group: None,
             x,
+            bend: effects.curves_of(j).to_vec(),
             entrant: false,
             on_sale: self.utility.delta[j].is_finite(),
         }
@@ -168,13 +197,14 @@ impl PanelMarket<'_> {
         !consumers.by_product.is_empty() || !consumers.log_availability.is_empty()
     }
 
-    /// What they make of each product for consumer `i`; nothing where they do not differ.
-    fn tastes_by_product(&self, i: usize) -> Vec<f64> {
+    /// What they make of each product for consumer `i`, but for characteristics in `priced`, which
+    /// move with prices; nothing where they do not differ.
+    fn tastes_by_product(&self, i: usize, priced: &[usize]) -> Vec<f64> {
         if !self.differs_by_product() {
             return Vec::new();
         }
         let mut row = vec![0.0; self.data.stride];
-        self.differing_tastes(i, &mut row);
+        self.differing_tastes(i, priced, &mut row);
         row.truncate(self.data.products());
         row.iter().map(|t| t.max(NEVER)).collect()
     }
@@ -220,6 +250,19 @@ impl PanelMarket<'_> {
         self.rho.iter().all(|r| r - first == 0.0).then_some(first)
     }
 
+    /// Nesting parameter of all nests, or those of each by label.
+    fn nesting(&self) -> (f64, BTreeMap<String, f64>) {
+        if let Some(rho) = self.common_rho() {
+            return (rho, BTreeMap::new());
+        }
+        let each = self.rho.iter().enumerate();
+        let largest = self.rho.iter().copied().fold(0.0, f64::max);
+        (
+            largest,
+            each.map(|(h, rho)| (h.to_string(), *rho)).collect(),
+        )
+    }
+
     /// Weights that sum to one, and whether a consumer who never buys is the last of them.
     fn weights_to_one(&self) -> Option<(Vec<f64>, bool)> {
         let mut weight = self.data.consumers.weight.clone();
@@ -238,7 +281,7 @@ impl PanelMarket<'_> {
     fn tastes_of(&self, i: usize, out: &mut [f64]) {
         let (k, stride) = (self.data.coefficients(), self.data.stride);
         out.fill(0.0);
-        self.differing_tastes(i, out);
+        self.differing_tastes(i, &[], out);
         for r in 0..k {
             let x = &self.utility.x2[r * stride..(r + 1) * stride];
             let c = self.tastes.coefficient[i * k + r];
@@ -246,15 +289,17 @@ impl PanelMarket<'_> {
         }
     }
 
-    /// Adds to the utilities of consumer `i` (stride) what differs by product.
-    fn differing_tastes(&self, i: usize, out: &mut [f64]) {
+    /// Adds to the utilities of consumer `i` (stride) what differs by product, but for
+    /// characteristics in `without`.
+    fn differing_tastes(&self, i: usize, without: &[usize], out: &mut [f64]) {
         let stride = self.data.stride;
         let available = &self.data.consumers.log_availability;
         if !available.is_empty() {
             let own = &available[i * stride..(i + 1) * stride];
             entrant_numeric::vector::add_scaled(out, 1.0, own);
         }
-        for own in &self.tastes.by_product {
+        let counted = |k: usize| !without.contains(&k);
+        for own in self.tastes.by_product.iter().filter(|o| counted(o.k)) {
             let x = &self.utility.x2[own.k * stride..(own.k + 1) * stride];
             let c = &own.coefficient[i * stride..(i + 1) * stride];
             for ((o, c), x) in out.iter_mut().zip(c).zip(x) {

@@ -8,12 +8,18 @@ use super::ownership::Ownership;
 impl PanelMarket<'_> {
     /// Markups `p - c` in money (products) at which the market's prices are optimal: the solution
     /// of `Delta eta = s` with `Delta_jk = -H_jk ds_k / dp_j` (Berry, Levinsohn and Pakes 1995,
-    /// equation 3.3). `None` when the conditions do not determine them.
+    /// equation 3.3); zero where owners give no weight to any profit, as under perfect competition.
+    /// `None` when the conditions do not determine them.
     pub fn markups(&self, owners: &Ownership) -> Option<Vec<f64>> {
         let share = self.shares();
         let mut eta = vec![0.0; share.len()];
         for part in owners.parts() {
             let n = part.len();
+            let worthless = |j: &usize| part.iter().all(|k| owners.weight(*j, *k) == 0.0);
+            if part.iter().all(worthless) {
+                // Nobody gains from a higher price: prices are costs.
+                continue;
+            }
             let jacobian = self.jacobian_of(&self.utility.slope, &part);
             let mut delta = vec![0.0; n * n];
             for (x, j) in part.iter().enumerate() {

@@ -7,6 +7,7 @@
 //! cost is named first. All sums run over the market's consumers, a few at a time: nothing of
 //! size products x products x consumers is ever made.
 
+mod bends;
 mod convert;
 mod curvature;
 mod diversion;

@@ -138,6 +138,11 @@ impl Utility {
         }
     }
 
+    /// Coefficients of mean utility over the scale of taste shocks (columns).
+    pub(super) fn beta(&self) -> &[f64] {
+        &self.beta
+    }
+
     /// Whether some characteristic is not linear in price.
     pub(super) fn is_curved(&self) -> bool {
         self.curved.is_some()

@@ -25,23 +25,33 @@ impl PanelMarket<'_> {
     /// no closed form exists, and `a_i` is the mean over the consumer's own choices,
     /// `-sum_j s_ij alpha_ij / sum_j s_ij`.
     pub fn surplus(&self) -> Surplus {
-        let (n, stride) = (self.data.products(), self.data.stride);
-        let mut slope = vec![0.0; stride];
         let mut out = Surplus {
             mean: 0.0,
             each: Vec::with_capacity(self.data.consumers()),
             without_sensitivity: 0.0,
         };
+        let worths = self.worth_of_money();
         self.each_tile(|tile| {
             for (r, log_sum) in tile.log_sums().enumerate() {
                 let i = tile.consumers.start + r;
-                let w = self.data.consumers.weight[i];
-                self.slopes(&self.utility.slope, i, &mut slope);
-                let p = &tile.p[r * stride..r * stride + n];
-                let worth = -mean_slope(p, &slope[..n]);
+                let (w, worth) = (self.data.consumers.weight[i], worths[i]);
                 out.each.push(log_sum / worth);
                 out.mean += w * log_sum / worth;
                 out.without_sensitivity += if worth > 0.0 { 0.0 } else { w };
+            }
+        });
+        out
+    }
+
+    /// What money is worth to every consumer, as in [`PanelMarket::surplus`] (consumers).
+    pub(super) fn worth_of_money(&self) -> Vec<f64> {
+        let (n, stride) = (self.data.products(), self.data.stride);
+        let mut slope = vec![0.0; stride];
+        let mut out = Vec::with_capacity(self.data.consumers());
+        self.each_tile(|tile| {
+            for (r, p) in tile.p.chunks_exact(stride).enumerate() {
+                self.slopes(&self.utility.slope, tile.consumers.start + r, &mut slope);
+                out.push(-mean_slope(&p[..n], &slope[..n]));
             }
         });
         out

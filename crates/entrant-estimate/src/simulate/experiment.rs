@@ -250,6 +250,7 @@ impl Experiment {
             instruments: self.instruments(&[]),
             built: differences(),
             covariance_instruments: Vec::new(),
+            constant_costs: false,
             covariance_mean: 0.0,
             cost_bounds: None,
             gamma: std::collections::BTreeMap::new(),

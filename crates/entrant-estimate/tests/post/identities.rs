@@ -1,7 +1,10 @@
 //! What must hold whatever the numbers are.
 
+use entrant_data::Status;
 use entrant_estimate::blp::{Problem, Workers};
-use entrant_estimate::post::{Labels, Variable, concentration, profits};
+use entrant_estimate::post::{Labels, Ownership, PriceSettings, Variable, concentration, profits};
+use entrant_market::demand::{consumer_surplus, margin_pairs, price_slopes};
+use entrant_market::equilibrium::{Effort, PriceProblem, find};
 
 use crate::support::{all, economy, observed, shape};
 
@@ -131,7 +134,8 @@ fn a_wider_market_says_the_same() {
             size: 1.0,
         };
         let cost = vec![0.0; n];
-        let (demand, whole) = (market.demand(), market.to_market(&cost, labels));
+        let whole = market.to_market(&cost, labels).expect("every shape");
+        let demands = [market.demand(), Some(whole.demand())];
         let other: Vec<f64> = market
             .price()
             .iter()
@@ -140,16 +144,106 @@ fn a_wider_market_says_the_same() {
             .collect();
         assert!(market.set_price(&other));
         let want = market.shares();
-        for demand in [demand, whole.map(|w| w.demand())].into_iter().flatten() {
+        for demand in demands.into_iter().flatten() {
             converted += 1;
             for (got, want) in demand.shares(&other).iter().zip(&want) {
                 assert!((got - want).abs() < 1e-14, "{name}: {got} {want}");
             }
         }
     }
-    // All shapes but those with two nesting parameters, with a price effect that differs by
-    // product, and those that are not linear in price.
-    assert_eq!(converted, 44);
+    // All shapes twice, and as dense arrays those with one nesting parameter and one price effect for
+    // all products at all prices.
+    assert_eq!(converted, 2 * all().len() + 22);
+}
+
+#[test]
+fn scenarios_stand_on_the_same_derivatives_and_surplus() {
+    for (name, problem) in all() {
+        let economy = economy(&problem);
+        let market = economy.market(0);
+        let n = market.data.products();
+        let names: Vec<String> = (0..n).map(|j| format!("p{j}")).collect();
+        let labels = Labels {
+            product: &names,
+            brand: &names,
+            size: 1.0,
+        };
+        let cost = market.costs(&observed(&market)).expect("regular");
+        let whole = market.to_market(&cost, labels).expect("every shape");
+        let (demand, price) = (whole.demand(), whole.prices());
+        let jacobian = market.share_jacobian(Variable::Price).expect("prices");
+        let rows: Vec<usize> = (0..n).collect();
+        let slopes = price_slopes(&demand, &price, &rows);
+        for j in 0..n {
+            for k in 0..n {
+                let (got, want) = (slopes[j * n + k], jacobian.at(k, j));
+                assert!((got - want).abs() < 1e-14, "{name}: {got} {want}");
+            }
+        }
+        let (got, want) = (consumer_surplus(&demand, &price), market.surplus().mean);
+        assert!((got / want - 1.0).abs() < 1e-12, "{name}: {got} {want}");
+        // Costs at which the observed prices are optimal.
+        let free = vec![true; n];
+        let margin = margin_pairs(&demand, &whole.ownership(), &price, &vec![0.0; n], &free);
+        for ((m, p), c) in margin.expect("regular").iter().zip(&price).zip(&cost) {
+            assert!((p - m - c).abs() < 1e-10 * p, "{name}: {} {c}", p - m);
+        }
+    }
+}
+
+#[test]
+fn scenarios_find_the_prices_of_the_estimated_market() {
+    let mut compared = 0;
+    for (name, problem) in all() {
+        let economy = economy(&problem);
+        for t in 0..problem.markets.len() {
+            let mut market = economy.market(t);
+            let n = market.data.products();
+            let names: Vec<String> = (0..n).map(|j| format!("p{j}")).collect();
+            let labels = Labels {
+                product: &names,
+                brand: &names,
+                size: 1.0,
+            };
+            let cost = market.costs(&observed(&market)).expect("regular");
+            let mut whole = market.to_market(&cost, labels).expect("every shape");
+            let price = market.price().to_vec();
+            let owners = Ownership::merger(market.data, &["f1", "f2"]);
+            let settings = PriceSettings::default();
+            let want = market.equilibrium(&owners, &cost, &price, settings);
+            if want.status != Status::Certified {
+                continue;
+            }
+            let merges = |firm: &String| firm == "f1" || firm == "f2";
+            for p in whole.products.iter_mut().filter(|p| merges(&p.firm)) {
+                p.firm = "f1".into();
+            }
+            for (owner, of, _) in &mut whole.stakes {
+                for side in [owner, of] {
+                    if merges(side) {
+                        *side = "f1".into();
+                    }
+                }
+            }
+            whole.stakes.retain(|(owner, of, _)| owner != of);
+            let (demand, ownership) = (whole.demand(), whole.ownership());
+            let problem = PriceProblem {
+                demand: &demand,
+                ownership: &ownership,
+                cost: &cost,
+                free: &vec![true; n],
+            };
+            let found = find(&problem, &price, Effort::Full { boxes: 1 });
+            if found.status != Status::Certified {
+                continue;
+            }
+            compared += 1;
+            for (got, want) in found.price.iter().zip(&want.price) {
+                assert!((got / want - 1.0).abs() < 1e-9, "{name} {t}: {got} {want}");
+            }
+        }
+    }
+    assert!(compared >= 80, "{compared}");
 }
 
 struct Backwards;

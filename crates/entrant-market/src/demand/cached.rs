@@ -3,6 +3,7 @@
 use entrant_numeric::vector;
 
 use super::Demand;
+use super::bend::Bent;
 
 /// Exponentials that do not depend on the mean utilities, taken around a base point.
 ///
@@ -40,22 +41,35 @@ impl Cached {
 
     fn rebase(&mut self, demand: &Demand, mean: &[f64], price: &[f64]) {
         self.base.copy_from_slice(mean);
-        let (products, keep) = (demand.products(), 1.0 - demand.rho);
+        let products = demand.products();
+        let mut bent = Bent::default();
+        if let Some(bends) = &demand.bends {
+            bent.move_to(bends, price);
+        }
         for i in 0..demand.types() {
             let row = &mut self.pair[i * products..(i + 1) * products];
             let value = &mut self.buffer;
             vector::affine_row(value, mean, demand.taste_of(i), demand.slope[i], price);
+            if let Some(bends) = &demand.bends {
+                bent.add(bends, i, 0, value);
+            }
             let top = vector::max(value).max(0.0);
-            vector::exp_scaled(row, value, top, 1.0 / keep);
+            if demand.rho_of.is_empty() {
+                vector::exp_scaled(row, value, top, 1.0 / (1.0 - demand.rho));
+            } else {
+                let scaled = |(j, v): (usize, &f64)| (v - top) / demand.keep(j);
+                let values = value.iter().enumerate().map(scaled);
+                row.iter_mut().zip(values).for_each(|(r, v)| *r = v);
+                vector::exp_shifted(row, 0.0);
+            }
             self.nothing[i] = vector::exp(-top);
         }
     }
 
     /// Market shares and the share of buying nothing (products).
     pub fn shares(&mut self, demand: &Demand, mean: &[f64], price: &[f64]) -> (Vec<f64>, f64) {
-        let keep = 1.0 - demand.rho;
         for j in 0..mean.len() {
-            self.moved[j] = (mean[j] - self.base[j]) / keep;
+            self.moved[j] = (mean[j] - self.base[j]) / demand.keep(j);
         }
         if self.moved.iter().any(|m| m.abs() > REACH) {
             self.rebase(demand, mean, price);
@@ -96,7 +110,7 @@ impl Cached {
                     self.sums[*h] += e;
                 }
             }
-            let inside = raise(&mut self.sums, demand.rho);
+            let inside = raise(&mut self.sums, demand);
             let scale = demand.weight[i] / (self.nothing[i] + inside);
             outside += scale * self.nothing[i];
             if demand.nests == 1 {
@@ -112,11 +126,11 @@ impl Cached {
 }
 
 /// Turns the sums `D_h` into the factors `D_h^-rho` and returns `sum_h D_h^(1 - rho)`.
-fn raise(sums: &mut [f64], rho: f64) -> f64 {
+fn raise(sums: &mut [f64], demand: &Demand) -> f64 {
     let mut inside = 0.0;
-    for d in sums {
+    for (h, d) in sums.iter_mut().enumerate() {
         if *d > 0.0 {
-            let factor = vector::exp(-rho * vector::ln(*d));
+            let factor = vector::exp(-demand.rho_of(h) * vector::ln(*d));
             inside += factor * *d;
             *d = factor;
         }

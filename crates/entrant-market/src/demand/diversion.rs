@@ -74,6 +74,7 @@ fn gain_without(demand: &Demand, row: &Row, j: usize) -> Gain {
     let same_nest = |k: usize| demand.nest[k] == demand.nest[j];
     let rest = remainder(&row.within, j, 0.0, same_nest);
     let nest_share = row.share[j] / row.within[j];
+    let keep = demand.keep(j);
     let elsewhere = remainder(&row.share, j, row.outside, |k| !same_nest(k));
     if rest == 0.0 {
         return Gain {
@@ -86,9 +87,9 @@ fn gain_without(demand: &Demand, row: &Row, j: usize) -> Gain {
     } else {
         vector::ln_1p(-row.within[j])
     };
-    let freed = -nest_share * vector::exp_m1((1.0 - demand.rho) * log_rest);
-    let total = elsewhere + nest_share * vector::exp((1.0 - demand.rho) * log_rest);
-    let rise = vector::exp_m1(-demand.rho * log_rest);
+    let freed = -nest_share * vector::exp_m1(keep * log_rest);
+    let total = elsewhere + nest_share * vector::exp(keep * log_rest);
+    let rise = vector::exp_m1((keep - 1.0) * log_rest);
     Gain {
         same_nest: (rise + freed) / total,
         elsewhere: freed / total,

@@ -9,8 +9,8 @@ pub fn own_elasticities(demand: &Demand, price: &[f64]) -> Vec<f64> {
     let mut row = Row::new(demand);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        let wa = demand.weight[i] * demand.slope[i];
         for j in 0..products {
+            let wa = demand.weight[i] * row.slope_of(demand, i, j);
             share[j] += demand.weight[i] * row.share[j];
             slope[j] += wa * derivative(demand, &row, j, j);
         }
@@ -26,9 +26,10 @@ pub fn aggregate_elasticity(demand: &Demand, price: &[f64]) -> f64 {
     let (mut inside, mut response) = (0.0, 0.0);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        let spend = entrant_numeric::vector::dot(&row.share, price);
+        let felt = |j: usize| row.slope_of(demand, i, j) * row.share[j] * price[j];
+        let spend: f64 = (0..price.len()).map(felt).sum();
         inside += demand.weight[i] * (1.0 - row.outside);
-        response += demand.weight[i] * demand.slope[i] * row.outside * spend;
+        response += demand.weight[i] * row.outside * spend;
     }
     response / inside
 }
@@ -41,8 +42,8 @@ pub fn price_slopes(demand: &Demand, price: &[f64], rows: &[usize]) -> Vec<f64> 
     let mut row = Row::new(demand);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        let wa = demand.weight[i] * demand.slope[i];
         for (r, j) in rows.iter().enumerate() {
+            let wa = demand.weight[i] * row.slope_of(demand, i, *j);
             let of = &mut out[r * products..(r + 1) * products];
             for (k, slope) in of.iter_mut().enumerate() {
                 *slope += wa * derivative(demand, &row, k, *j);
@@ -61,8 +62,8 @@ pub fn diversion_ratio(demand: &Demand, price: &[f64], from: &[bool], to: Option
     let (mut lost, mut gained) = (0.0, 0.0);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        let wa = demand.weight[i] * demand.slope[i];
         for j in (0..products).filter(|j| from[*j]) {
+            let wa = demand.weight[i] * row.slope_of(demand, i, j);
             for k in 0..products {
                 let d = wa * derivative(demand, &row, k, j);
                 lost -= if from[k] { d } else { 0.0 };
@@ -78,12 +79,12 @@ pub fn diversion_ratio(demand: &Demand, price: &[f64], from: &[bool], to: Option
     gained / lost
 }
 
-/// `d s_ik / d p_j / alpha_i` for one consumer type.
+/// `d s_ik / d p_j` over the derivative of utility j by its price for one consumer type.
 fn derivative(demand: &Demand, row: &Row, k: usize, j: usize) -> f64 {
-    let keep = 1.0 - demand.rho;
+    let keep = demand.keep(j);
     let own = if j == k { 1.0 / keep } else { 0.0 };
     let nested = if demand.rho > 0.0 && demand.nest[j] == demand.nest[k] {
-        demand.rho / keep * row.within[j]
+        (1.0 - keep) / keep * row.within[j]
     } else {
         0.0
     };

@@ -92,11 +92,11 @@ fn contraction(
     fitted: &[f64],
     outside_gap: f64,
 ) -> Vec<f64> {
-    let rho = demand.rho;
     let bounded = |g: f64| g.clamp(-30.0, 30.0);
     let nest_gap = nest_gaps(demand, observed, fitted);
     (0..gap.len())
         .map(|j| {
+            let rho = demand.rho_of(demand.nest[j]);
             let nested = if rho > 0.0 {
                 rho * bounded(nest_gap[demand.nest[j]])
             } else {

@@ -5,6 +5,7 @@
 //! `delta_j + mu_ij + alpha_i p_j + shock`, and 0 for buying nothing. With nests the shocks
 //! within a nest are correlated by `rho` (0 is flat logit; Berry 1994).
 
+mod bend;
 mod cached;
 mod diversion;
 mod elasticity;
@@ -14,6 +15,7 @@ mod response;
 mod row;
 mod welfare;
 
+pub use bend::Bends;
 pub use diversion::second_choice_diversion;
 pub use elasticity::{aggregate_elasticity, diversion_ratio, own_elasticities, price_slopes};
 pub use inversion::{Inversion, invert_shares};
@@ -38,8 +40,12 @@ pub struct Demand {
     pub nest: Vec<usize>,
     /// Number of nests.
     pub nests: usize,
-    /// Nesting parameter in [0, 1).
+    /// Nesting parameter in [0, 1): that of all nests, or the largest.
     pub rho: f64,
+    /// Nesting parameters (nests); empty where all nests have the same.
+    pub rho_of: Vec<f64>,
+    /// What is not linear in price; `None` where all is.
+    pub bends: Option<Bends>,
 }
 
 impl Demand {
@@ -51,6 +57,18 @@ impl Demand {
     /// Number of consumer types.
     pub fn types(&self) -> usize {
         self.weight.len()
+    }
+
+    /// Nesting parameter of nest `h`.
+    #[inline]
+    pub fn rho_of(&self, h: usize) -> f64 {
+        self.rho_of.get(h).copied().unwrap_or(self.rho)
+    }
+
+    /// `1 - rho` of the nest of product `j`.
+    #[inline]
+    pub fn keep(&self, j: usize) -> f64 {
+        1.0 - self.rho_of(self.nest[j])
     }
 
     /// Taste row of type `i`.
@@ -69,6 +87,8 @@ impl Demand {
             nest: (0..products).collect(),
             nests: products,
             rho: 0.0,
+            rho_of: Vec::new(),
+            bends: None,
         }
     }
 
@@ -90,9 +110,31 @@ impl Demand {
     }
 
     /// Weight of consumers who do not dislike a higher price: with any, profits are unbounded
-    /// and no equilibrium in prices exists (`alpha_i >= 0`).
+    /// and no equilibrium in prices exists (`alpha_i >= 0`). Zero where utility is not linear in
+    /// price: what consumers make of a higher price depends on the price there
+    /// ([`Demand::mass_insensitive_at`]).
     pub fn mass_without_price_sensitivity(&self) -> f64 {
+        if self.bends.is_some() {
+            return 0.0;
+        }
         let insensitive = |(w, a): (&f64, &f64)| if *a < 0.0 { 0.0 } else { *w };
         self.weight.iter().zip(&self.slope).map(insensitive).sum()
+    }
+
+    /// Weight of consumers who can buy some product whose higher price would not lower its utility
+    /// to them, at these prices.
+    pub fn mass_insensitive_at(&self, price: &[f64]) -> f64 {
+        if self.bends.is_none() {
+            return self.mass_without_price_sensitivity();
+        }
+        let mut row = Row::new(self);
+        let careless = |i: &usize| {
+            row.fill(self, *i, price);
+            let able = self.taste_of(*i).iter().map(|t| *t > f64::NEG_INFINITY);
+            let mut pairs = row.slope.iter().zip(able);
+            pairs.any(|(slope, able)| able && *slope >= 0.0)
+        };
+        let who: Vec<usize> = (0..self.types()).filter(careless).collect();
+        who.iter().map(|i| self.weight[*i]).sum()
     }
 }

@@ -43,7 +43,8 @@ impl Packed {
     pub(crate) fn new(demand: &Demand, ownership: &Ownership) -> Option<Self> {
         let (n, keep) = (demand.products(), 1.0 - demand.rho);
         let far = |v: &f64| v.is_finite() && v.abs() > LARGEST * keep;
-        let together = demand.rho == 0.0 || demand.nests == 1;
+        let alike = demand.rho == 0.0 || demand.nests == 1;
+        let together = alike && demand.bends.is_none();
         if n == 0 || !together || demand.taste.iter().chain(&demand.mean).any(far) {
             return None;
         }
@@ -195,6 +196,8 @@ mod tests {
             nest: vec![0; PRODUCTS],
             nests: 1,
             rho,
+            rho_of: Vec::new(),
+            bends: None,
         }
     }
 

@@ -41,16 +41,43 @@ impl Response {
         profit: &mut OwnerProfit,
     ) {
         let w = demand.weight[i];
+        if demand.bends.is_some() {
+            self.add_bent(demand, ownership, i, row, profit);
+            return;
+        }
         let wa = w * demand.slope[i];
         vector::add_scaled(&mut self.share, w, &row.share);
         vector::add_scaled(&mut self.lambda, wa, &row.share);
         profit.add_cross(demand, ownership, row, wa, &mut self.cross);
     }
 
+    /// As [`Response::add`] where each product has a price coefficient of its own.
+    fn add_bent(
+        &mut self,
+        demand: &Demand,
+        ownership: &Ownership,
+        i: usize,
+        row: &Row,
+        profit: &OwnerProfit,
+    ) {
+        for (j, share) in row.share.iter().enumerate() {
+            let bought = demand.weight[i] * share;
+            // Where nobody buys, a slope without end means nothing.
+            if bought > 0.0 {
+                let moved = bought * row.slope[j];
+                self.share[j] += bought;
+                self.lambda[j] += moved;
+                self.cross[j] += moved * profit.at(demand, ownership, j);
+            }
+        }
+    }
+
     /// Once all types are added.
     pub(crate) fn over_nests(&mut self, demand: &Demand) {
         if demand.rho > 0.0 {
-            self.lambda.iter_mut().for_each(|l| *l /= 1.0 - demand.rho);
+            for (j, l) in self.lambda.iter_mut().enumerate() {
+                *l /= demand.keep(j);
+            }
         }
     }
 
@@ -108,7 +135,8 @@ pub(crate) struct OwnerProfit {
     pub total: Vec<f64>,
     /// `R_fh`: per nest and firm, given the nest (nests x firms); only with `rho > 0`.
     pub nest: Vec<f64>,
-    rho_ratio: f64,
+    /// `rho / (1 - rho)` (nests); only with `rho > 0`.
+    rho_ratio: Vec<f64>,
 }
 
 impl OwnerProfit {
@@ -119,11 +147,13 @@ impl OwnerProfit {
         } else {
             0
         };
+        let ratio = |h: usize| demand.rho_of(h) / (1.0 - demand.rho_of(h));
+        let correlated = if nested > 0 { demand.nests } else { 0 };
         OwnerProfit {
             raw: vec![0.0; firms.max(nested)],
             total: vec![0.0; firms],
             nest: vec![0.0; nested],
-            rho_ratio: demand.rho / (1.0 - demand.rho),
+            rho_ratio: (0..correlated).map(ratio).collect(),
         }
     }
 
@@ -167,7 +197,7 @@ impl OwnerProfit {
         // Without nests, or with one, what a consumer brings depends on the firm alone.
         self.raw[..self.total.len()].copy_from_slice(&self.total);
         for (r, n) in self.raw.iter_mut().zip(&self.nest) {
-            *r += self.rho_ratio * n;
+            *r += self.rho_ratio[0] * n;
         }
         for ((c, s), f) in cross.iter_mut().zip(&row.share).zip(&ownership.firm) {
             *c += wa * s * self.raw[*f];
@@ -179,7 +209,8 @@ impl OwnerProfit {
     pub fn at(&self, demand: &Demand, ownership: &Ownership, j: usize) -> f64 {
         let f = ownership.firm[j];
         if demand.rho > 0.0 {
-            self.total[f] + self.rho_ratio * self.nest[demand.nest[j] * self.total.len() + f]
+            let h = demand.nest[j];
+            self.total[f] + self.rho_ratio[h] * self.nest[h * self.total.len() + f]
         } else {
             self.total[f]
         }
@@ -238,18 +269,22 @@ fn accumulate_gamma(
     let (mut share, mut lambda) = (vec![0.0; products], vec![0.0; products]);
     let mut gamma = vec![0.0; products * products];
     let mut nested = vec![0.0; products];
-    let ratio = demand.rho / (1.0 - demand.rho);
     let mut row = Row::new(demand);
     for i in 0..demand.types() {
         row.fill(demand, i, price);
-        let wa = demand.weight[i] * demand.slope[i];
-        vector::add_scaled(&mut share, demand.weight[i], &row.share);
-        vector::add_scaled(&mut lambda, wa / (1.0 - demand.rho), &row.share);
-        if demand.rho > 0.0 {
-            nested.copy_from_slice(&row.share);
-            vector::add_scaled(&mut nested, ratio, &row.within);
+        let w = demand.weight[i];
+        vector::add_scaled(&mut share, w, &row.share);
+        for j in (0..products).filter(|j| row.share[*j] > 0.0) {
+            lambda[j] += w * row.slope_of(demand, i, j) / demand.keep(j) * row.share[j];
         }
-        for (j, k) in &pairs {
+        if demand.rho > 0.0 {
+            for (j, close) in nested.iter_mut().enumerate() {
+                let keep = demand.keep(j);
+                *close = row.share[j] + (1.0 - keep) / keep * row.within[j];
+            }
+        }
+        for (j, k) in pairs.iter().filter(|(j, _)| row.share[*j] > 0.0) {
+            let wa = w * row.slope_of(demand, i, *j);
             let close = demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k];
             let met = if close { nested[*k] } else { row.share[*k] };
             gamma[j * products + k] += wa * row.share[*j] * met;

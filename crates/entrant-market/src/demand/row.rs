@@ -3,6 +3,7 @@
 use entrant_numeric::vector;
 
 use super::Demand;
+use super::bend::Bent;
 
 /// Choice probabilities of one consumer type, in buffers that are used again and again.
 #[derive(Debug, Clone)]
@@ -15,6 +16,11 @@ pub struct Row {
     pub outside: f64,
     /// Log of the sum of exponentials, the expected maximum utility less Euler's constant.
     pub log_sum: f64,
+    /// First and second derivative of utility by the own price (products); only where utility is
+    /// not linear in price.
+    pub slope: Vec<f64>,
+    pub(crate) curve: Vec<f64>,
+    bent: Option<Box<Bent>>,
     nest_value: Vec<f64>,
     nest_top: Vec<f64>,
     memory: Option<Memory>,
@@ -49,6 +55,9 @@ impl Row {
             within: vec![0.0; products],
             outside: 1.0,
             log_sum: 0.0,
+            slope: Vec::new(),
+            curve: Vec::new(),
+            bent: demand.bends.as_ref().map(|_| Box::default()),
             nest_value: vec![0.0; demand.nests],
             nest_top: vec![0.0; demand.nests],
             memory: None,
@@ -61,7 +70,8 @@ impl Row {
         let keep = 1.0 - demand.rho;
         let mut row = Row::new(demand);
         let fits = |m: &f64| *m == f64::NEG_INFINITY || m.abs() <= LARGEST_TASTE * keep;
-        if (demand.rho == 0.0 || demand.nests == 1) && demand.taste.iter().all(fits) {
+        let alike = demand.rho == 0.0 || demand.nests == 1;
+        if demand.bends.is_none() && alike && demand.taste.iter().all(fits) {
             let mut taste = vec![0.0; demand.taste.len()];
             vector::exp_scaled(&mut taste, &demand.taste, 0.0, 1.0 / keep);
             let base = vec![0.0; demand.products()];
@@ -94,6 +104,7 @@ impl Row {
             demand.slope[i],
             price,
         );
+        self.bend(demand, i, price);
         if demand.rho == 0.0 {
             (self.outside, self.log_sum) = vector::logit_row(&mut self.share);
         } else if demand.nests == 1 {
@@ -101,6 +112,35 @@ impl Row {
         } else {
             self.nest(demand);
         }
+    }
+
+    /// Adds what is not linear in price.
+    fn bend(&mut self, demand: &Demand, i: usize, price: &[f64]) {
+        let (Some(bends), Some(bent)) = (&demand.bends, &mut self.bent) else {
+            return;
+        };
+        bent.move_to(bends, price);
+        bent.add(bends, i, 0, &mut self.share);
+        // What cannot be bought stays so, whatever its price.
+        for (v, taste) in self.share.iter_mut().zip(demand.taste_of(i)) {
+            *v = if *taste == f64::NEG_INFINITY {
+                *taste
+            } else {
+                *v
+            };
+        }
+        for (order, out) in [(1, &mut self.slope), (2, &mut self.curve)] {
+            out.clear();
+            let start = if order == 1 { demand.slope[i] } else { 0.0 };
+            out.resize(price.len(), start);
+            bent.add(bends, i, order, out);
+        }
+    }
+
+    /// Derivative of the utility of product `j` by its price.
+    #[inline]
+    pub fn slope_of(&self, demand: &Demand, i: usize, j: usize) -> f64 {
+        self.slope.get(j).copied().unwrap_or(demand.slope[i])
     }
 
     /// Probabilities from [`Memory`]; false where it is absent or out of its range.
@@ -159,7 +199,6 @@ impl Row {
     /// Two levels: shares within nests from `v / (1 - rho)`, nests by their inclusive values
     /// (`McFadden` 1978; Berry 1994, section 5).
     fn nest(&mut self, demand: &Demand) {
-        let keep = 1.0 - demand.rho;
         self.nest_top.fill(f64::NEG_INFINITY);
         for (v, h) in self.share.iter().zip(&demand.nest) {
             self.nest_top[*h] = self.nest_top[*h].max(*v);
@@ -169,7 +208,7 @@ impl Row {
             self.within[j] = if top == f64::NEG_INFINITY {
                 f64::NEG_INFINITY
             } else {
-                (self.share[j] - top) / keep
+                (self.share[j] - top) / (1.0 - demand.rho_of(*h))
             };
         }
         vector::exp_shifted(&mut self.within, 0.0);
@@ -184,9 +223,9 @@ impl Row {
                 0.0
             };
         }
-        for (value, top) in self.nest_value.iter_mut().zip(&self.nest_top) {
+        for (h, (value, top)) in self.nest_value.iter_mut().zip(&self.nest_top).enumerate() {
             *value = if *value > 0.0 {
-                top + keep * vector::ln(*value)
+                top + (1.0 - demand.rho_of(h)) * vector::ln(*value)
             } else {
                 f64::NEG_INFINITY
             };

@@ -15,13 +15,16 @@ pub struct Alone<'a> {
     pub own: Vec<usize>,
     group: Vec<usize>,
     groups: usize,
+    /// Nesting parameter of each group (groups).
+    rho: Vec<f64>,
     types: Vec<OneType>,
 }
 
 /// What one consumer type makes of the firm, with exponentials taken relative to its best option.
 struct OneType {
     weight: f64,
-    steepness: f64,
+    /// `|alpha| / (1 - rho)` in each group (groups).
+    steepness: Vec<f64>,
     /// Exponent of each own product at margin zero, less the shift of its group.
     exponent: Vec<f64>,
     /// Weight of each group's inclusive sum.
@@ -51,6 +54,11 @@ impl<'a> Alone<'a> {
             own,
             group,
             groups: nests.len().max(1),
+            rho: if nests.is_empty() {
+                vec![0.0]
+            } else {
+                nests.iter().map(|h| demand.rho_of(*h)).collect()
+            },
             types: Vec::new(),
         };
         alone.types = (0..demand.types())
@@ -59,14 +67,12 @@ impl<'a> Alone<'a> {
         alone
     }
 
-    fn keep(&self) -> f64 {
-        1.0 - self.problem.demand.rho
-    }
-
     fn one_type(&self, i: usize, f: usize, price: &[f64], nests: &[usize]) -> OneType {
-        let (demand, keep) = (self.problem.demand, self.keep());
+        let demand = self.problem.demand;
         let (taste, alpha) = (demand.taste_of(i), demand.slope[i]);
-        let value = |j: usize, p: f64| (demand.mean[j] + taste[j] + alpha * p) / keep;
+        let value = |j: usize, p: f64| (demand.mean[j] + taste[j] + alpha * p) / demand.keep(j);
+        let of_group = |g: usize| 1.0 - self.rho[g];
+        let of_nest = |h: usize| 1.0 - demand.rho_of(h);
         let own: Vec<f64> = self
             .own
             .iter()
@@ -86,10 +92,9 @@ impl<'a> Alone<'a> {
                 None => elsewhere[demand.nest[*j]] = elsewhere[demand.nest[*j]].max(v),
             }
         }
-        top = shift
-            .iter()
-            .chain(&elsewhere)
-            .fold(top, |t, v| t.max(keep * v));
+        let tops = shift.iter().enumerate().map(|(g, v)| of_group(g) * v);
+        let others_tops = elsewhere.iter().enumerate().map(|(h, v)| of_nest(h) * v);
+        top = tops.chain(others_tops).fold(top, f64::max);
         let mut still = vec![(0.0, 0.0); self.groups];
         let mut sums = vec![(0.0, 0.0); demand.nests];
         for j in others {
@@ -105,8 +110,11 @@ impl<'a> Alone<'a> {
             }
         }
         let mut outside = (exp(-top), 0.0);
-        for (sum, base) in sums.iter().zip(&elsewhere).filter(|(sum, _)| sum.0 > 0.0) {
-            let whole = exp(keep * (base + ln(sum.0)) - top);
+        for (h, (sum, base)) in sums.iter().zip(&elsewhere).enumerate() {
+            if sum.0 <= 0.0 {
+                continue;
+            }
+            let whole = exp(of_nest(h) * (base + ln(sum.0)) - top);
             outside = (outside.0 + whole, outside.1 + whole * sum.1 / sum.0);
         }
         let relative = |(v, g): (&f64, &usize)| {
@@ -118,33 +126,21 @@ impl<'a> Alone<'a> {
         };
         OneType {
             weight: demand.weight[i],
-            steepness: -alpha / keep,
+            steepness: (0..self.groups).map(|g| -alpha / of_group(g)).collect(),
             exponent: own.iter().zip(&self.group).map(relative).collect(),
-            scale: shift.iter().map(|s| exp(keep * s - top)).collect(),
+            scale: (0..self.groups)
+                .map(|g| exp(of_group(g) * shift[g] - top))
+                .collect(),
             still,
             outside,
         }
-    }
-
-    /// Sum and margin sum of a group's inclusive sum raised to `1 - rho`.
-    fn raised(&self, scale: f64, group: (f64, f64)) -> (f64, f64) {
-        if group.0 <= 0.0 {
-            return (0.0, 0.0);
-        }
-        let rho = self.problem.demand.rho;
-        let factor = if rho == 0.0 {
-            scale
-        } else {
-            scale * exp(-rho * ln(group.0))
-        };
-        (factor * group.0, factor * group.1)
     }
 
     /// Profit at each margin of `grid` for own product `a`, the others at `margin`.
     pub fn along(&self, a: usize, margin: &[f64], grid: &[f64]) -> Vec<f64> {
         let (mut values, mut moving) = (vec![0.0; grid.len()], vec![0.0; grid.len()]);
         let mut factor = vec![1.0; grid.len()];
-        let rho = self.problem.demand.rho;
+        let rho = self.rho[self.group[a]];
         let mut fixed = vec![0.0; margin.len()];
         let mut groups = vec![(0.0, 0.0); self.groups];
         let g = self.group[a];
@@ -153,8 +149,8 @@ impl<'a> Alone<'a> {
             fixed
                 .iter_mut()
                 .zip(&t.exponent)
-                .zip(margin)
-                .for_each(|((x, v), m)| *x = v - t.steepness * m);
+                .zip(margin.iter().zip(&self.group))
+                .for_each(|((x, v), (m, g))| *x = v - t.steepness[*g] * m);
             exp_shifted(&mut fixed, 0.0);
             for b in (0..margin.len()).filter(|b| *b != a) {
                 let sum = &mut groups[self.group[b]];
@@ -163,12 +159,12 @@ impl<'a> Alone<'a> {
             moving
                 .iter_mut()
                 .zip(grid)
-                .for_each(|(x, m)| *x = t.exponent[a] - t.steepness * m);
+                .for_each(|(x, m)| *x = t.exponent[a] - t.steepness[g] * m);
             exp_shifted(&mut moving, 0.0);
             let rest = (0..self.groups)
                 .filter(|h| *h != g)
                 .fold(t.outside, |sum, h| {
-                    let whole = self.raised(t.scale[h], groups[h]);
+                    let whole = raised(t.scale[h], groups[h], self.rho[h]);
                     (sum.0 + whole.0, sum.1 + whole.1)
                 });
             let (still, scale) = (groups[g], t.scale[g]);
@@ -214,4 +210,17 @@ impl<'a> Alone<'a> {
             .for_each(|(j, m)| p[*j] = self.problem.cost[*j] + m);
         p
     }
+}
+
+/// Sum and margin sum of a group's inclusive sum raised to `1 - rho`.
+fn raised(scale: f64, group: (f64, f64), rho: f64) -> (f64, f64) {
+    if group.0 <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let factor = if rho == 0.0 {
+        scale
+    } else {
+        scale * exp(-rho * ln(group.0))
+    };
+    (factor * group.0, factor * group.1)
 }

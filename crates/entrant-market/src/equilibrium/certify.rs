@@ -17,7 +17,8 @@ pub const CURVATURE_LIMIT: f64 = 0.0;
 /// First- and second-order conditions at given prices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocalCertificate {
-    /// What the conditions say; never better than `Certified`.
+    /// What the conditions say; never better than `Certified`, and [`Status::LocalOnly`] where
+    /// some consumers do not mind a higher price there.
     pub status: Status,
     /// Largest `|p - c - zeta| / p` over free prices (over the markup of a small product where
     /// a price is below it, as negative costs can make it).
@@ -54,6 +55,8 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
         );
         gradient = worst(gradient, (slope[j] / r.share[j]).abs());
     }
+    let chosen = problem.demand.bends.is_some() && live.contains(&true);
+    let careless = chosen && problem.demand.mass_insensitive_at(price) > 0.0;
     let curvature = if live == problem.free {
         largest_curvature(&hessians, &r)
     } else {
@@ -61,7 +64,11 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
         largest_curvature(&by_firm(&PriceProblem { free, ..*problem }, price).1, &r)
     };
     LocalCertificate {
-        status: verdict(residual, gradient, curvature),
+        status: verdict(
+            residual,
+            gradient,
+            if careless { f64::NAN } else { curvature },
+        ),
         residual,
         gradient,
         curvature,

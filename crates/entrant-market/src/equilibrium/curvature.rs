@@ -42,7 +42,7 @@ pub fn foc_jacobians(
             row: &row,
             profit: &profit,
             margin: &margin,
-            alpha: demand.slope[i],
+            slope: demand.slope[i],
         };
         for (list, (gradient, jacobian)) in lists.iter().zip(&mut out) {
             one.add(list, &mut slopes, gradient, jacobian);
@@ -78,7 +78,7 @@ struct OneType<'a> {
     row: &'a Row,
     profit: &'a OwnerProfit,
     margin: &'a [f64],
-    alpha: f64,
+    slope: f64,
 }
 
 impl OneType<'_> {
@@ -86,8 +86,20 @@ impl OneType<'_> {
         self.problem.demand
     }
 
-    fn keep(&self) -> f64 {
-        1.0 - self.demand().rho
+    fn keep(&self, j: usize) -> f64 {
+        self.demand().keep(j)
+    }
+
+    /// Derivative of the utility of product j by its price.
+    #[inline]
+    fn alpha(&self, j: usize) -> f64 {
+        self.row.slope.get(j).copied().unwrap_or(self.slope)
+    }
+
+    /// Second derivative.
+    #[inline]
+    fn bend(&self, j: usize) -> f64 {
+        self.row.curve.get(j).copied().unwrap_or(0.0)
     }
 
     fn same_nest(&self, j: usize, l: usize) -> bool {
@@ -96,8 +108,13 @@ impl OneType<'_> {
 
     /// `1 + alpha (m_j / (1 - rho) - rho / (1 - rho) R_h - R)`: the gradient over `w s_j`.
     fn pull(&self, j: usize) -> f64 {
+        1.0 + self.alpha(j) * self.gap(j)
+    }
+
+    /// `m_j / (1 - rho) - rho / (1 - rho) R_h - R`.
+    fn gap(&self, j: usize) -> f64 {
         let brought = self.profit.at(self.demand(), self.problem.ownership, j);
-        1.0 + self.alpha * (self.margin[j] / self.keep() - brought)
+        self.margin[j] / self.keep(j) - brought
     }
 
     /// Adds this type's part of the gradient and Jacobian of the listed products; `slopes` is
@@ -110,7 +127,8 @@ impl OneType<'_> {
         jacobian: &mut [f64],
     ) {
         let one_firm = of_one_firm(self.problem.ownership, list);
-        if one_firm && (self.demand().rho == 0.0 || self.demand().nests == 1) {
+        let alike = self.demand().rho == 0.0 || self.demand().nests == 1;
+        if one_firm && alike && self.demand().bends.is_none() {
             self.add_together(list, slopes, gradient, jacobian);
             return;
         }
@@ -141,7 +159,8 @@ impl OneType<'_> {
         jacobian: &mut [f64],
     ) {
         let Some(first) = list.first() else { return };
-        let (keep, ratio) = (self.keep(), self.demand().rho / self.keep());
+        let (keep, alpha) = (self.keep(*first), self.slope);
+        let ratio = self.demand().rho / keep;
         // Products of one firm share what a buyer brings it, and its weight on itself.
         let theta = self.problem.ownership.weight(*first, *first);
         let f = self.problem.ownership.firm[*first];
@@ -153,21 +172,21 @@ impl OneType<'_> {
         terms.clear();
         terms.extend(list.iter().map(|l| {
             let (share, margin) = (self.row.share[*l], theta * self.margin[*l]);
-            let all = share * (theta + self.alpha * (margin / keep - brought));
+            let all = share * (theta + alpha * (margin / keep - brought));
             if ratio == 0.0 {
                 return (share, all);
             }
             let within = self.row.within[*l];
             let relative = margin - (brought - total) / ratio;
-            let in_nest = within * (theta + self.alpha / keep * relative);
+            let in_nest = within * (theta + alpha / keep * relative);
             (share + ratio * within, all + ratio * in_nest)
         }));
         let n = list.len();
         for (a, j) in list.iter().enumerate() {
             let weight = self.weight * self.row.share[*j];
-            let pull = 1.0 + self.alpha * (self.margin[*j] / keep - brought);
+            let pull = 1.0 + alpha * (self.margin[*j] / keep - brought);
             gradient[a] += weight * pull;
-            let by = self.alpha * weight;
+            let by = alpha * weight;
             let row = &mut jacobian[a * n + a..(a + 1) * n];
             for (out, (share, slope)) in row.iter_mut().zip(&terms[a..]) {
                 *out -= by * (pull * share + slope);
@@ -189,31 +208,38 @@ impl OneType<'_> {
 
     /// Derivative of `s_ij pull_j` with respect to price l, over `s_ij`.
     fn second(&self, j: usize, l: usize, pull: f64, (all, in_nest): (f64, f64)) -> f64 {
-        let rho = self.demand().rho;
-        let own = if j == l { 1.0 / self.keep() } else { 0.0 };
+        let keep = self.keep(l);
+        let ratio = (1.0 - keep) / keep;
+        let own = if j == l { 1.0 / keep } else { 0.0 };
         let nested = if self.same_nest(j, l) {
-            rho / self.keep() * self.row.within[l]
+            ratio * self.row.within[l]
         } else {
             0.0
         };
-        let share_part = self.alpha * (own - nested - self.row.share[l]);
+        let share_part = self.alpha(l) * (own - nested - self.row.share[l]);
         let nest_part = if self.same_nest(j, l) {
-            rho / self.keep() * in_nest
+            ratio * in_nest
         } else {
             0.0
         };
-        share_part * pull + self.alpha * (own - nest_part - all)
+        let bent = if j == l {
+            self.bend(j) * self.gap(j)
+        } else {
+            0.0
+        };
+        share_part * pull + self.alpha(j) * (own - nest_part - all) + bent
     }
 
     /// `d R / d p_l` for the firm that prices j.
     fn profit_slope(&self, j: usize, l: usize) -> f64 {
         let theta = self.problem.ownership.weight(j, l);
         let f = self.problem.ownership.firm[j];
-        let mut relative = theta * self.margin[l] / self.keep() - self.profit.total[f];
+        let keep = self.keep(l);
+        let mut relative = theta * self.margin[l] / keep - self.profit.total[f];
         if self.demand().rho > 0.0 {
-            relative -= self.demand().rho / self.keep() * self.nest_profit(f, l);
+            relative -= (1.0 - keep) / keep * self.nest_profit(f, l);
         }
-        self.row.share[l] * (theta + self.alpha * relative)
+        self.row.share[l] * (theta + self.alpha(l) * relative)
     }
 
     /// `d R_h / d p_l` for the firm that prices j and the nest of l.
@@ -221,7 +247,7 @@ impl OneType<'_> {
         let theta = self.problem.ownership.weight(j, l);
         let f = self.problem.ownership.firm[j];
         let relative = theta * self.margin[l] - self.nest_profit(f, l);
-        self.row.within[l] * (theta + self.alpha / self.keep() * relative)
+        self.row.within[l] * (theta + self.alpha(l) / self.keep(l) * relative)
     }
 
     fn nest_profit(&self, f: usize, l: usize) -> f64 {
@@ -232,7 +258,9 @@ impl OneType<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demand::response;
+    use crate::demand::{Bends, response};
+    use entrant_data::formula::Formula;
+    use entrant_data::table::{Column, Table};
 
     /// Four products of two firms, three types, one of which cannot buy product 2.
     fn market(rho: f64) -> Demand {
@@ -247,6 +275,8 @@ mod tests {
             nest: vec![0, 1, 0, 1],
             nests: 2,
             rho,
+            rho_of: Vec::new(),
+            bends: None,
         }
     }
 
@@ -283,10 +313,41 @@ mod tests {
         }
     }
 
+    /// The same with a nesting parameter for each nest and utility that bends with the price.
+    fn bent(rho: f64) -> Demand {
+        let table = Table {
+            file: "made".to_owned(),
+            names: vec!["p".to_owned(), "x".to_owned()],
+            columns: vec![
+                Column::Numbers(vec![1.0; 4]),
+                Column::Numbers(vec![0.2, 1.0, -0.4, 0.7]),
+            ],
+            lines: vec![1, 2, 3, 4],
+        };
+        let formula = Formula::parse("log(p) + p:x + I(p ** 2)").expect("a formula");
+        let design = formula.design(&table).expect("numbers");
+        let curves = |j: usize| {
+            [[0.0, -0.6, 0.0, -0.05], [0.0, 0.1, 0.2, 0.0]].map(|c| design.curve(j, "p", &c))
+        };
+        Demand {
+            rho_of: vec![rho, 0.5 * rho],
+            bends: Some(Bends {
+                terms: 2,
+                taste: vec![1.0, 0.3, 1.0, -0.5, 1.0, 1.0],
+                curves: (0..4).flat_map(curves).collect(),
+            }),
+            ..market(rho)
+        }
+    }
+
     #[test]
     fn jacobian_matches_differences_of_the_gradient() {
-        for (rho, stake) in [(0.0, 0.0), (0.0, 0.6), (0.4, 0.0), (0.7, 0.6)] {
-            let demand = market(rho);
+        let plain = [(0.0, 0.0), (0.0, 0.6), (0.4, 0.0), (0.7, 0.6)];
+        let all = plain.map(|(rho, stake)| (rho, stake, market(rho)));
+        for (rho, stake, demand) in all
+            .into_iter()
+            .chain(plain.map(|(rho, stake)| (rho, stake, bent(rho))))
+        {
             let mut ownership = Ownership::separate(vec![0, 0, 1, 1]);
             ownership.set_weight(0, 1, stake);
             let (cost, price) = ([0.5, 1.0, 0.8, 0.2], [1.3, 1.9, 2.0, 0.9]);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::alone::Alone;
+use super::bent;
 use super::search::{climb, geometric, sweep};
 use super::type_bound::{MarginBox, TypeByType, uniform_markup_range};
 use super::{PriceProblem, solve};
@@ -19,12 +20,13 @@ pub struct Deviation {
     pub best: f64,
     /// Prices at which it was found: all products, rivals as given.
     pub price: Vec<f64>,
-    /// No prices earn more than this.
+    /// No prices earn more than this; infinite where no bound is known (utility that is not linear
+    /// in price).
     pub bound: f64,
 }
 
 impl Deviation {
-    fn offer(&mut self, problem: &PriceProblem<'_>, candidate: Vec<f64>) {
+    pub(super) fn offer(&mut self, problem: &PriceProblem<'_>, candidate: Vec<f64>) {
         let value = problem.objective(self.firm, &candidate);
         if value > self.best {
             (self.best, self.price) = (value, candidate);
@@ -36,7 +38,7 @@ impl Deviation {
         ((self.best - self.profit) / self.profit.abs().max(f64::MIN_POSITIVE)).max(0.0)
     }
 
-    /// Largest possible gain, as a share of profit.
+    /// Largest possible gain, as a share of profit; infinite where no bound is known.
     pub fn gain_bound(&self) -> f64 {
         ((self.bound.max(self.best) - self.profit) / self.profit.abs().max(f64::MIN_POSITIVE))
             .max(0.0)
@@ -81,6 +83,10 @@ pub fn best_deviation(
         price: price.to_vec(),
         bound: f64::INFINITY,
     };
+    if problem.demand.bends.is_some() {
+        bent::search(problem, price, &mut found);
+        return found;
+    }
     let range = uniform_markup_range(problem, f, price);
     if !(range.0.is_finite() && range.1.is_finite()) {
         found.bound = profit;

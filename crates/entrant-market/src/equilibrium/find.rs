@@ -2,6 +2,7 @@
 
 use entrant_data::Status;
 
+use super::bent;
 use super::certify::{LocalCertificate, certify};
 use super::deviation::{Deviation, best_deviation, deviations};
 use super::type_bound::uniform_markup_range;
@@ -185,6 +186,9 @@ fn settle(found: &mut Equilibrium, stationary: Vec<Candidate>) {
 /// Marginal cost, costs plus the smallest and the largest type-by-type margin, mixtures of the
 /// two by firm, and multiples of the observed prices: where other equilibria hide.
 fn starting_points(problem: &PriceProblem<'_>, observed: &[f64]) -> Vec<Vec<f64>> {
+    if problem.demand.bends.is_some() {
+        return bent::starting_points(problem, observed);
+    }
     let firms = problem.ownership.firms();
     let ranges: Vec<(f64, f64)> = (0..firms)
         .map(|f| finite(uniform_markup_range(problem, f, observed)))

@@ -5,6 +5,7 @@
 //! and for profitable deviations, and returns a status.
 
 mod alone;
+mod bent;
 mod certify;
 mod curvature;
 mod deviation;

@@ -112,7 +112,7 @@ fn within_reach(problem: &PriceProblem<'_>, start: &[f64], share: &[f64]) -> Vec
         .collect()
 }
 
-/// No first-order condition holds below these: each margin is then an average over types of
+/// No first-order condition holds below these where utility is linear in price: each margin is then an average over types of
 /// `(1 - rho) (profit_i + 1 / |alpha_i|) + rho mean_ih`, whose parts are not negative unless a
 /// fixed price is below cost.
 fn lowest_prices(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
@@ -121,7 +121,11 @@ fn lowest_prices(problem: &PriceProblem<'_>, start: &[f64]) -> Vec<f64> {
     let loss = fixed
         .map(|j| start[j] - problem.cost[j])
         .fold(0.0, f64::min);
-    let floor = (1.0 - problem.demand.rho) / steepest + loss;
+    let floor = if problem.demand.bends.is_some() {
+        loss
+    } else {
+        (1.0 - problem.demand.rho) / steepest + loss
+    };
     (0..start.len())
         .map(|j| {
             if problem.free[j] {

@@ -89,7 +89,9 @@ impl<'a> TypeByType<'a> {
 /// `(inf, -inf)` when nobody can buy from the firm.
 pub fn uniform_markup_range(problem: &PriceProblem<'_>, f: usize, price: &[f64]) -> (f64, f64) {
     let mut all = TypeByType::new(problem, f, price);
-    let (n, keep) = (problem.free_products(f).len(), 1.0 - problem.demand.rho);
+    let n = problem.free_products(f).len();
+    // The smallest: `rho` is the largest of the nesting parameters.
+    let keep = 1.0 - problem.demand.rho;
     let everything = MarginBox {
         low: vec![f64::NEG_INFINITY; n],
         high: vec![f64::INFINITY; n],
@@ -120,7 +122,6 @@ pub fn uniform_markup_range(problem: &PriceProblem<'_>, f: usize, price: &[f64])
 
 /// One consumer type facing one firm.
 struct TypeProblem {
-    rho: f64,
     /// `|alpha|`.
     steepness: f64,
     /// Utility of each own product at margin zero.
@@ -144,18 +145,17 @@ impl TypeProblem {
         others: &[(usize, f64)],
     ) -> Self {
         let demand = problem.demand;
-        let (taste, alpha, keep) = (demand.taste_of(i), demand.slope[i], 1.0 - demand.rho);
+        let (taste, alpha) = (demand.taste_of(i), demand.slope[i]);
         let value = |j: usize, p: f64| demand.mean[j] + taste[j] + alpha * p;
         let utility: Vec<f64> = own.iter().map(|j| value(*j, problem.cost[*j])).collect();
         // Without correlation nests do not matter: one holds everything.
         let nest_of = |j: usize| if demand.rho == 0.0 { 0 } else { demand.nest[j] };
-        let mut nests = vec![
-            NestPart {
-                shift: f64::NEG_INFINITY,
-                ..NestPart::default()
-            };
-            demand.nests.max(1)
-        ];
+        let blank = |h: usize| NestPart {
+            shift: f64::NEG_INFINITY,
+            rho: demand.rho_of(h),
+            ..NestPart::default()
+        };
+        let mut nests: Vec<NestPart> = (0..demand.nests.max(1)).map(blank).collect();
         for (a, j) in own
             .iter()
             .enumerate()
@@ -163,12 +163,12 @@ impl TypeProblem {
         {
             let nest = &mut nests[nest_of(*j)];
             nest.own.push(a);
-            nest.shift = nest.shift.max(utility[a] / keep);
+            nest.shift = nest.shift.max(utility[a] / demand.keep(*j));
         }
         let sold = || {
             others
                 .iter()
-                .map(|(k, m)| (nest_of(*k), value(*k, price[*k]) / keep, *m))
+                .map(|(k, m)| (nest_of(*k), value(*k, price[*k]) / demand.keep(*k), *m))
         };
         sold().for_each(|(h, v, _)| nests[h].shift = nests[h].shift.max(v));
         for (h, v, margin) in sold().filter(|(_, v, _)| *v > f64::NEG_INFINITY) {
@@ -179,13 +179,15 @@ impl TypeProblem {
         let (nests, others): (Vec<_>, Vec<_>) = nests.into_iter().partition(|n| !n.own.is_empty());
         let parts = others.iter().filter(|n| n.rival > 0.0);
         let parts: Vec<(f64, f64)> = parts
-            .map(|n| (keep * (n.shift + ln(n.rival)), n.rival_profit / n.rival))
+            .map(|n| {
+                let inclusive = (1.0 - n.rho) * (n.shift + ln(n.rival));
+                (inclusive, n.rival_profit / n.rival)
+            })
             .collect();
         let margin = vec![0.0; own.len()];
         let (top, total, weighted) = pool((0.0, 0.0), &parts);
         let rest = (top + ln(total), weighted / total);
         TypeProblem {
-            rho: demand.rho,
             steepness: -alpha,
             utility,
             nests,
@@ -210,10 +212,9 @@ impl TypeProblem {
 
     /// Profit when every nest sets the margins that are best at profit level `level`.
     fn profit_at_level(&mut self, level: f64, bounds: &MarginBox) -> f64 {
-        let keep = 1.0 - self.rho;
         let mut parts: Vec<(f64, f64)> = Vec::with_capacity(self.nests.len());
         for part in &self.nests {
-            let (rho, steepness) = (self.rho, self.steepness);
+            let (rho, steepness) = (part.rho, self.steepness);
             let view = nest::View {
                 part,
                 utility: &self.utility,
@@ -228,7 +229,7 @@ impl TypeProblem {
             }
             let (sum, profit) = view.at(wanted);
             if sum > 0.0 {
-                parts.push((keep * (part.shift + ln(sum)), profit / sum));
+                parts.push(((1.0 - rho) * (part.shift + ln(sum)), profit / sum));
             }
         }
         let (_, total, weighted) = pool(self.rest, &parts);

@@ -51,6 +51,8 @@ pub struct Shape {
     pub slope_spread: f64,
     pub taste_spread: f64,
     pub rho: f64,
+    /// Whether each nest has a parameter of its own, up to `rho`.
+    pub apart: bool,
     pub nests: usize,
     /// Mean of the mean utilities.
     pub level: f64,
@@ -72,6 +74,7 @@ impl Default for Shape {
             slope_spread: 0.4,
             taste_spread: 0.8,
             rho: 0.0,
+            apart: false,
             nests: 2,
             level: 2.0,
             level_spread: 1.0,
@@ -105,6 +108,13 @@ pub fn random_case(rng: &mut Stream, shape: &Shape) -> Case {
         nest,
         nests: if flat { j } else { shape.nests },
         rho: shape.rho,
+        rho_of: if shape.apart {
+            let part = |h: usize| (h + 1) as f64 / shape.nests as f64;
+            (0..shape.nests).map(|h| shape.rho * part(h)).collect()
+        } else {
+            Vec::new()
+        },
+        bends: None,
     };
     let cost = (0..j).map(|_| 0.5 + rng.uniform()).collect();
     let firm = (0..j).map(|k| k * shape.firms / j).collect();
@@ -124,7 +134,8 @@ fn taste(rng: &mut Stream, shape: &Shape) -> f64 {
     }
 }
 
-/// The shapes on which every formula must hold: flat, nested, unavailable products, stakes.
+/// The shapes on which every formula must hold: flat, nested, unavailable products, stakes, a nesting
+/// parameter for each nest.
 pub fn shapes() -> Vec<Shape> {
     let base = Shape::default();
     vec![
@@ -171,6 +182,15 @@ pub fn shapes() -> Vec<Shape> {
             slope: -0.2,
             level_spread: 0.1,
             taste_spread: 0.1,
+            ..base.clone()
+        },
+        Shape {
+            rho: 0.7,
+            apart: true,
+            stake: 0.3,
+            unavailable: 0.2,
+            nests: 3,
+            products: 7,
             ..base
         },
     ]

@@ -35,16 +35,18 @@ pub fn sell(market: &Market, on_sale: &[bool], start: &[f64]) -> Sold {
         cost: &cost,
         free: &free,
     };
-    let found = find(&problem, start, Effort::Local);
+    let found = find(&problem, &market.starting(start), Effort::Local);
     if !found.status.is_usable() {
         return Sold::nothing(found.status, &market);
     }
     let share = demand.shares(&found.price);
-    let mut profit = vec![0.0; ownership.firms()];
-    for (j, firm) in ownership.firm.iter().enumerate() {
+    let mut profit = vec![0.0; market.firms().len()];
+    let firm_of = market.firm_of_owner();
+    for (j, owner) in ownership.firm.iter().enumerate() {
         // A product that is not sold has no share, whatever stands for its price.
         if on_sale[j] {
-            profit[*firm] += market.size * share[j] * market.products[j].earned(found.price[j]);
+            profit[firm_of[*owner]] +=
+                market.size * share[j] * market.products[j].earned(found.price[j]);
         }
     }
     Sold {

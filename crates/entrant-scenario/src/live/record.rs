@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::Status;
 use entrant_data::result::live::{LiveDraw, LiveMarket, LiveModel, LiveProduct, LiveType};
-use entrant_market::{ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 
 use crate::premises::{Column, Newcomer, Premises};
 
@@ -130,6 +130,8 @@ pub fn restore(
         stakes: stakes
             .map(|((a, b), w)| (a.clone(), b.clone(), *w))
             .collect(),
+        rho_of: BTreeMap::new(),
+        conduct: Conduct::Firms,
     };
     Some((market, premises(model, place, draw)))
 }
@@ -157,6 +159,7 @@ fn revived(p: &LiveProduct, [mean_utility, price, cost]: &[f64; 3], entrant: boo
         x: p.x.clone(),
         entrant,
         on_sale: true,
+        bend: Vec::new(),
     }
 }
 
@@ -166,6 +169,7 @@ fn consumer(t: &LiveType, groups: &[String]) -> ConsumerType {
         slope: t.slope,
         owns: t.owns.and_then(|k| groups.get(k).cloned()),
         taste: t.taste.clone(),
+        bend: Vec::new(),
     }
 }
 

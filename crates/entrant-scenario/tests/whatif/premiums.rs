@@ -57,6 +57,7 @@ fn worth_is_beta_over_alpha() {
         slope,
         owns: None,
         taste,
+        bend: Vec::new(),
     };
     near(
         one(&world).worth(&consumer(-ALPHA, vec![])),

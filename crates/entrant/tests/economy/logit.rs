@@ -39,10 +39,10 @@ pub(super) fn estimate(results: &Results, name: &str) -> [f64; 2] {
 /// A market of the table: firm, price and share of each product.
 pub(super) struct Panel {
     pub(super) product: Vec<String>,
-    firm: Vec<String>,
+    pub(super) firm: Vec<String>,
     pub(super) price: Vec<f64>,
-    share: Vec<f64>,
-    sugar: Vec<f64>,
+    pub(super) share: Vec<f64>,
+    pub(super) sugar: Vec<f64>,
 }
 
 impl Panel {

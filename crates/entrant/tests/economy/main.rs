@@ -1,6 +1,7 @@
 //! Scenarios of estimated studies: numbers of a reference program and of formulas, intervals from
 //! another way of computing them, and what is refused.
 
+mod beyond;
 mod choices;
 mod live;
 mod logit;

@@ -37,6 +37,7 @@ fn with_conduct(conduct: ConductKind) -> LoadedEstimation {
         instruments: Vec::new(),
         built: Vec::new(),
         covariance_instruments: Vec::new(),
+        constant_costs: false,
         covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),
@@ -44,38 +45,6 @@ fn with_conduct(conduct: ConductKind) -> LoadedEstimation {
         conduct,
     });
     loaded
-}
-
-#[test]
-fn utility_that_is_not_linear_in_price() {
-    let mistake = refused(&simple("0 + log(prices) | product_ids"));
-    assert_eq!(mistake.path, "estimate.demand.linear");
-    assert!(mistake.message.contains("linear in price"), "{mistake:?}");
-    assert!(mistake.message.contains("C01Q1"), "{mistake:?}");
-}
-
-#[test]
-fn a_price_effect_that_differs_by_product() {
-    let mistake = refused(&simple("0 + prices:sugar + prices | product_ids"));
-    assert!(
-        mistake.message.contains("the same for all products"),
-        "{mistake:?}"
-    );
-}
-
-#[test]
-fn firms_that_do_not_set_prices_of_their_products() {
-    let alone = refused(&with_conduct(ConductKind::SingleProduct));
-    assert!(alone.message.contains("single-product"), "{alone:?}");
-    let competitive = refused(&with_conduct(ConductKind::PerfectCompetition));
-    assert!(
-        competitive.message.contains("perfect-competition"),
-        "{competitive:?}"
-    );
-    for mistake in [alone, competitive] {
-        assert_eq!(mistake.path, "estimate.supply.conduct");
-        assert!(!mistake.hint.is_empty());
-    }
 }
 
 #[test]
@@ -87,6 +56,7 @@ fn costs_that_depend_on_quantities() {
     let mistake = refused(&loaded);
     assert_eq!(mistake.path, "estimate.supply.cost");
     assert!(mistake.message.contains("quantities"), "{mistake:?}");
+    assert!(mistake.hint.contains("constant_costs"), "{mistake:?}");
 }
 
 #[test]

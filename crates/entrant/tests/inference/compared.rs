@@ -94,6 +94,7 @@ fn with_supply() -> Problem {
         instruments: instruments.collect(),
         built: Vec::new(),
         covariance_instruments: Vec::new(),
+        constant_costs: false,
         covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),

@@ -216,7 +216,11 @@ fn a_firm_that_sells_already_counts_what_the_entry_adds() {
         format!("\n[[scenario]]\nid = \"none\"\ntitle = \"none\"\n{cheaper}"),
     ];
     let folder = Folder::with(&KNOWN, &extra.concat());
-    folder.edit("study.toml", "firm = \"X\"\nprice", "firm = \"A\"\nbrand = \"X\"\nprice");
+    folder.edit(
+        "study.toml",
+        "firm = \"X\"\nprice",
+        "firm = \"A\"\nbrand = \"X\"\nprice",
+    );
     folder.edit(
         "study.toml",
         "firm = \"X\"\nperiods",

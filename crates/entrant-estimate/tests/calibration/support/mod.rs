@@ -10,7 +10,7 @@ use entrant_data::spec::{
 };
 use entrant_data::{Mark, Parameter, Quantity};
 use entrant_estimate::{Calibration, calibrate};
-use entrant_market::{ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::linalg::solve;
 use entrant_numeric::quadrature::product_rule;
 
@@ -66,6 +66,7 @@ pub fn market(lines: &[Line], truth: &Truth) -> Market {
                 slope: -truth.alpha * (truth.spread * node[0]).exp(),
                 owns: owns.map(str::to_owned),
                 taste: vec![truth.taste[0] * node[1], truth.taste[1] * node[2]],
+                bend: Vec::new(),
             });
         }
     }
@@ -80,6 +81,8 @@ pub fn market(lines: &[Line], truth: &Truth) -> Market {
         },
         rho: truth.rho,
         stakes: vec![],
+        rho_of: BTreeMap::new(),
+        conduct: Conduct::Firms,
     }
 }
 
@@ -103,6 +106,7 @@ fn product(line: &Line, rho: f64) -> Product {
         x: x.to_vec(),
         entrant: false,
         on_sale: true,
+        bend: Vec::new(),
     }
 }
 

@@ -10,6 +10,8 @@ use super::MarginBox;
 pub struct NestPart {
     /// Products that move, by their place in the box.
     pub own: Vec<usize>,
+    /// Nesting parameter.
+    pub rho: f64,
     /// Subtracted from every exponent.
     pub shift: f64,
     /// Sum of exponentials of products that do not move.

@@ -11,7 +11,7 @@ use entrant_data::{Parameter, Price, Quantity, Status};
 use entrant_market::demand::margin_pairs;
 use entrant_market::equilibrium::Effort;
 use entrant_market::{
-    ConsumerType, Levy, Market, Population, PriceRule, Product, QualityModel, Reach,
+    Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, QualityModel, Reach,
 };
 use entrant_numeric::quadrature::product_rule;
 use entrant_scenario::{Before, Context, MarketDraw, QualityDraw, RunSettings, apply, run_market};
@@ -145,6 +145,7 @@ fn market(money: f64, nodes: usize) -> Market {
         slope: -ALPHA / money * (SPREAD * node).exp(),
         owns: None,
         taste: vec![],
+        bend: Vec::new(),
     };
     let phone = |(id, firm, price, mean_utility): &(&str, &str, f64, f64)| Product {
         id: (*id).into(),
@@ -164,6 +165,7 @@ fn market(money: f64, nodes: usize) -> Market {
         x: vec![],
         entrant: false,
         on_sale: true,
+        bend: Vec::new(),
     };
     Market {
         id: "m".into(),
@@ -176,6 +178,8 @@ fn market(money: f64, nodes: usize) -> Market {
         },
         rho: 0.0,
         stakes: vec![],
+        rho_of: BTreeMap::new(),
+        conduct: Conduct::Firms,
     }
 }
 

@@ -314,9 +314,9 @@ fn certainty(scenario: &ScenarioOutcome) -> String {
     let certified = scenario.markets.iter().filter(good).count();
     let gain = lead.certificate.deviations.iter().map(|d| d.gain_bound);
     format!(
-        "Certificate: a certified equilibrium in {certified} of {} markets, largest first-order residual {:.0e}; a search over all prices of each firm found none that gains by deviating alone, and the bound says that none can gain more than {} of its profit in any of them.",
+        "Certificate: a certified equilibrium in {certified} of {} markets, largest first-order residual {:.0e}; a search over all prices of each firm found none that gains by deviating alone, {}.",
         scenario.markets.len(),
         lead.certificate.residual,
-        number(gain.fold(0.0, f64::max), Unit::Share, false),
+        shared::bounded(gain.fold(0.0, f64::max), " of its profit in any of them"),
     )
 }

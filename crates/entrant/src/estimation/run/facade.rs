@@ -117,19 +117,19 @@ pub(super) fn panel(
     loaded: &LoadedEstimation,
     problem: &Problem,
     chosen: &[usize],
-    names: &[&[String]],
+    names: &[(&[String], &[String])],
 ) -> Panel {
     let columns = changed(&loaded.study);
     let value = |column: &String, row: usize| match loaded.products.column(column) {
         Some(Column::Numbers(cells)) => cells[row],
         _ => f64::NAN,
     };
-    let market = |(t, names): (&usize, &&[String])| {
+    let market = |(t, (ids, firms)): (&usize, &(&[String], &[String]))| {
         let m = &problem.markets[*t];
         let product = |(j, id): (usize, &String)| {
             let row = m.rows.start + j;
             let line = problem.order[row];
-            let firm = m.firm_names[m.firm[j]].clone();
+            let firm = firms[j].clone();
             ProductRow {
                 id: id.clone(),
                 brand: firm.clone(),
@@ -147,7 +147,7 @@ pub(super) fn panel(
         };
         MarketPanel {
             id: m.id.clone(),
-            products: names.iter().enumerate().map(product).collect(),
+            products: ids.iter().enumerate().map(product).collect(),
             brands: Vec::new(),
         }
     };

@@ -23,8 +23,8 @@ use self::findings::Baseline;
 use self::source::Source;
 use super::{CheckpointOptions, EstimatedFit, EstimationOptions, fit};
 use crate::economy::{
-    Economies, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws, pooled,
-    regroup, solve_central, view,
+    Economies, Economy, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws,
+    pooled, regroup, solve_central, view,
 };
 use crate::error::RunError;
 use crate::game;
@@ -53,8 +53,8 @@ const DIVERSION_CELLS: usize = 4_000_000;
 /// one that was done is not done again.
 ///
 /// # Errors
-/// As [`fit`]; an estimation that was interrupted or whose estimates may not be used; a demand in
-/// which scenarios cannot be solved, such as one that is not linear in price.
+/// As [`fit`]; an estimation that was interrupted or whose estimates may not be used; an economy in
+/// which scenarios cannot be solved, such as one with costs that depend on quantities.
 pub fn run(
     loaded: &LoadedEstimation,
     options: RunOptions,
@@ -139,6 +139,7 @@ fn scenarios(
     let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().map(|d| (d.found, d.money)).unzip();
     let runs = regroup(&economy, &solved, found);
     let mut results = results(&source, &inputs, &runs, settings, fitted);
+    results.notes.extend(worth_of_money(&economy));
     (results.games, results.surfaces) = (games, surfaces);
     results.live = live.map(Box::new);
     let central: Vec<Vec<MarketDraw>> = solved
@@ -184,6 +185,13 @@ fn scenarios(
     Ok(results)
 }
 
+/// How surplus is to be read where utility is not linear in price.
+fn worth_of_money(economy: &Economy) -> Option<String> {
+    let mut products = economy.places.iter().flat_map(|p| &p.market.products);
+    let bent = products.any(|p| !p.bend.is_empty());
+    bent.then(|| "Utility is not linear in price, or its slope differs by product: consumer surplus counts utility at what money is worth to each consumer at the observed prices and choices.".into())
+}
+
 /// The market at its observed prices, which must be an equilibrium.
 fn observed(place: &Place) -> Baseline {
     let market = &place.market;
@@ -200,7 +208,7 @@ fn observed(place: &Place) -> Baseline {
         market: market.id.clone(),
         firms: market.firms(),
         local: certify(&problem, &price),
-        deviations: deviations(&problem, &price, 1),
+        deviations: market.by_firm(deviations(&problem, &price, 1)),
     }
 }
 

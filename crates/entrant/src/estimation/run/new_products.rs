@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entrant_data::formula::{Design, Formula};
+use entrant_data::formula::{Curve, Design, Formula};
 use entrant_data::spec::{EntrantSpec, Study};
 use entrant_data::table::Table;
 use entrant_data::{InputError, Quantity};
@@ -107,6 +107,47 @@ impl<'a> NewProducts<'a> {
         Ok(Some(out))
     }
 
+    /// What prices do to the utility of entrants, where that is not linear: functions in the order of
+    /// those of the products on sale.
+    ///
+    /// # Errors
+    /// A characteristic that a formula cannot take.
+    pub(super) fn bends(
+        &self,
+        here: &Formulated<'_>,
+    ) -> Result<BTreeMap<String, Vec<Curve>>, InputError> {
+        let mut out = BTreeMap::new();
+        let bent = here.made.products.iter().any(|p| !p.bend.is_empty());
+        let Some(formulas) = self.problem.formulas.as_ref().filter(|_| bent) else {
+            return Ok(out);
+        };
+        for (i, entrant) in self.entrants.iter().enumerate() {
+            let row = self.row_like(entrant, here);
+            let given = &entrant.characteristics;
+            let linear = moved(&formulas.linear, row, given, i)?;
+            let mut curves = vec![linear.curve(0, &formulas.price, here.beta)];
+            if let Some(random) = &formulas.random {
+                let design = moved(random, row, given, i)?;
+                let columns = 0..design.columns();
+                for k in columns.filter(|k| design.depends_on(*k, &formulas.price)) {
+                    let mut only = vec![0.0; design.columns()];
+                    only[k] = 1.0;
+                    curves.push(design.curve(0, &formulas.price, &only));
+                }
+            }
+            curves.push(Curve::line(1.0));
+            out.insert(entrant.id.clone(), curves);
+        }
+        Ok(out)
+    }
+
+    /// Row of the product that an entrant is like; the market's first where it is like none.
+    fn row_like(&self, entrant: &EntrantSpec, here: &Formulated<'_>) -> usize {
+        let like = entrant.quality.like.as_ref();
+        let twin = like.and_then(|id| here.products.iter().position(|p| p == id));
+        self.problem.markets[here.market].rows.start + twin.unwrap_or(0)
+    }
+
     /// Columns of the formulas, the nest, and for one that is like another what sets them apart.
     fn fill(
         &self,
@@ -114,18 +155,17 @@ impl<'a> NewProducts<'a> {
         entrant: &mut EntrantSpec,
         here: &Formulated<'_>,
     ) -> Result<(), InputError> {
-        let first = self.problem.markets[here.market].rows.start;
         let like = entrant.quality.like.as_ref();
         let twin = like.and_then(|id| here.products.iter().position(|p| p == id));
         if twin.is_none() {
             self.all_given(i, entrant, here)?;
         }
-        let row = first + twin.unwrap_or(0);
+        let row = self.row_like(entrant, here);
         let Some(formulas) = &self.problem.formulas else {
             return Ok(());
         };
         let given = entrant.characteristics.clone();
-        let linear = moved(&formulas.linear, row, &given, i)?;
+        let linear = moved(&formulas.linear, row, &given, i)?.values;
         let random = formulas.random.as_ref();
         let random = random.map(|d| moved(d, row, &given, i)).transpose()?;
         if twin.is_some() {
@@ -141,7 +181,8 @@ impl<'a> NewProducts<'a> {
         }
         for (c, taste) in facade::tastes(self.problem) {
             if let Some(random) = &random {
-                entrant.characteristics.insert(taste.column, random[c]);
+                let value = random.values[c];
+                entrant.characteristics.insert(taste.column, value);
             }
         }
         entrant.characteristics.insert(NEVER.to_owned(), 1.0);
@@ -215,7 +256,7 @@ fn moved(
     row: usize,
     given: &BTreeMap<String, f64>,
     i: usize,
-) -> Result<Vec<f64>, InputError> {
+) -> Result<Design, InputError> {
     let mut one = design.subset(&[row]);
     for (name, value) in given {
         one.set(name, &[*value]).map_err(|e| {
@@ -223,7 +264,7 @@ fn moved(
                 .value(value.to_string())
         })?;
     }
-    Ok(one.values)
+    Ok(one)
 }
 
 /// Adds utility to what an entrant is worth beyond the product that it is like, which the study

@@ -1,6 +1,6 @@
 //! The economy of an estimated panel, at the estimates and at draws of them.
 
-use entrant_data::formula::Formula;
+use entrant_data::formula::{Design, Formula};
 use entrant_data::panel::Panel;
 use entrant_data::spec::{ConductKind, EstimationStudy, Study};
 use entrant_data::table::Column;
@@ -10,7 +10,7 @@ use entrant_estimate::bootstrap::{Draw, Draws, of_markets};
 use entrant_estimate::gmm::Linear;
 use entrant_estimate::post::{Labels, Ownership, PanelEconomy, PanelMarket};
 use entrant_io::LoadedEstimation;
-use entrant_market::{Market, QualityModel};
+use entrant_market::{Conduct, Market, QualityModel};
 
 use super::new_products::{Formulated, NewProducts};
 use super::{chosen, facade, worth};
@@ -40,14 +40,15 @@ pub(super) struct Source<'a> {
 /// Names of the products of one market, and its size.
 struct Named {
     product: Vec<String>,
-    brand: Vec<String>,
+    /// Firm that sells each product, whoever sets its price.
+    firm: Vec<String>,
     size: f64,
 }
 
 /// What can be said before anything is estimated.
 ///
 /// # Errors
-/// A supply in which firms do not set prices for themselves; costs that depend on quantities.
+/// Costs that depend on quantities, unless the study holds them where they are.
 pub(super) fn possible(loaded: &LoadedEstimation) -> Result<(), RunError> {
     let study = &loaded.study;
     let refuse = |path: &str, message: &str, hint: &str| {
@@ -61,33 +62,26 @@ pub(super) fn possible(loaded: &LoadedEstimation) -> Result<(), RunError> {
     else {
         return Ok(());
     };
-    match supply.conduct {
-        ConductKind::Bertrand | ConductKind::Monopoly => {}
-        ConductKind::SingleProduct => {
-            return refuse(
-                "estimate.supply.conduct",
-                "scenarios need firms that set the prices of their products: with `single-product` each product stands alone",
-                "give each product a firm of its own in the products table, or leave the scenarios out",
-            );
-        }
-        ConductKind::PerfectCompetition => {
-            return refuse(
-                "estimate.supply.conduct",
-                "scenarios solve for prices that firms set: with `perfect-competition` prices are costs",
-                "leave the scenarios out",
-            );
-        }
-    }
     let share = &study.data.columns.share;
     let formula = Formula::parse(&supply.cost);
-    if formula.is_ok_and(|f| f.depends_on(share)) {
+    if !supply.constant_costs && formula.is_ok_and(|f| f.depends_on(share)) {
         return refuse(
             "estimate.supply.cost",
-            "scenarios take marginal costs as they are: with costs that depend on quantities prices and costs would have to be solved for together",
-            "leave the share out of the formula of costs, or the scenarios out of the study",
+            "scenarios take marginal costs as they are, and these depend on quantities",
+            "set `estimate.supply.constant_costs = true` to hold them at their values at the observed quantities, or leave the share out of the formula of costs",
         );
     }
     Ok(())
+}
+
+/// Whether costs depend on quantities, and scenarios hold them.
+fn supply_holds_costs(study: &EstimationStudy) -> bool {
+    let share = &study.data.columns.share;
+    let supply = study.estimate.supply.as_ref();
+    let formula = supply
+        .filter(|s| s.constant_costs)
+        .map(|s| Formula::parse(&s.cost));
+    formula.is_some_and(|f| f.is_ok_and(|f| f.depends_on(share)))
 }
 
 /// Whether anything is solved again.
@@ -107,7 +101,11 @@ impl<'a> Source<'a> {
         let whole = chosen.len() == problem.markets.len();
         let labels: Vec<Named> = chosen.iter().map(|t| named(loaded, problem, *t)).collect();
         let entrants = NewProducts::new(loaded, problem)?;
-        let panel = facade::panel(loaded, problem, &chosen, &labels_of(&labels));
+        let names: Vec<_> = labels
+            .iter()
+            .map(|n| (&n.product[..], &n.firm[..]))
+            .collect();
+        let panel = facade::panel(loaded, problem, &chosen, &names);
         Ok(Source {
             study: facade::study(loaded, problem, &chosen),
             part: (!whole).then(|| of_markets(problem, &chosen)),
@@ -168,6 +166,11 @@ impl<'a> Source<'a> {
     /// Remarks of the study, and how numbers are to be read.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = self.study.notes.clone();
+        if supply_holds_costs(&self.loaded.study) {
+            notes.push(
+                "The fitted marginal costs depend on quantities; scenarios hold them at their values at the observed quantities.".into(),
+            );
+        }
         if !self.knows_sizes() {
             notes.push(
                 "Units, revenue, profit and consumer surplus are per million potential buyers, and each market counts the same: the study does not know how many potential buyers a market has.".into(),
@@ -230,9 +233,9 @@ impl<'a> Source<'a> {
                     detail: "first-order conditions do not determine its marginal costs".into(),
                 });
             };
-            let made = market.to_market(&cost, self.labels[at].labels());
+            let made = self.made(&market, at, &cost);
             let Some(made) = made else {
-                return Err(why_not(problem, &market).into());
+                return Err(why_not(&market).into());
             };
             places.push(self.place(&panel, &market, at, made, &resolved)?);
         }
@@ -267,11 +270,27 @@ impl<'a> Source<'a> {
         let place = |t: usize| {
             let market = panel.market(t);
             let cost = market.costs(&Ownership::observed(market.data))?;
-            let made = market.to_market(&cost, self.labels[t].labels())?;
+            let made = self.made(&market, t, &cost)?;
             self.place(&panel, &market, t, made, &resolved).ok()
         };
         let places: Option<Vec<Place>> = (0..problem.markets.len()).map(place).collect();
         Some(self.economy(resolved, places?))
+    }
+
+    /// The market of scenarios, with its firms and who sets prices.
+    fn made(&self, market: &PanelMarket<'_>, at: usize, cost: &[f64]) -> Option<Market> {
+        let named = &self.labels[at];
+        let mut made = market.to_market(cost, named.labels())?;
+        let supply = self.loaded.study.estimate.supply.as_ref();
+        match supply.map(|s| s.conduct) {
+            Some(ConductKind::SingleProduct) => made.conduct = Conduct::Products,
+            Some(ConductKind::PerfectCompetition) => made.conduct = Conduct::Costs,
+            Some(ConductKind::Bertrand | ConductKind::Monopoly) | None => return Some(made),
+        }
+        for (product, firm) in made.products.iter_mut().zip(&named.firm) {
+            product.firm.clone_from(firm);
+        }
+        Some(made)
     }
 
     fn economy(&self, resolved: Resolved, places: Vec<Place>) -> Economy {
@@ -301,7 +320,8 @@ impl<'a> Source<'a> {
             made: &made,
             beta: &beta,
         };
-        let quality = if self.needs_quality() {
+        self.can_change(&made)?;
+        let mut quality = if self.needs_quality() {
             worth::quality(&self.fitted.problem, market.data, &here)
         } else {
             QualityModel::default()
@@ -312,12 +332,39 @@ impl<'a> Source<'a> {
             return Err(InputError::at("entrant", message).hint(hint));
         }
         let study = self.entrants.in_market(&here, &resolved.study)?;
+        quality.bends = self.entrants.bends(&here)?;
         Ok(Place {
             status: Status::Certified,
             study: study.map(Box::new),
             quality,
             market: made,
         })
+    }
+
+    /// A characteristic on which the worth of money depends cannot be changed alone.
+    fn can_change(&self, made: &Market) -> Result<(), InputError> {
+        let bent = made.products.iter().any(|p| !p.bend.is_empty());
+        let formulas = &self.fitted.problem.formulas;
+        let Some(formulas) = formulas.as_ref().filter(|_| bent) else {
+            return Ok(());
+        };
+        let priced = |d: &Design, name: &str| {
+            let mut columns = 0..d.columns();
+            columns.any(|c| d.depends_on(c, &formulas.price) && d.depends_on(c, name))
+        };
+        let mut changes = self.study.scenario.iter().flat_map(|s| &s.characteristic);
+        let together = |name: &str| {
+            priced(&formulas.linear, name) || formulas.random.iter().any(|d| priced(d, name))
+        };
+        let Some(change) = changes.find(|c| together(&c.column)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "`{}` and the price enter a column of the formulas together, so that changing it changes what money is worth",
+            change.column
+        );
+        let hint = "bring the changed product in as an entrant that is like the old one, and take the old one off sale";
+        Err(InputError::at("scenario.characteristic", message).hint(hint))
     }
 
     fn needs_quality(&self) -> bool {
@@ -331,14 +378,10 @@ impl Named {
     fn labels(&self) -> Labels<'_> {
         Labels {
             product: &self.product,
-            brand: &self.brand,
+            brand: &self.firm,
             size: self.size,
         }
     }
-}
-
-fn labels_of(all: &[Named]) -> Vec<&[String]> {
-    all.iter().map(|n| n.product.as_slice()).collect()
 }
 
 /// Names of the products of a market: the table's, or their position in the table's order.
@@ -351,6 +394,13 @@ fn named(loaded: &LoadedEstimation, problem: &Problem, t: usize) -> Named {
         let given = loaded.products.text(&columns.product, *row);
         given.unwrap_or_else(|| (row - first + 1).to_string())
     };
+    let firm = |(row, f): (&usize, &usize)| {
+        let sold_by = loaded.products.text(&columns.firm, *row);
+        let alone = loaded.study.estimate.supply.as_ref();
+        let alone = alone.is_some_and(|s| s.conduct == ConductKind::SingleProduct);
+        let given = sold_by.filter(|_| alone);
+        given.unwrap_or_else(|| m.firm_names[*f].clone())
+    };
     let size = columns.size.as_ref();
     let size = size.and_then(|c| match loaded.products.column(c) {
         Some(Column::Numbers(cells)) => cells.get(first).copied(),
@@ -358,32 +408,18 @@ fn named(loaded: &LoadedEstimation, problem: &Problem, t: usize) -> Named {
     });
     Named {
         product: rows.iter().map(name).collect(),
-        brand: m.firm.iter().map(|f| m.firm_names[*f].clone()).collect(),
+        firm: rows.iter().zip(&m.firm).map(firm).collect(),
         size: size.unwrap_or(MILLION),
     }
 }
 
 /// Why a fitted market is none that scenarios can work on.
-fn why_not(problem: &Problem, market: &PanelMarket<'_>) -> InputError {
+fn why_not(market: &PanelMarket<'_>) -> InputError {
     let data = market.data;
-    let (path, message, hint) = if data.consumers.weight.iter().any(|w| *w < 0.0) {
-        (
-            "estimate.demand.integration",
-            "scenarios cannot be solved with consumers of negative weight",
-            "use a rule whose weights are positive: `product`, `halton` or `sobol`",
-        )
-    } else if problem.parameters.groups > 1 {
-        (
-            "estimate.demand.rho",
-            "scenarios need one nesting parameter for all nests",
-            "give one starting value in `rho`, or leave the scenarios out",
-        )
-    } else {
-        (
-            "estimate.demand.linear",
-            "scenarios need utility that is linear in price, with a coefficient that is the same for all products",
-            "let the price enter the formulas by itself, or leave the scenarios out",
-        )
-    };
-    InputError::at(path, format!("{message} (market `{}`)", data.id)).hint(hint)
+    let message = format!(
+        "scenarios cannot be solved with consumers of negative weight, or weights that sum to more than one (market `{}`)",
+        data.id
+    );
+    let hint = "use a rule whose weights are positive: `product`, `halton` or `sobol`";
+    InputError::at("estimate.demand.integration", message).hint(hint)
 }

@@ -70,6 +70,7 @@ pub(super) fn quality(problem: &Problem, m: &MarketData, here: &Formulated<'_>) 
         brand_sd: spread(&effects),
         brand,
         residual_sd,
+        bends: BTreeMap::new(),
     }
 }
 
