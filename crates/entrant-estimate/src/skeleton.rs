@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entrant_data::Quantity;
 use entrant_data::panel::{MarketPanel, ProductRow};
 use entrant_data::spec::{Model, Study};
-use entrant_market::{Conduct, ConsumerType, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::quadrature::{Rule, product_rule};
 use entrant_numeric::vector::exp;
 
@@ -140,6 +140,7 @@ fn product(study: &Study, row: &ProductRow, characteristics: &[String]) -> Produ
         mean_utility: 0.0,
         price: row.price,
         cost: 0.0,
+        levy: Levy::default(),
         rule: if given {
             PriceRule::Given
         } else {

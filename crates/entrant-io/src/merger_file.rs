@@ -1,8 +1,9 @@
 //! A merger study, read and checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use entrant_data::error::did_you_mean;
 use entrant_data::spec::{MergerDemand, MergerStudy};
 use entrant_data::{Distribution, InputError, Quantity};
 
@@ -58,6 +59,7 @@ pub(crate) fn merger_of(
     check_names(&study, &mut problems);
     check_amounts(&study, &mut problems);
     check_numbers(&study, &mut problems);
+    check_diversion(&study, &mut problems);
     if !problems.is_empty() {
         return Err(problems.finish(|e| source.place(e)));
     }
@@ -74,10 +76,16 @@ fn place(path: &str) -> Place {
     let input = path.starts_with("inputs.");
     let domain = match key {
         _ if input => Domain::ANY,
+        _ if path.starts_with("merger.nest_strengths.") => Domain::REACH,
         "outside_share" | "bargaining_power" => Domain::STRENGTH,
         "nest_strength" => Domain::REACH,
         "market_elasticity" | "elasticity" => Domain::NEGATIVE,
         "margin" => Domain::INSIDE,
+        "part" | "part_of_cost" => Domain::PART,
+        "share" if !path.starts_with("product[") => Domain::PART,
+        "tax" | "of_price" => Domain::BELOW_ONE,
+        "tariff" | "change" => Domain::ABOVE_MINUS_ONE,
+        "unit_tax" | "per_unit" | "add" | "plus" => Domain::ANY,
         _ => Domain::POSITIVE,
     };
     let calibrated = matches!(key, "outside_share" | "nest_strength");
@@ -161,53 +169,49 @@ fn check_numbers(study: &MergerStudy, problems: &mut Problems) {
     number("merger.ssnip".into(), m.ssnip, Domain::INSIDE);
     number("merger.level".into(), m.level, Domain::INSIDE);
     for (i, p) in study.product.iter().enumerate() {
-        number(format!("product[{i}].tax"), p.tax, Domain::BELOW_ONE);
-        number(format!("product[{i}].unit_tax"), p.unit_tax, Domain::ANY);
         if let Some(c) = p.capacity {
             number(format!("product[{i}].capacity"), c, Domain::POSITIVE);
         }
     }
-    for (i, s) in study.scenario.iter().enumerate() {
-        let at = |what: &str, j: usize, key: &str| format!("scenario[{i}].{what}[{j}].{key}");
-        for (j, t) in s.tax.iter().enumerate() {
-            number(
-                at("tax", j, "of_price"),
-                t.of_price.unwrap_or(0.0),
-                Domain::BELOW_ONE,
-            );
-            number(
-                at("tax", j, "tariff"),
-                t.tariff.unwrap_or(0.0),
-                Domain::ABOVE_MINUS_ONE,
-            );
-            number(at("tax", j, "per_unit"), t.per_unit, Domain::ANY);
+}
+
+/// Known diversion is between two products, once, and no product loses more than it has.
+fn check_diversion(study: &MergerStudy, problems: &mut Problems) {
+    let used = matches!(
+        study.merger.demand,
+        MergerDemand::Linear | MergerDemand::LogLinear
+    );
+    if !used && !study.diversion.is_empty() {
+        let message = "diversion is known under linear and log-linear demand only";
+        let hint = "leave it out: this form of demand says where buyers go";
+        problems.push(InputError::at("diversion[0]", message).hint(hint));
+    }
+    let mut seen = BTreeSet::new();
+    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+    for (i, d) in study.diversion.iter().enumerate() {
+        let path = format!("diversion[{i}]");
+        for (key, id) in [("from", &d.from), ("to", &d.to)] {
+            let ids = || study.product.iter().map(|p| p.id.as_str());
+            if !ids().any(|p| p == id) {
+                let found = InputError::at(format!("{path}.{key}"), "no product of this name");
+                problems.push(found.value(id).hint(did_you_mean(id, ids())));
+            }
         }
-        for (j, c) in s.currency.iter().enumerate() {
-            number(
-                at("currency", j, "part_of_cost"),
-                c.part_of_cost,
-                Domain::PART,
-            );
-            number(
-                at("currency", j, "change"),
-                c.change,
-                Domain::ABOVE_MINUS_ONE,
-            );
+        if d.from == d.to {
+            let message = "a product does not divert to itself";
+            problems.push(InputError::at(format!("{path}.to"), message).value(&d.to));
         }
-        for (j, c) in s.cost.iter().enumerate() {
-            number(
-                at("cost", j, "factor"),
-                c.factor.unwrap_or(1.0),
-                Domain::POSITIVE,
+        if !seen.insert((&d.from, &d.to)) {
+            problems.at(path.clone(), "this diversion is given twice");
+        }
+        let sum = sums.entry(&d.from).or_default();
+        *sum += known(&d.part).unwrap_or(0.0);
+        if *sum > 1.0 + 1e-9 {
+            let message = format!(
+                "`{}` loses {sum:.4} of what it loses, more than one",
+                d.from
             );
-            number(at("cost", j, "add"), c.add, Domain::ANY);
-        }
-        for (j, k) in s.stake.iter().enumerate() {
-            number(at("stake", j, "share"), k.share, Domain::PART);
-        }
-        for (j, e) in s.enter.iter().enumerate() {
-            number(at("enter", j, "cost"), e.cost, Domain::POSITIVE);
-            number(at("enter", j, "plus"), e.plus, Domain::ANY);
+            problems.push(InputError::at(format!("{path}.part"), message));
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use entrant_data::spec::{
-    DataSpec, DemandSpec, EntrantSpec, GameSpec, MarketSpec, ScenarioSpec, Study, SupplySpec,
-    TargetKind, TimingSpec, WorthSpec,
+    DataSpec, DemandSpec, EntrantSpec, GameSpec, MarketSpec, PremiumsSpec, ScenarioSpec, Study,
+    SupplySpec, TargetKind, TimingSpec, WorthSpec,
 };
 use entrant_data::{Parameter, Price, Quantity};
 
@@ -45,12 +45,17 @@ pub(crate) fn visit_quantities(study: &mut Study, visit: Visit<'_>) {
     visit_entrants(&mut study.entrant, visit);
     visit_scenarios(&mut study.scenario, visit);
     visit_games(&mut study.game, visit);
-    let features = study.premiums.iter_mut().flat_map(|p| &mut p.feature);
+    visit_premiums(study.premiums.as_mut(), visit);
+    visit_over_time(study.worth.as_mut(), study.timing.as_mut(), visit);
+}
+
+/// Visits every quantity of premiums.
+pub(crate) fn visit_premiums(premiums: Option<&mut PremiumsSpec>, visit: Visit<'_>) {
+    let features = premiums.into_iter().flat_map(|p| &mut p.feature);
     for (k, feature) in features.enumerate() {
         let path = format!("premiums.feature[{k}].cost");
         some(&path, Domain::ANY, &mut feature.cost, visit);
     }
-    visit_over_time(study.worth.as_mut(), study.timing.as_mut(), visit);
 }
 
 /// Visits every quantity of games.
@@ -371,6 +376,7 @@ fn visit_scenario(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
         let path = format!("{path}.tariff[{j}].rate");
         one(&path, Domain::ABOVE_MINUS_ONE, &mut tariff.rate, visit);
     }
+    visit_owners_and_taxes(path, scenario, visit);
     for (j, reach) in scenario.reach.iter_mut().enumerate() {
         some(
             &format!("{path}.reach[{j}].aware"),
@@ -389,5 +395,25 @@ fn visit_scenario(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
             &mut change.margin,
             visit,
         );
+    }
+}
+
+fn visit_owners_and_taxes(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
+    for (j, stake) in scenario.stake.iter_mut().enumerate() {
+        let path = format!("{path}.stake[{j}].weight");
+        one(&path, Domain::PART, &mut stake.weight, visit);
+    }
+    for (j, currency) in scenario.currency.iter_mut().enumerate() {
+        let at = |key: &str| format!("{path}.currency[{j}].{key}");
+        let part = &mut currency.part_of_cost;
+        one(&at("part_of_cost"), Domain::PART, part, visit);
+        let change = &mut currency.change;
+        one(&at("change"), Domain::ABOVE_MINUS_ONE, change, visit);
+    }
+    for (j, tax) in scenario.tax.iter_mut().enumerate() {
+        let at = |key: &str| format!("{path}.tax[{j}].{key}");
+        let part = &mut tax.of_price;
+        some(&at("of_price"), Domain::BELOW_ONE, part, visit);
+        some(&at("per_unit"), Domain::ANY, &mut tax.per_unit, visit);
     }
 }

@@ -42,8 +42,11 @@ pub struct Product {
     pub mean_utility: f64,
     /// Price now, or the price it is given.
     pub price: f64,
-    /// Marginal cost.
+    /// Marginal cost at which the market is solved: taxes on a unit are in it, and where a part of
+    /// the price goes to the government all of it is divided by the part that is kept.
     pub cost: f64,
+    /// Taxes that are in `cost` already.
+    pub levy: Levy,
     /// How its price is set when a market is solved.
     pub rule: PriceRule,
     /// Who can buy it.
@@ -62,6 +65,53 @@ pub struct Product {
     pub entrant: bool,
     /// Whether it is on sale.
     pub on_sale: bool,
+}
+
+/// Taxes on a unit of a product; negative numbers are subsidies.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Levy {
+    /// Part of the consumers' price, below one.
+    pub of_price: f64,
+    /// Money that moves with the cost of a unit (a tariff on its value).
+    pub of_cost: f64,
+    /// Money per unit, whatever it costs.
+    pub per_unit: f64,
+}
+
+impl Levy {
+    /// Part of the price that the seller keeps.
+    pub fn kept(&self) -> f64 {
+        1.0 - self.of_price
+    }
+
+    /// Money per unit that does not depend on the price.
+    pub fn duty(&self) -> f64 {
+        self.of_cost + self.per_unit
+    }
+}
+
+impl Product {
+    /// What its seller earns on a unit at this price, after taxes. With `k` the part of the price
+    /// that is kept and `c` everything that a unit costs, `k p - c = k (p - c / k)`.
+    pub fn earned(&self, price: f64) -> f64 {
+        self.levy.kept() * (price - self.cost)
+    }
+
+    /// What a unit costs its seller, money taxes in it.
+    pub fn own_cost(&self) -> f64 {
+        self.levy.kept() * self.cost
+    }
+
+    /// Multiplies what a unit costs to make; taxes that move with cost move with it.
+    pub fn scale_cost(&mut self, factor: f64) {
+        let (kept, fixed) = (self.levy.kept(), self.levy.per_unit);
+        self.cost = if fixed == 0.0 {
+            self.cost * factor
+        } else {
+            ((kept * self.cost - fixed) * factor + fixed) / kept
+        };
+        self.levy.of_cost *= factor;
+    }
 }
 
 /// Who sets the prices that are not given.

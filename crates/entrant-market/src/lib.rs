@@ -12,6 +12,6 @@ pub mod quality;
 pub mod supply;
 
 pub use demand::Demand;
-pub use economy::{Conduct, ConsumerType, Market, Population, PriceRule, Product, Reach};
+pub use economy::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 pub use quality::QualityModel;
 pub use supply::Ownership;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use entrant_market::demand::{consumer_surplus, second_choice_diversion};
 use entrant_market::{
-    Conduct, ConsumerType, Demand, Market, Population, PriceRule, Product, Reach,
+    Conduct, ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach,
 };
 use entrant_numeric::random::Stream;
 
@@ -187,6 +187,7 @@ fn product(id: &str, mean: f64, segments: [bool; 3], aware: f64, group: Option<&
         mean_utility: mean,
         price: 1.0,
         cost: 0.5,
+        levy: Levy::default(),
         rule: PriceRule::Optimal,
         reach: Reach {
             segments: segments.to_vec(),

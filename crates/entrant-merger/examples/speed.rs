@@ -35,6 +35,7 @@ fn market(demand: DemandKind, products: usize) -> Observed {
         outside: Unknown::Known(if aids { 0.0 } else { 0.3 }),
         market_elasticity: aids.then_some(-1.2),
         nest_strength: Unknown::Known(0.7),
+        nest_strengths: Vec::new(),
         diversion: None,
         total: 1.0,
         stakes: Vec::new(),

@@ -209,12 +209,10 @@ fn enter(
 
 /// Whether the changed market is one that the conduct has an answer for.
 fn supported(model: &Model) -> Result<(), InputError> {
+    let logit = matches!(model.demand, Demand::Logit(_));
     let free = matches!(model.conduct, crate::Conduct::Bertrand)
-        || matches!(
-            (model.conduct, &model.demand),
-            (crate::Conduct::Cournot, Demand::Logit(_))
-        );
-    if !free && !model.stakes.is_empty() {
+        || (model.conduct == crate::Conduct::Cournot && logit);
+    if !model.conduct.weighs_stakes(logit) && !model.stakes.is_empty() {
         let message = format!("stakes have no meaning here under {}", model.conduct.word());
         return Err(InputError::at("owner", message).hint("merge the firms, or use `bertrand`"));
     }

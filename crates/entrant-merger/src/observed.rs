@@ -8,7 +8,7 @@ use crate::model::Tax;
 pub enum DemandKind {
     /// Logit; shares of units.
     Logit,
-    /// Nested logit with one nest parameter; shares of units.
+    /// Nested logit with one nest parameter, or one for each nest; shares of units.
     NestedLogit,
     /// Constant elasticity of substitution; shares of spending.
     Ces,
@@ -16,7 +16,8 @@ pub enum DemandKind {
     Linear,
     /// Constant own and cross elasticities; units, every margin, diversion by share unless given.
     LogLinear,
-    /// Almost ideal demand with diversion by share (LA-AIDS, PCAIDS); shares of spending.
+    /// Almost ideal demand with diversion by share (LA-AIDS, PCAIDS), less between nests than
+    /// within them (nested PCAIDS); shares of spending.
     Aids,
     /// One homogeneous product, price linear in total quantity.
     HomogeneousLinear,
@@ -48,7 +49,7 @@ pub struct Observation {
     pub margin: Option<f64>,
     /// Own-price elasticity, when known (AIDS).
     pub elasticity: Option<f64>,
-    /// Nest (nested logit); `None` is a nest of its own.
+    /// Nest (nested logit, AIDS); `None` is a nest of its own.
     pub nest: Option<String>,
     /// Most units that can be sold (logit, Bertrand).
     pub capacity: Option<f64>,
@@ -70,8 +71,12 @@ pub struct Observed {
     pub outside: Unknown,
     /// Elasticity of all products together when all their prices rise by the same percentage.
     pub market_elasticity: Option<f64>,
-    /// Nest parameter in (0, 1]; one is the flat logit.
+    /// Nest parameter in (0, 1]. Nested logit: one is the flat logit. AIDS: the odds of diversion to
+    /// a product of another nest over those that shares of spending lead to expect; one is
+    /// diversion by share.
     pub nest_strength: Unknown,
+    /// Nests with a parameter of their own (nested logit), in place of `nest_strength`.
+    pub nest_strengths: Vec<(String, f64)>,
     /// Diversion from product j to product k, row-major; by share when `None` (linear).
     pub diversion: Option<Vec<f64>>,
     /// Units sold of all products; money for CES and AIDS. Amounts that are shares are scaled
@@ -107,6 +112,25 @@ impl Observed {
         known
             .filter_map(|(j, p)| Some((j, p.margin? * p.tax.received(p.price))))
             .collect()
+    }
+
+    /// Nest of each product, numbered from 0, and the names of the nests; `None` is a nest of one
+    /// product.
+    pub(crate) fn nests(&self) -> (Vec<usize>, Vec<Option<&str>>) {
+        let mut names: Vec<Option<&str>> = Vec::new();
+        let number = |p: &'_ Observation, names: &[Option<&str>]| {
+            let name = p.nest.as_deref();
+            name.and_then(|n| names.iter().position(|m| *m == Some(n)))
+        };
+        let mut nest = Vec::with_capacity(self.products.len());
+        for p in &self.products {
+            let at = number(p, &names).unwrap_or(names.len());
+            if at == names.len() {
+                names.push(p.nest.as_deref());
+            }
+            nest.push(at);
+        }
+        (nest, names)
     }
 
     /// Names of the firms of the products.

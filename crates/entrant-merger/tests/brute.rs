@@ -37,6 +37,9 @@ fn markets() -> Vec<(DemandKind, Observed)> {
         out.total = 700.0;
         out.stakes = vec![("B".into(), "C".into(), 0.3)];
         out.nest_strength = Unknown::Known(0.7);
+        if kind == DemandKind::NestedLogit {
+            out.nest_strengths = vec![("odd".into(), 0.45)];
+        }
         if kind == DemandKind::Aids {
             out.market_elasticity = Some(-1.3);
         } else {
@@ -44,7 +47,12 @@ fn markets() -> Vec<(DemandKind, Observed)> {
         }
         out
     };
-    kinds.map(|k| (k, build(k))).into()
+    let mut all: Vec<(DemandKind, Observed)> = kinds.map(|k| (k, build(k))).into();
+    // Diversion by share over all products, beside that within nests.
+    let mut flat = build(DemandKind::Aids);
+    flat.nest_strength = Unknown::Known(1.0);
+    all.push((DemandKind::Aids, flat));
+    all
 }
 
 /// Profit as whoever sets the price of product j weighs it.

@@ -187,6 +187,10 @@ fn scenarios(results: &Results) -> Sheet {
             let key = [&key[..], &["hhi_at_shares_before", "change"]].concat();
             row(&mut csv, &key, e);
         }
+        if let Some(e) = &market.government {
+            let key = [&key[..], &["government", "change"]].concat();
+            row(&mut csv, &key, e);
+        }
     }
     csv.sheet()
 }

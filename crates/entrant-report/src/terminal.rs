@@ -8,7 +8,7 @@ use crate::format::{self, NONE, Unit, scientific, status_words};
 use crate::section::premiums::{place, words as premium_words};
 use crate::section::transfer::words as transfer_words;
 use crate::section::{
-    draws_words, driver_words, game_words, pressure_words, timing_words, worst_gain,
+    draws_words, driver_words, game_words, pressure_words, tax_words, timing_words, worst_gain,
 };
 use crate::story::{Story, firm_in, size, title};
 use crate::surface_text;
@@ -33,6 +33,9 @@ pub fn text(results: &Results, width: usize) -> String {
         firms(&story, market, &mut lines);
         scenarios(&story, &mut lines);
         if let Some(words) = story.scenario().and_then(pressure_words) {
+            lines.wrapped(&ascii(&words), 2);
+        }
+        if let Some(words) = story.scenario().and_then(|s| tax_words(&story, s)) {
             lines.wrapped(&ascii(&words), 2);
         }
         certificate(&story, market, &mut lines);

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use entrant_data::panel::MarketPanel;
 use entrant_data::spec::{CharacteristicSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, Study};
-use entrant_data::{InputError, Price, Quantity};
+use entrant_data::{InputError, Price};
 use entrant_market::{Market, PriceRule, Product, QualityModel};
 
 use crate::entrants;
+use crate::levies;
+use crate::owners;
 use crate::premises::Premises;
 
 /// Standard normal draws behind an entrant's unknown quality; all zero at the central values.
@@ -85,7 +87,7 @@ pub fn change(
     for c in &scenario.reach {
         change_reach(&mut after, c, premises);
     }
-    change_costs(&mut after, scenario);
+    levies::change_costs(&mut after, scenario);
     for c in &scenario.price {
         change_price(&mut after, c);
     }
@@ -103,10 +105,10 @@ pub fn change(
             p.on_sale = false;
         }
     }
+    owners::divest(&mut after, scenario);
     hold_prices(&mut after, scenario);
-    for firms in groups(scenario) {
-        merge_firms(&mut after, &firms);
-    }
+    owners::unite(&mut after, scenario);
+    levies::settle(&mut after)?;
     entrants::meet_target_shares(&mut after, scenario, premises)?;
     Ok(after)
 }
@@ -120,36 +122,6 @@ fn chosen<'a>(
         .products
         .iter_mut()
         .filter(move |p| selector.matches(&p.id, &p.firm, &p.brand))
-}
-
-/// Cost times all factors, plus all that is added, times one plus each tariff; numbers of one
-/// kind are taken from the smallest up, so that their order in the study does not change a bit.
-fn change_costs(market: &mut Market, scenario: &ScenarioSpec) {
-    let value = |q: &Option<Quantity>| q.as_ref().map(Quantity::value);
-    let (mut factors, mut adds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
-    for c in &scenario.cost {
-        factors.extend(value(&c.factor).map(|v| (c.selector(), v)));
-        adds.extend(value(&c.add).map(|v| (c.selector(), v)));
-    }
-    rates.extend(
-        scenario
-            .tariff
-            .iter()
-            .map(|c| (c.selector(), c.rate.value())),
-    );
-    for list in [&mut factors, &mut adds, &mut rates] {
-        list.sort_by(|a, b| a.1.total_cmp(&b.1));
-    }
-    for p in &mut market.products {
-        let here = |list: &[(Selector, f64)]| -> Vec<f64> {
-            let mine = |(s, _): &&(Selector, f64)| s.matches(&p.id, &p.firm, &p.brand);
-            list.iter().filter(mine).map(|(_, v)| *v).collect()
-        };
-        let (times, plus, tariff) = (here(&factors), here(&adds), here(&rates));
-        let cost = times.iter().fold(p.cost, |c, f| c * f);
-        let cost = plus.iter().fold(cost, |c, a| c + a);
-        p.cost = tariff.iter().fold(cost, |c, t| c * (1.0 + t));
-    }
 }
 
 fn change_reach(market: &mut Market, change: &ReachSpec, premises: &Premises) {
@@ -189,47 +161,6 @@ fn hold_prices(market: &mut Market, scenario: &ScenarioSpec) {
             p.rule = PriceRule::Held;
         }
     }
-}
-
-/// Firms that end up together: mergers that share a firm are one merger of all their firms.
-fn groups(scenario: &ScenarioSpec) -> Vec<Vec<String>> {
-    let mut groups: Vec<Vec<String>> = Vec::new();
-    for merge in &scenario.merge {
-        let (together, apart): (Vec<_>, Vec<_>) = groups
-            .into_iter()
-            .partition(|g| g.iter().any(|f| merge.firms.contains(f)));
-        groups = apart;
-        let mut firms: Vec<String> = Vec::new();
-        for f in merge.firms.iter().chain(together.iter().flatten()) {
-            if !firms.contains(f) {
-                firms.push(f.clone());
-            }
-        }
-        if !together.is_empty() {
-            firms.sort();
-        }
-        groups.push(firms);
-    }
-    groups
-}
-
-fn merge_firms(market: &mut Market, firms: &[String]) {
-    let name = firms.join(" + ");
-    for p in market
-        .products
-        .iter_mut()
-        .filter(|p| firms.contains(&p.firm))
-    {
-        p.firm.clone_from(&name);
-    }
-    for (owner, of, _) in &mut market.stakes {
-        for side in [owner, of] {
-            if firms.contains(side) {
-                side.clone_from(&name);
-            }
-        }
-    }
-    market.stakes.retain(|(owner, of, _)| owner != of);
 }
 
 /// Moves mean utility by what the characteristic is worth, and the taste for it where random.

@@ -2,7 +2,7 @@
 
 use entrant_data::spec::{CostSpec, EnterSpec, EntrantSpec, ScenarioSpec};
 use entrant_data::{InputError, Price, Quantity};
-use entrant_market::{Market, PriceRule, Product, Reach};
+use entrant_market::{Levy, Market, PriceRule, Product, Reach};
 use entrant_numeric::vector::ln;
 
 use crate::edit::Context;
@@ -106,6 +106,7 @@ pub fn product(
             Price::Optimal => cost + 1.0 / median_sensitivity(market),
         },
         cost,
+        levy: Levy::default(),
         rule: match spec.price {
             Price::Optimal => PriceRule::Optimal,
             Price::Given(_) => PriceRule::Given,

@@ -5,8 +5,10 @@
 
 mod edit;
 mod entrants;
+mod levies;
 pub mod lineup;
 pub mod live;
+mod owners;
 mod pool;
 mod premises;
 pub mod premium;

@@ -76,6 +76,8 @@ impl Pool {
                 &share_before,
             ),
             cost_after: over(|m, j| sold(m.share_after[j], m.cost_after[j]), &share_after),
+            kept: self.kept(markets, &weight),
+            duty: over(|m, j| sold(m.share_after[j], m.duty[j]), &share_after),
             surplus_before: mean(&|m| m.surplus_before),
             surplus_after: mean(&|m| m.surplus_after),
             source: self.source(markets, &weight),
@@ -101,6 +103,16 @@ impl Pool {
             }
         }
         total
+    }
+
+    /// The part of revenue that sellers keep; one where nothing is taxed, to the bit.
+    fn kept(&self, markets: &[&MarketDraw], weight: &[f64]) -> Vec<f64> {
+        let revenue = |m: &MarketDraw, j: usize| sold(m.share_after[j], m.price_after[j]);
+        let taxed = |m: &MarketDraw, j: usize| sold(1.0 - m.kept[j], revenue(m, j));
+        let taxed = self.sum(markets, weight, taxed);
+        let all = self.sum(markets, weight, revenue);
+        let one = |(t, r): (&f64, &f64)| if *t == 0.0 { 1.0 } else { 1.0 - t / r };
+        taxed.iter().zip(&all).map(one).collect()
     }
 
     fn source(&self, markets: &[&MarketDraw], weight: &[f64]) -> Vec<f64> {

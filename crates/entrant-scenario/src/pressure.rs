@@ -32,6 +32,10 @@ impl Pressure {
 /// the owners of `after`; [`Pressure::NONE`] for the others (products of `after`). Empty where
 /// nothing changes hands.
 pub fn pressure(before: &Market, after: &Market) -> Vec<Pressure> {
+    let firms = before.products.iter().zip(&after.products);
+    if before.stakes == after.stakes && firms.into_iter().all(|(a, b)| a.firm == b.firm) {
+        return Vec::new();
+    }
     let owners = [before.ownership(), new_owners(before, after).ownership()];
     let products = before.products.len();
     let moved = |j: &usize| {

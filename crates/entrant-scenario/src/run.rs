@@ -3,7 +3,7 @@
 use entrant_data::Status;
 use entrant_market::demand::{consumer_surplus, second_choice_diversion};
 use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
-use entrant_market::{Demand, Market};
+use entrant_market::{Demand, Market, Product};
 
 use crate::pressure::{Pressure, pressure};
 
@@ -30,8 +30,12 @@ pub struct MarketDraw {
     pub price_after: Vec<f64>,
     /// Marginal cost before; `NaN` for entrants (products).
     pub cost_before: Vec<f64>,
-    /// Marginal cost after (products).
+    /// Marginal cost after, money taxes in it (products).
     pub cost_after: Vec<f64>,
+    /// Part of the price after that the seller keeps (products).
+    pub kept: Vec<f64>,
+    /// Money taxes on a unit after, those that are in its cost (products).
+    pub duty: Vec<f64>,
     /// Share of potential buyers before (products).
     pub share_before: Vec<f64>,
     /// Share of potential buyers after (products).
@@ -140,8 +144,26 @@ pub fn run_market(
             Vec::new()
         },
         pressure: pressure(&before.market, after),
-        cost_after: cost,
+        cost_after: products(after, Product::own_cost),
+        kept: products(after, |p| p.levy.kept()),
+        duty: products(after, |p| p.levy.duty()),
         equilibrium,
+    }
+}
+
+fn products(market: &Market, of: impl Fn(&Product) -> f64) -> Vec<f64> {
+    market.products.iter().map(of).collect()
+}
+
+impl MarketDraw {
+    /// What the seller of product `j` earns on a unit after the scenario, after taxes.
+    pub fn earned(&self, j: usize) -> f64 {
+        self.kept[j] * self.price_after[j] - self.cost_after[j]
+    }
+
+    /// What a unit of product `j` brings the government after the scenario.
+    pub fn taken(&self, j: usize) -> f64 {
+        (1.0 - self.kept[j]) * self.price_after[j] + self.duty[j]
     }
 }
 

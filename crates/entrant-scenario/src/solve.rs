@@ -54,6 +54,8 @@ impl Solved {
             price_after: nothing(&like.price_after),
             cost_before: nothing(&like.cost_before),
             cost_after: nothing(&like.cost_after),
+            kept: nothing(&like.kept),
+            duty: nothing(&like.duty),
             share_before: nothing(&like.share_before),
             share_after: nothing(&like.share_after),
             surplus_before: f64::NAN,

@@ -17,6 +17,8 @@ pub struct Conditions {
     pub cost: f64,
     /// Marginal costs of all other products.
     pub rivals_cost: f64,
+    /// Number of moves that others have made, which are in the market already.
+    pub moves: usize,
 }
 
 impl Conditions {
@@ -26,6 +28,7 @@ impl Conditions {
         price: 1.0,
         cost: 1.0,
         rivals_cost: 1.0,
+        moves: 0,
     };
 
     /// The conditions in period `calendar` from now for a firm with this reach; periods count
@@ -40,6 +43,7 @@ impl Conditions {
             price: left(&spec.price_erosion),
             cost: left(&spec.cost_erosion),
             rivals_cost: left(&spec.rivals_cost_erosion),
+            moves: spec.moved_by(calendar).len(),
         }
     }
 }
@@ -75,12 +79,12 @@ pub fn in_conditions(after: &Market, firm: &str, at: Conditions) -> Market {
         if is_entrant(p, firm) {
             p.reach.aware = (p.reach.aware * at.reach).min(1.0);
             p.on_sale = p.on_sale && p.reach.aware > 0.0;
-            p.cost *= at.cost;
+            p.scale_cost(at.cost);
             if p.rule == PriceRule::Given {
                 p.price *= at.price;
             }
         } else {
-            p.cost *= at.rivals_cost;
+            p.scale_cost(at.rivals_cost);
         }
     }
     market
@@ -164,7 +168,7 @@ fn add(all: &mut Sales, market: &Market, firms: &[String], start: &[f64]) {
     {
         let units = market.size * share[j];
         if let Some(f) = firms.iter().position(|f| *f == p.firm) {
-            all.profit[f] += units * (found.price[j] - cost[j]);
+            all.profit[f] += units * p.earned(found.price[j]);
         }
         if firms.first().is_some_and(|f| is_entrant(p, f)) {
             all.units += units;

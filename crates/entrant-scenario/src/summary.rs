@@ -201,7 +201,7 @@ const REVENUE: (Value, Value) = (
 );
 const PROFIT: (Value, Value) = (
     |d, j| or_zero(d.size * d.share_before[j] * (d.price_before[j] - d.cost_before[j])),
-    |d, j| or_zero(d.size * d.share_after[j] * (d.price_after[j] - d.cost_after[j])),
+    |d, j| or_zero(d.size * d.share_after[j] * d.earned(j)),
 );
 
 /// Summarises all draws of one market under one scenario.
@@ -218,6 +218,7 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         merger_hhi: changes_hands(s).then(|| s.number(|d| merger_hhi(s.products, d))),
         hhi: s.change(|d| hhi_before(s.products, d), |d| hhi_after(s.products, d)),
         units: s.total(&everything, UNITS.0, UNITS.1),
+        government: taxed(s).then(|| s.number(government)),
         diversion: diversion(s),
         volume_source: volume_source(s, &firms),
         certificate: certificate(s, &firms),
@@ -270,6 +271,20 @@ fn pressure(s: &ScenarioDraws<'_>, j: usize) -> Option<PricingPressure> {
 fn changes_hands(s: &ScenarioDraws<'_>) -> bool {
     let all = s.products.iter();
     all.filter(|p| !p.entrant).any(|p| p.firm != p.firm_before)
+}
+
+/// Whether something that is sold is taxed or subsidised.
+fn taxed(s: &ScenarioDraws<'_>) -> bool {
+    let levies = s.central.kept.iter().zip(&s.central.duty);
+    levies
+        .zip(s.products)
+        .any(|((kept, duty), p)| p.on_sale && (1.0 - kept != 0.0 || *duty != 0.0))
+}
+
+/// What taxes bring the government, subsidies cost it.
+fn government(d: &MarketDraw) -> f64 {
+    let one = |j: usize| or_zero(d.size * d.share_after[j] * d.taken(j));
+    (0..d.share_after.len()).map(one).sum()
 }
 
 /// What new owners add to concentration at the shares before.
@@ -423,9 +438,15 @@ fn certificate(s: &ScenarioDraws<'_>, firms: &[String]) -> Certificate {
             .map(f)
             .fold(f64::NEG_INFINITY, f64::max)
     };
+    // The solver counts before the part of prices that goes to the government, one for each firm.
+    let kept = |firm: usize| {
+        let sold = s.products.iter().zip(&s.central.kept);
+        let own = |(p, _): &(&ProductFacts, &f64)| p.on_sale && firms.get(firm) == Some(&p.firm);
+        sold.into_iter().find(own).map_or(1.0, |(_, k)| *k)
+    };
     let deviation = |d: &entrant_market::equilibrium::Deviation| FirmDeviation {
         firm: firms.get(d.firm).cloned().unwrap_or_default(),
-        profit: d.profit * s.central.size,
+        profit: d.profit * s.central.size * kept(d.firm),
         gain_found: d.gain_found(),
         gain_bound: d.gain_bound(),
     };

@@ -27,11 +27,7 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
         words.push(format!("{} leave", c.products.join(", ")));
     }
     words.extend(s.ban.iter().map(|c| format!("{} may not sell", c.firm)));
-    words.extend(
-        s.merge
-            .iter()
-            .map(|c| format!("{} merge", c.firms.join(" and "))),
-    );
+    words.extend(owner_words(s));
     for c in &s.cost {
         let factor = c
             .factor
@@ -53,6 +49,7 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
             subject(&c.selector())
         )
     }));
+    words.extend(tax_words(s));
     words.extend(
         s.characteristic
             .iter()
@@ -86,6 +83,51 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
             format!("only {} reprice", firms.join(", "))
         };
         words.push(who);
+    }
+    words
+}
+
+/// Who sells what, and whose profit counts.
+fn owner_words(s: &ScenarioSpec) -> Vec<String> {
+    let divest = s.divest.iter();
+    let mut words: Vec<String> = divest
+        .map(|c| format!("{} go to {}", c.products.join(", "), c.to))
+        .collect();
+    words.extend(s.stake.iter().map(|c| {
+        format!(
+            "{} puts a weight of {} on the profit of {}",
+            c.owner,
+            amount(&c.weight),
+            c.of
+        )
+    }));
+    let merge = s.merge.iter();
+    words.extend(merge.map(|c| format!("{} merge", c.firms.join(" and "))));
+    words
+}
+
+/// Currencies, taxes and subsidies.
+fn tax_words(s: &ScenarioSpec) -> Vec<String> {
+    let currency = s.currency.iter().map(|c| {
+        format!(
+            "the currency of {} of the cost of {} moves by {}",
+            amount(&c.part_of_cost),
+            subject(&c.selector()),
+            amount(&c.change)
+        )
+    });
+    let mut words: Vec<String> = currency.collect();
+    for c in &s.tax {
+        let part = c.of_price.as_ref();
+        let part = part.map(|q| format!("{} of the price", amount(q)));
+        let money = c.per_unit.as_ref();
+        let money = money.map(|q| format!("{} per unit", amount(q)));
+        let both: Vec<String> = part.into_iter().chain(money).collect();
+        words.push(format!(
+            "tax of {} on {}",
+            both.join(" and "),
+            subject(&c.selector())
+        ));
     }
     words
 }

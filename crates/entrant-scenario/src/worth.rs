@@ -9,7 +9,7 @@ use crate::summary::ScenarioDraws;
 pub fn firm_profit(s: &ScenarioDraws<'_>, firm: &str) -> Draws {
     s.draws_of(|d| {
         let own = |j: &usize| s.products[*j].firm == firm && s.products[*j].on_sale;
-        let one = |j: usize| d.size * d.share_after[j] * (d.price_after[j] - d.cost_after[j]);
+        let one = |j: usize| d.size * d.share_after[j] * d.earned(j);
         (0..s.products.len()).filter(own).map(one).sum()
     })
 }

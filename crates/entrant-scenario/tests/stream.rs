@@ -63,6 +63,7 @@ fn erosion_is_geometric() {
         cost_erosion: Some(q(0.05)),
         rivals_cost_erosion: Some(q(-0.01)),
         growth: None,
+        rival: Vec::new(),
         draws: None,
     };
     assert_eq!(Conditions::of(&spec, 1, 1.0), Conditions::SCENARIO);

@@ -97,11 +97,18 @@ pub fn run(
             transfer::report(found, study, &inputs, &draws, &solved, observer)
         })??),
     };
-    let (games, surfaces) = in_threads(options.threads, || {
-        choices(&inputs, &markets, &economy, level, observer)
-    })??;
+    let again = |d: usize| calibrated_again(&inputs, &markets, d);
+    let economies = Economies {
+        central: &economy,
+        draws: inputs.draws(),
+        again: &again,
+        level,
+        centred: false,
+    };
+    let (games, surfaces) = in_threads(options.threads, || choices(&economies, observer))??;
     let premiums = in_threads(options.threads, || {
-        premium::premiums(&economy, &inputs, &markets, level, observer)
+        let normals = |d: usize, brands: usize| inputs.brand_normals(d, brands);
+        premium::premiums(&economies, &normals, observer)
     })??;
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
@@ -272,22 +279,11 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
 
 /// Games and surfaces.
 fn choices(
-    inputs: &Inputs,
-    markets: &[Calibrated],
-    economy: &Economy,
-    level: f64,
+    economies: &Economies<'_>,
     observer: &dyn Observer,
 ) -> Result<(Vec<GameOutcome>, Vec<SurfaceOutcome>), RunError> {
-    let again = |d: usize| calibrated_again(inputs, markets, d);
-    let economies = Economies {
-        central: economy,
-        draws: inputs.draws(),
-        again: &again,
-        level,
-        centred: false,
-    };
-    let games = game::games(&economies, observer)?;
-    Ok((games, surface::surfaces(&economies, observer)?))
+    let games = game::games(economies, observer)?;
+    Ok((games, surface::surfaces(economies, observer)?))
 }
 
 /// The economy at a draw; `None` where a market cannot be calibrated at it.

@@ -134,7 +134,7 @@ fn entry(markets: &[MarketDraw], solved: &[Solved], brand: &str) -> [f64; 2] {
             all += units;
             if p.entrant && p.on_sale && p.brand == brand {
                 own += units;
-                profit += units * (m.price_after[j] - m.cost_after[j]);
+                profit += units * m.earned(j);
             }
         }
     }

@@ -149,6 +149,170 @@ fn mistakes_about_the_market_point_at_its_table() {
     }
 }
 
+/// What happens may be uncertain as well as what is known.
+#[test]
+fn efficiencies_and_taxes_may_be_distributions() {
+    let bench = bench();
+    let margin = "margin = { dist = \"uniform\", low = 0.35, high = 0.42, source = \"Epstein and Rubinfeld 2004: 0.383; range assumed\" }";
+    bench.edit("beer.toml", margin, "margin = 0.385");
+    let rise = |bench: &Bench, scenario: usize| -> [f64; 3] {
+        let args = ["merger", "beer.toml", "--draws", "60", "--json"];
+        let shown: Value = serde_json::from_str(&bench.run(args).ends(0).stdout).expect("JSON");
+        let rise = &shown["scenarios"][scenario]["products"][0]["price_rise"];
+        // Without anything uncertain there is the median alone.
+        let centre = rise["central"].as_f64().or(rise["median"].as_f64());
+        let ends = ["low", "high"].map(|k| rise[k].as_f64().expect("a number"));
+        [ends[0], centre.expect("a number"), ends[1]]
+    };
+    let [_, known, _] = rise(&bench, 1);
+    let low = "factor = { dist = \"uniform\", low = 0.9, high = 1.0 }";
+    bench.edit("beer.toml", "factor = 0.95", low);
+    let [low, central, high] = rise(&bench, 1);
+    assert_eq!(central.to_bits(), known.to_bits());
+    // A twentieth of cost, at margins near one half, moves prices by some two percent.
+    assert!(
+        low < central - 0.01 && high > central + 0.01,
+        "{low} {high}"
+    );
+    let [low, central, high] = rise(&bench, 0);
+    assert!((high - low).abs() < 1e-12 * central);
+    bench.edit(
+        "beer.toml",
+        "factor = { dist = \"uniform\", low = 0.9",
+        "factor = { dist = \"uniform\", low = -0.9",
+    );
+    let stderr = bench.run(["merger", "beer.toml"]).ends(2).stderr;
+    assert!(stderr.contains("must be above 0"), "{stderr}");
+}
+
+const LINEAR: &str = r#"
+title = "Two shops and a third"
+[merger]
+demand = "linear"
+[[product]]
+id = "A"
+price = 10
+quantity = 40
+margin = 0.4
+[[product]]
+id = "B"
+price = 12
+quantity = 30
+margin = 0.3
+[[product]]
+id = "C"
+price = 9
+quantity = 50
+margin = 0.25
+[[diversion]]
+from = "A"
+to = "B"
+part = 0.7
+[[diversion]]
+from = "B"
+to = "A"
+part = { dist = "uniform", low = 0.2, high = 0.4 }
+[[scenario]]
+id = "merger"
+merge = [{ firms = ["A", "B"] }]
+"#;
+
+#[test]
+fn diversion_may_be_known() {
+    let bench = Bench::empty();
+    bench.write("shops.toml", LINEAR);
+    let args = ["merger", "shops.toml", "--draws", "50", "--json"];
+    let shown: Value = serde_json::from_str(&bench.run(args).ends(0).stdout).expect("JSON");
+    let upp = |j: usize, key: &str| {
+        let product = &shown["scenarios"][0]["products"][j];
+        product["upp"][key].as_f64().expect("a number")
+    };
+    // Diversion times what the other earns: 0.3 of 12, 0.4 of 10.
+    assert!((upp(0, "central") - 0.7 * 3.6).abs() < 1e-12);
+    assert!((upp(1, "central") - 0.3 * 4.0).abs() < 1e-12);
+    assert!(upp(1, "low") > 0.2 * 4.0 && upp(1, "high") < 0.4 * 4.0);
+    assert!(upp(1, "high") - upp(1, "low") > 0.15 * 4.0);
+    for (from, to, part) in [
+        ("part = 0.7", "part = 1.7", "from 0 to 1"),
+        ("to = \"B\"", "to = \"D\"", "no product of this name"),
+        ("to = \"B\"", "to = \"A\"", "does not divert to itself"),
+        (
+            "from = \"B\"\nto = \"A\"",
+            "from = \"A\"\nto = \"B\"",
+            "given twice",
+        ),
+        (
+            "from = \"B\"\nto = \"A\"\npart = { dist = \"uniform\", low = 0.2, high = 0.4 }",
+            "from = \"A\"\nto = \"C\"\npart = 0.5",
+            "more than one",
+        ),
+        (
+            "demand = \"linear\"",
+            "demand = \"logit\"",
+            "linear and log-linear demand only",
+        ),
+    ] {
+        let bench = Bench::empty();
+        bench.write("shops.toml", LINEAR);
+        bench.edit("shops.toml", from, to);
+        let stderr = bench.run(["merger", "shops.toml"]).ends(2).stderr;
+        assert!(stderr.contains(part), "{part} in\n{stderr}");
+    }
+}
+
+#[test]
+fn nests_under_aids_demand() {
+    let bench = Bench::empty();
+    let study = r#"
+title = "PCAIDS with nests"
+[merger]
+demand = "aids"
+market_elasticity = -1
+nest_strength = 0.4
+[[product]]
+id = "A"
+share = 0.2
+nest = "premium"
+elasticity = -3
+[[product]]
+id = "B"
+share = 0.3
+nest = "premium"
+[[product]]
+id = "C"
+share = 0.5
+nest = "economy"
+[[scenario]]
+id = "merger"
+merge = [{ firms = ["A", "B"] }]
+"#;
+    bench.write("nests.toml", study);
+    let rise = |bench: &Bench| -> f64 {
+        let args = ["merger", "nests.toml", "--json"];
+        let shown: Value = serde_json::from_str(&bench.run(args).ends(0).stdout).expect("JSON");
+        let rise = &shown["scenarios"][0]["products"][0]["price_rise"]["median"];
+        rise.as_f64().expect("a number")
+    };
+    let nested = rise(&bench);
+    bench.edit("nests.toml", "nest_strength = 0.4\n", "");
+    // Without nests the published effect, 13.8 percent.
+    let flat = rise(&bench);
+    assert!(
+        (flat - 0.138).abs() < 5e-4 && nested > flat,
+        "{flat} {nested}"
+    );
+    bench.edit(
+        "nests.toml",
+        "market_elasticity = -1",
+        "market_elasticity = -1\nnest_strengths = { premium = 0.5 }",
+    );
+    let stderr = bench.run(["merger", "nests.toml"]).ends(2).stderr;
+    assert!(
+        stderr.contains("under nested logit demand only"),
+        "{stderr}"
+    );
+}
+
 #[test]
 fn other_commands_say_which_one_answers_a_merger_study() {
     let bench = bench();

@@ -37,8 +37,8 @@ pub use score::{BacktestReport, BacktestRow, BacktestScore, BenchmarkReport};
 pub use surface::{SurfaceAxis, SurfaceOutcome, SurfacePoint};
 pub use transfer::{BrandEffect, CountryLead, TransferForecast, TransferReport};
 pub use worth::{
-    Expected, KeepOut, PathCertificate, TimingOption, TimingReport, TimingStep, Worth, WorthPeriod,
-    WorthPoint,
+    Expected, KeepOut, PathCertificate, RivalMove, TimingOption, TimingReport, TimingStep, Worth,
+    WorthPeriod, WorthPoint,
 };
 
 use schemars::JsonSchema;

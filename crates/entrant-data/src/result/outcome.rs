@@ -51,6 +51,10 @@ pub struct MarketOutcome {
     pub merger_hhi: Option<Estimate>,
     /// Units sold by all firms.
     pub units: Change,
+    /// What the scenario's taxes and tariffs bring the government per period, in currency; negative
+    /// where it pays subsidies. Absent where nothing is taxed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub government: Option<Estimate>,
     /// Where a lost unit goes, by product, after the scenario.
     pub diversion: DiversionTable,
     /// Where the entrants' units come from; empty when nobody enters.
@@ -85,7 +89,7 @@ pub struct ProductOutcome {
     pub price_rule: String,
     /// Price, in currency; before is `null` for an entrant, after is `null` for one that went.
     pub price: Change,
-    /// Marginal cost, in currency, after.
+    /// Marginal cost, in currency, after; tariffs and taxes per unit are in it.
     pub cost: Estimate,
     /// Share of all potential buyers.
     pub share: Change,

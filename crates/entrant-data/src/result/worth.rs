@@ -13,7 +13,8 @@ pub struct Worth {
     pub firm: String,
     /// Number of periods.
     pub periods: u32,
-    /// Variable profit per period at the awareness, prices and costs of the scenario.
+    /// Variable profit per period at the awareness, prices and costs of the scenario; what the entry
+    /// adds to it where the firm sells other products already.
     pub profit: Estimate,
     /// Discounted variable profit over the horizon less yearly costs: the fixed cost at which the
     /// entry breaks even.
@@ -52,6 +53,9 @@ pub struct Worth {
     /// than it is worth.
     #[serde(default = "unknown", deserialize_with = "nan_if_null")]
     pub outbid: f64,
+    /// What others do later, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<RivalMove>,
     /// The equilibria behind all of this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solved: Option<PathCertificate>,
@@ -59,6 +63,17 @@ pub struct Worth {
 
 fn unknown() -> f64 {
     f64::NAN
+}
+
+/// A move of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RivalMove {
+    /// Scenario whose changes hold from then on.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// First period in which they hold.
+    pub from: u32,
 }
 
 /// A point of the curve of covering probability against fixed cost.
@@ -129,6 +144,9 @@ pub struct TimingReport {
     pub draws: usize,
     /// What is learnt by a later decision, in words.
     pub learns: Vec<String>,
+    /// What others do meanwhile, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<RivalMove>,
     /// Options, in the order of the study.
     pub options: Vec<TimingOption>,
     /// Share of draws in which staying out is best, all options followed to their end.

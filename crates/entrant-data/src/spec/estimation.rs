@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
     ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, MicroSpec, PanelBacktestSpec,
-    ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec, WorthSpec,
+    PremiumsSpec, ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec,
+    WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -46,6 +47,8 @@ pub struct EstimationStudy {
     /// Prices that a firm commits to before rivals answer.
     #[serde(default)]
     pub surface: Vec<SurfaceSpec>,
+    /// What features and firms are worth; a brand is a firm here.
+    pub premiums: Option<PremiumsSpec>,
     /// What the entry is worth.
     pub worth: Option<WorthSpec>,
     /// When to enter.

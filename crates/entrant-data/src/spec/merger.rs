@@ -33,6 +33,9 @@ pub struct MergerStudy {
     /// Stakes before.
     #[serde(default)]
     pub stake: Vec<MergerStake>,
+    /// Diversion that is known (linear, log-linear).
+    #[serde(default)]
+    pub diversion: Vec<MergerDiversion>,
     /// What may happen.
     #[serde(default)]
     pub scenario: Vec<MergerScenario>,
@@ -52,8 +55,12 @@ pub struct MergerSpec {
     pub outside_share: Option<Parameter>,
     /// Elasticity of all products together.
     pub market_elasticity: Option<Quantity>,
-    /// Nest parameter in (0, 1], one being the flat logit, or `"calibrate"`.
+    /// Nest parameter in (0, 1], or `"calibrate"`. Nested logit: one is the flat logit. AIDS: the odds
+    /// of going to another nest over those that shares lead to expect; one is diversion by share.
     pub nest_strength: Option<Parameter>,
+    /// Nests with a parameter of their own (nested logit), in place of `nest_strength`.
+    #[serde(default)]
+    pub nest_strengths: BTreeMap<String, Quantity>,
     /// Power of buyers in bargaining, from 0 (Bertrand) to below 1; 0.5 when absent.
     pub bargaining_power: Option<Quantity>,
     /// Units sold of all products (money under CES and AIDS) when shares are given.
@@ -93,7 +100,7 @@ fn level() -> f64 {
 pub enum MergerDemand {
     /// Logit.
     Logit,
-    /// Nested logit.
+    /// Nested logit; one nest parameter, or one for each nest.
     NestedLogit,
     /// Constant elasticity of substitution.
     Ces,
@@ -101,7 +108,8 @@ pub enum MergerDemand {
     Linear,
     /// Constant elasticities, diversion by share.
     LogLinear,
-    /// LA-AIDS and PCAIDS: diversion by share of spending.
+    /// LA-AIDS and PCAIDS: diversion by share of spending, less between nests than within them where
+    /// `nest_strength` is below one.
     Aids,
     /// One homogeneous product, linear demand.
     HomogeneousLinear,
@@ -145,16 +153,14 @@ pub struct MergerProduct {
     pub margin: Option<Quantity>,
     /// Own-price elasticity (AIDS).
     pub elasticity: Option<Quantity>,
-    /// Nest (nested logit).
+    /// Nest (nested logit, AIDS).
     pub nest: Option<String>,
     /// Most units that can be sold (logit, Bertrand).
     pub capacity: Option<f64>,
     /// Part of the price that goes to the government.
-    #[serde(default)]
-    pub tax: f64,
+    pub tax: Option<Quantity>,
     /// Money per unit that goes to the government.
-    #[serde(default)]
-    pub unit_tax: f64,
+    pub unit_tax: Option<Quantity>,
 }
 
 /// A stake of one firm in another.
@@ -166,7 +172,20 @@ pub struct MergerStake {
     /// Firm in which it is.
     pub of: String,
     /// Weight on its profit.
-    pub share: f64,
+    pub share: Quantity,
+}
+
+/// Part of the units that a product loses by a higher price which goes to another; the rest of them
+/// goes to all others by share.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergerDiversion {
+    /// Product that loses.
+    pub from: String,
+    /// Product that gains.
+    pub to: String,
+    /// Part, in [0, 1].
+    pub part: Quantity,
 }
 
 /// A set of changes, made in the order of the fields here.
@@ -231,10 +250,9 @@ pub struct MergerCost {
     /// Products.
     pub products: Vec<String>,
     /// Factor.
-    pub factor: Option<f64>,
+    pub factor: Option<Quantity>,
     /// Money per unit.
-    #[serde(default)]
-    pub add: f64,
+    pub add: Option<Quantity>,
 }
 
 /// A foreign currency whose price changes.
@@ -244,9 +262,9 @@ pub struct MergerCurrency {
     /// Products.
     pub products: Vec<String>,
     /// Part of marginal cost that is paid in it.
-    pub part_of_cost: f64,
+    pub part_of_cost: Quantity,
     /// Relative change of its price.
-    pub change: f64,
+    pub change: Quantity,
 }
 
 /// Taxes of products from now on; subsidies are negative.
@@ -256,12 +274,11 @@ pub struct MergerTax {
     /// Products.
     pub products: Vec<String>,
     /// Part of the consumers' price that goes to the government.
-    pub of_price: Option<f64>,
+    pub of_price: Option<Quantity>,
     /// The same as a tariff on what the seller receives; either of the two.
-    pub tariff: Option<f64>,
+    pub tariff: Option<Quantity>,
     /// Money per unit.
-    #[serde(default)]
-    pub per_unit: f64,
+    pub per_unit: Option<Quantity>,
 }
 
 /// A product that enters.
@@ -275,10 +292,9 @@ pub struct MergerEnter {
     /// Product that it is like in quality and nest.
     pub like: String,
     /// Money by which consumers value it more than that product.
-    #[serde(default)]
-    pub plus: f64,
+    pub plus: Option<Quantity>,
     /// Marginal cost.
-    pub cost: f64,
+    pub cost: Quantity,
 }
 
 impl MergerStudy {
@@ -304,6 +320,9 @@ impl MergerStudy {
                 visit(name, q);
             }
         }
+        for (nest, q) in &mut m.nest_strengths {
+            visit(&format!("merger.nest_strengths.{nest}"), q);
+        }
         for (i, p) in self.product.iter_mut().enumerate() {
             for (key, q) in [
                 ("price", &mut p.price),
@@ -311,10 +330,61 @@ impl MergerStudy {
                 ("quantity", &mut p.quantity),
                 ("margin", &mut p.margin),
                 ("elasticity", &mut p.elasticity),
+                ("tax", &mut p.tax),
+                ("unit_tax", &mut p.unit_tax),
             ] {
                 if let Some(q) = q {
                     visit(&format!("product[{i}].{key}"), q);
                 }
+            }
+        }
+        for (i, s) in self.stake.iter_mut().enumerate() {
+            visit(&format!("stake[{i}].share"), &mut s.share);
+        }
+        for (i, d) in self.diversion.iter_mut().enumerate() {
+            visit(&format!("diversion[{i}].part"), &mut d.part);
+        }
+        for (i, s) in self.scenario.iter_mut().enumerate() {
+            s.visit_quantities(&format!("scenario[{i}]"), visit);
+        }
+    }
+}
+
+impl MergerScenario {
+    fn visit_quantities(&mut self, path: &str, visit: &mut dyn FnMut(&str, &mut Quantity)) {
+        let mut one = |what: &str, j: usize, key: &str, q: &mut Quantity| {
+            visit(&format!("{path}.{what}[{j}].{key}"), q);
+        };
+        for (j, s) in self.stake.iter_mut().enumerate() {
+            one("stake", j, "share", &mut s.share);
+        }
+        for (j, c) in self.currency.iter_mut().enumerate() {
+            one("currency", j, "part_of_cost", &mut c.part_of_cost);
+            one("currency", j, "change", &mut c.change);
+        }
+        for (j, e) in self.enter.iter_mut().enumerate() {
+            one("enter", j, "cost", &mut e.cost);
+        }
+        let cost = self.cost.iter_mut().enumerate();
+        let cost = cost.flat_map(|(j, c)| {
+            [
+                ("cost", j, "factor", &mut c.factor),
+                ("cost", j, "add", &mut c.add),
+            ]
+        });
+        let tax = self.tax.iter_mut().enumerate();
+        let tax = tax.flat_map(|(j, t)| {
+            [
+                ("tax", j, "of_price", &mut t.of_price),
+                ("tax", j, "tariff", &mut t.tariff),
+                ("tax", j, "per_unit", &mut t.per_unit),
+            ]
+        });
+        let enter = self.enter.iter_mut().enumerate();
+        let enter = enter.map(|(j, e)| ("enter", j, "plus", &mut e.plus));
+        for (what, j, key, q) in cost.chain(tax).chain(enter) {
+            if let Some(q) = q {
+                one(what, j, key, q);
             }
         }
     }

@@ -39,15 +39,16 @@ pub use instruments::{
     BuiltInstruments, BuiltKind, ExpectationKind, ExpectedPrices, ImportanceSpec, OptimalSpec,
 };
 pub use merger::{
-    MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDivest, MergerEnter,
-    MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy, MergerTax,
+    MergerConduct, MergerCost, MergerCurrency, MergerDemand, MergerDiversion, MergerDivest,
+    MergerEnter, MergerMerge, MergerProduct, MergerScenario, MergerSpec, MergerStake, MergerStudy,
+    MergerTax,
 };
 pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
 pub use scenario::{
-    BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
-    ReachSpec, ScenarioSpec, Selector, TariffSpec,
+    BanSpec, CharacteristicSpec, CostChangeSpec, CurrencySpec, DivestSpec, EnterSpec, ExitSpec,
+    MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, StakeChangeSpec, TariffSpec, TaxSpec,
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};
@@ -55,4 +56,4 @@ pub use surface::{AxisSpec, SurfaceSpec};
 pub use tracker::TrackerSpec;
 pub use transfer::TransferSpec;
 pub use visit::Visit;
-pub use worth::{LearnSpec, OptionSpec, PathSpec, StepSpec, TimingSpec, WorthSpec};
+pub use worth::{LearnSpec, OptionSpec, PathSpec, RivalSpec, StepSpec, TimingSpec, WorthSpec};

@@ -34,15 +34,27 @@ pub struct ScenarioSpec {
     /// Firms that may not sell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ban: Vec<BanSpec>,
+    /// Products that go to another firm, before firms merge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub divest: Vec<DivestSpec>,
     /// Firms that merge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merge: Vec<MergeSpec>,
+    /// Stakes that firms take in others, or sell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stake: Vec<StakeChangeSpec>,
     /// Changes of marginal cost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cost: Vec<CostChangeSpec>,
     /// Tariffs on marginal cost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tariff: Vec<TariffSpec>,
+    /// Currencies in which costs are paid that become dearer or cheaper.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub currency: Vec<CurrencySpec>,
+    /// Taxes and subsidies on what is sold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tax: Vec<TaxSpec>,
     /// Changes of a characteristic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristic: Vec<CharacteristicSpec>,
@@ -52,6 +64,64 @@ pub struct ScenarioSpec {
     /// Changes of the price rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub price: Vec<PriceSpec>,
+}
+
+impl ScenarioSpec {
+    /// This scenario with the changes of another on top: where both set the same thing the other
+    /// counts, where both change costs both do. What enters, leaves or changes hands already does
+    /// so once.
+    #[must_use]
+    pub fn and(&self, other: &ScenarioSpec) -> ScenarioSpec {
+        let mut both = self.clone();
+        let fresh = |old: &[String], new: &[String]| -> Vec<String> {
+            new.iter().filter(|p| !old.contains(p)).cloned().collect()
+        };
+        both.hold.extend(fresh(&self.hold, &other.hold));
+        both.reprice = match (&self.reprice, &other.reprice) {
+            (Some(a), Some(b)) => Some(a.iter().filter(|f| b.contains(f)).cloned().collect()),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        let here: Vec<String> = self.enter.iter().flat_map(|e| e.products.clone()).collect();
+        for enter in &other.enter {
+            let products = fresh(&here, &enter.products);
+            if !products.is_empty() {
+                both.enter.push(EnterSpec {
+                    products,
+                    ..enter.clone()
+                });
+            }
+        }
+        let sold: Vec<String> = other
+            .divest
+            .iter()
+            .flat_map(|d| d.products.clone())
+            .collect();
+        for divest in &mut both.divest {
+            divest.products.retain(|p| !sold.contains(p));
+        }
+        both.divest.extend(other.divest.iter().cloned());
+        let set = |a: &StakeChangeSpec, b: &StakeChangeSpec| a.owner == b.owner && a.of == b.of;
+        both.stake
+            .retain(|a| !other.stake.iter().any(|b| set(a, b)));
+        both.stake.extend(other.stake.iter().cloned());
+        let same = |a: &CharacteristicSpec, b: &CharacteristicSpec| {
+            a.product == b.product && a.column == b.column
+        };
+        both.characteristic
+            .retain(|a| !other.characteristic.iter().any(|b| same(a, b)));
+        both.characteristic
+            .extend(other.characteristic.iter().cloned());
+        both.exit.extend(other.exit.iter().cloned());
+        both.ban.extend(other.ban.iter().cloned());
+        both.merge.extend(other.merge.iter().cloned());
+        both.cost.extend(other.cost.iter().cloned());
+        both.tariff.extend(other.tariff.iter().cloned());
+        both.currency.extend(other.currency.iter().cloned());
+        both.tax.extend(other.tax.iter().cloned());
+        both.reach.extend(other.reach.iter().cloned());
+        both.price.extend(other.price.iter().cloned());
+        both
+    }
 }
 
 /// Which products a change is about: by product, firm or brand (all that are given must hold).
@@ -121,6 +191,68 @@ pub struct BanSpec {
 pub struct MergeSpec {
     /// Firms.
     pub firms: Vec<String>,
+}
+
+/// Products that go to another firm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DivestSpec {
+    /// Product ids.
+    pub products: Vec<String>,
+    /// Firm that sells them from now on; it may be new.
+    pub to: String,
+}
+
+/// The weight that a firm puts on another firm's profit from now on, in place of what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StakeChangeSpec {
+    /// Firm that sets the prices.
+    pub owner: String,
+    /// Firm whose profit counts.
+    pub of: String,
+    /// Weight in [0, 1]; 0 ends a stake.
+    pub weight: Quantity,
+}
+
+/// A currency in which a part of marginal cost is paid: cost times `1 + part_of_cost * change`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CurrencySpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
+    /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firm: Option<String>,
+    /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Part of marginal cost that is paid in it, in [0, 1].
+    pub part_of_cost: Quantity,
+    /// Relative change of its price, above -1.
+    pub change: Quantity,
+}
+
+/// A tax on what is sold; a subsidy is negative. Prices are those that consumers pay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaxSpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
+    /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firm: Option<String>,
+    /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Part of the consumers' price, below 1. All products of a firm must have the same part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_price: Option<Quantity>,
+    /// Money per unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_unit: Option<Quantity>,
 }
 
 /// A change of marginal cost: cost times `factor`, plus `add`.
@@ -226,4 +358,11 @@ macro_rules! selector {
     };
 }
 
-selector!(CostChangeSpec, TariffSpec, ReachSpec, PriceSpec);
+selector!(
+    CostChangeSpec,
+    TariffSpec,
+    CurrencySpec,
+    TaxSpec,
+    ReachSpec,
+    PriceSpec
+);

@@ -226,6 +226,19 @@ fn visit_scenario(s: &mut ScenarioSpec, visit: &mut Visit<'_>) {
     for (k, c) in s.tariff.iter_mut().enumerate() {
         visit(&format!("{id}: tariff {}", k + 1), &mut c.rate);
     }
+    for (k, c) in s.stake.iter_mut().enumerate() {
+        visit(&format!("{id}: stake {}", k + 1), &mut c.weight);
+    }
+    for (k, c) in s.currency.iter_mut().enumerate() {
+        let name = |what: &str| format!("{id}: currency {}: {what}", k + 1);
+        visit(&name("part of cost"), &mut c.part_of_cost);
+        visit(&name("change"), &mut c.change);
+    }
+    for (k, c) in s.tax.iter_mut().enumerate() {
+        let name = |what: &str| format!("{id}: tax {}: {what}", k + 1);
+        optional(&name("part of the price"), &mut c.of_price, visit);
+        optional(&name("per unit"), &mut c.per_unit, visit);
+    }
     for (k, c) in s.reach.iter_mut().enumerate() {
         optional(&format!("{id}: awareness {}", k + 1), &mut c.aware, visit);
     }

@@ -40,9 +40,32 @@ pub struct WorthSpec {
     /// By which part the number of potential buyers grows from one period to the next; by none
     /// when absent.
     pub growth: Option<Quantity>,
+    /// What others do later, whether the firm enters or not.
+    #[serde(default)]
+    pub rival: Vec<RivalSpec>,
     /// Draws for which every period is solved; 200 when absent, never more than the run has.
     /// Without a path, erosion of costs or `[timing]` all draws of the run are used.
     pub draws: Option<usize>,
+}
+
+/// A move of others: from a period on, counted from now, the changes of a scenario hold in every
+/// scenario, beside its own; where both set the same thing the later move counts.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RivalSpec {
+    /// Scenario whose changes hold from then on; the firm of `[worth]` does not enter in it.
+    pub scenario: String,
+    /// First period in which they hold, 1 for now.
+    pub from: u32,
+}
+
+impl WorthSpec {
+    /// Moves of others that have been made by a period, in the order of time.
+    pub fn moved_by(&self, period: u32) -> Vec<&RivalSpec> {
+        let mut made: Vec<&RivalSpec> = self.rival.iter().filter(|r| r.from <= period).collect();
+        made.sort_by_key(|r| r.from);
+        made
+    }
 }
 
 fn quarters() -> u32 {

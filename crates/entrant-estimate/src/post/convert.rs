@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::formula::Stack;
 use entrant_market::{
-    Conduct, ConsumerType, Demand, Market, Population, PriceRule, Product, Reach,
+    Conduct, ConsumerType, Demand, Levy, Market, Population, PriceRule, Product, Reach,
 };
 
 use super::bends::PriceEffects;
@@ -175,6 +175,7 @@ impl PanelMarket<'_> {
             mean_utility: self.utility.delta[j] - of_price,
             price,
             cost,
+            levy: Levy::default(),
             rule: PriceRule::Optimal,
             reach: Reach {
                 segments: vec![true],

@@ -64,6 +64,15 @@ fn named<'a>(scenario: &'a ScenarioSpec, path: &str) -> Vec<(String, &'a str)> {
             scenario.tariff.iter().map(|c| &c.products).collect(),
         ),
         (
+            "currency",
+            scenario.currency.iter().map(|c| &c.products).collect(),
+        ),
+        ("tax", scenario.tax.iter().map(|c| &c.products).collect()),
+        (
+            "divest",
+            scenario.divest.iter().map(|c| &c.products).collect(),
+        ),
+        (
             "reach",
             scenario.reach.iter().map(|c| &c.products).collect(),
         ),
@@ -107,21 +116,27 @@ fn check_groups(
     }
 }
 
-/// A banned firm neither merges nor holds or sets prices.
+/// A banned firm neither merges nor holds or sets prices, and has no stakes.
 fn check_banned(scenario: &ScenarioSpec, path: &str, problems: &mut Problems) {
+    let mut one = |key: &str, firm: &String| {
+        if scenario.ban.iter().any(|b| b.firm == *firm) {
+            let message = format!("`{firm}` is banned in this scenario");
+            problems.push(InputError::at(format!("{path}.{key}"), message).value(firm));
+        }
+    };
     let mut check = |key: &str, firms: &[String]| {
         for (k, firm) in firms.iter().enumerate() {
-            if scenario.ban.iter().any(|b| b.firm == *firm) {
-                let message = format!("`{firm}` is banned in this scenario");
-                let at = format!("{path}.{key}[{k}]");
-                problems.push(InputError::at(at, message).value(firm));
-            }
+            one(&format!("{key}[{k}]"), firm);
         }
     };
     check("hold", &scenario.hold);
     check("reprice", scenario.reprice.as_deref().unwrap_or_default());
     for (j, merge) in scenario.merge.iter().enumerate() {
         check(&format!("merge[{j}].firms"), &merge.firms);
+    }
+    for (j, stake) in scenario.stake.iter().enumerate() {
+        one(&format!("stake[{j}].owner"), &stake.owner);
+        one(&format!("stake[{j}].of"), &stake.of);
     }
 }
 

@@ -9,7 +9,8 @@ mod gone;
 pub(crate) mod ids;
 pub(crate) mod known;
 pub(crate) mod numbers;
-mod premiums;
+mod owners;
+pub(crate) mod premiums;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 mod supply;
@@ -60,7 +61,8 @@ pub(crate) fn check_study(
         problems,
     );
     worth::check_references(&worth::Asked::of(study), known, problems);
-    premiums::check_references(study, known, problems);
+    let columns = ("column in `data.characteristics`", &characteristics[..]);
+    premiums::check_references(study.premiums.as_ref(), columns, known, problems);
     report::check(study, known, observed, problems);
 }
 

@@ -1,7 +1,7 @@
 //! Premiums: features, brands and a budget line to compare with.
 
 use entrant_data::InputError;
-use entrant_data::spec::{FeatureSpec, PremiumsSpec, Study};
+use entrant_data::spec::{FeatureSpec, PremiumsSpec};
 
 use super::known::{Known, reference};
 use super::numbers::{DRAWS, count, number};
@@ -68,9 +68,14 @@ fn check_feature(path: &str, feature: &FeatureSpec, problems: &mut Problems) {
     }
 }
 
-/// Everything that premiums name.
-pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut Problems) {
-    let Some(spec) = &study.premiums else { return };
+/// Everything that premiums name; `what` is what a column of the characteristics is called.
+pub(crate) fn check_references(
+    premiums: Option<&PremiumsSpec>,
+    (what, characteristics): (&str, &[String]),
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    let Some(spec) = premiums else { return };
     if let Some(id) = &spec.scenario {
         let all = || known.scenarios.iter().copied();
         keep(
@@ -87,8 +92,7 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
     }
     for (k, feature) in spec.feature.iter().enumerate() {
         let path = format!("premiums.feature[{k}].column");
-        let all = || study.data.characteristics.iter().map(String::as_str);
-        let what = "column in `data.characteristics`";
+        let all = || characteristics.iter().map(String::as_str);
         keep(reference(&path, what, &feature.column, all), problems);
     }
     for (key, names) in [("brands", &spec.brands), ("reference", &spec.reference)] {

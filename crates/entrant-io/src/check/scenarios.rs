@@ -4,23 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrant_data::InputError;
 use entrant_data::spec::{
-    CostChangeSpec, EnterSpec, MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, TariffSpec,
+    CostChangeSpec, CurrencySpec, EnterSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector,
+    TariffSpec, TaxSpec,
 };
 
 use super::demand::characteristic;
 use super::known::{Known, Seller, reference};
-use super::{clashes, exactly_one, gone, keep};
+use super::{clashes, exactly_one, gone, keep, owners};
 use crate::problems::Problems;
 
 /// The changes of a scenario that select products, with their paths.
 pub(crate) fn selectors(scenario: &ScenarioSpec, path: &str) -> Vec<(String, Selector)> {
     let cost = scenario.cost.iter().map(CostChangeSpec::selector);
     let tariff = scenario.tariff.iter().map(TariffSpec::selector);
+    let currency = scenario.currency.iter().map(CurrencySpec::selector);
+    let tax = scenario.tax.iter().map(TaxSpec::selector);
     let reach = scenario.reach.iter().map(ReachSpec::selector);
     let price = scenario.price.iter().map(PriceSpec::selector);
     let at = |key: &'static str| move |(j, s): (usize, Selector)| (format!("{path}.{key}[{j}]"), s);
     let mut found: Vec<(String, Selector)> = cost.enumerate().map(at("cost")).collect();
     found.extend(tariff.enumerate().map(at("tariff")));
+    found.extend(currency.enumerate().map(at("currency")));
+    found.extend(tax.enumerate().map(at("tax")));
     found.extend(reach.enumerate().map(at("reach")));
     found.extend(price.enumerate().map(at("price")));
     found
@@ -65,6 +70,12 @@ fn check_changes(scenario: &ScenarioSpec, path: &str, problems: &mut Problems) {
             problems.at(format!("{path}.cost[{j}]"), "give `add`, `factor` or both");
         }
     }
+    for (j, tax) in scenario.tax.iter().enumerate() {
+        if tax.of_price.is_none() && tax.per_unit.is_none() {
+            let message = "give `of_price`, `per_unit` or both";
+            problems.at(format!("{path}.tax[{j}]"), message);
+        }
+    }
     for (j, reach) in scenario.reach.iter().enumerate() {
         if reach.segments.is_none() && reach.aware.is_none() {
             problems.at(
@@ -92,12 +103,15 @@ fn check_lists(scenario: &ScenarioSpec, path: &str, problems: &mut Problems) {
         );
     }
     for (j, merge) in scenario.merge.iter().enumerate() {
-        filled(
-            &format!("{path}.merge[{j}].firms"),
-            &merge.firms,
-            2,
-            problems,
-        );
+        let path = format!("{path}.merge[{j}].firms");
+        filled(&path, &merge.firms, 2, problems);
+    }
+    for (j, divest) in scenario.divest.iter().enumerate() {
+        let path = format!("{path}.divest[{j}]");
+        filled(&format!("{path}.products"), &divest.products, 1, problems);
+        if divest.to.is_empty() {
+            problems.at(format!("{path}.to"), "this must name a firm");
+        }
     }
     for (j, reach) in scenario.reach.iter().enumerate() {
         if let Some(segments) = &reach.segments {
@@ -134,37 +148,12 @@ pub(crate) fn check_references(
 ) {
     for (i, scenario) in scenarios.iter().enumerate() {
         let path = format!("scenario[{i}]");
-        check_firms(scenario, &path, known, problems);
+        owners::check(scenario, &path, known, problems);
         check_entries(scenario, &path, known, problems);
         check_selectors(scenario, &path, known, problems);
         check_products(characteristics, scenario, &path, known, problems);
         gone::check(scenario, &path, known, problems);
         clashes::check(scenario, &path, known, problems);
-    }
-}
-
-fn check_firms(scenario: &ScenarioSpec, path: &str, known: &Known<'_>, problems: &mut Problems) {
-    let mut all = |key: &str, firms: &[String]| {
-        for (k, firm) in firms.iter().enumerate() {
-            keep(known.firm(&format!("{path}.{key}[{k}]"), firm), problems);
-        }
-    };
-    all("hold", &scenario.hold);
-    all("reprice", scenario.reprice.as_deref().unwrap_or_default());
-    for (j, MergeSpec { firms }) in scenario.merge.iter().enumerate() {
-        all(&format!("merge[{j}].firms"), firms);
-    }
-    for (j, ban) in scenario.ban.iter().enumerate() {
-        keep(
-            known.firm(&format!("{path}.ban[{j}].firm"), &ban.firm),
-            problems,
-        );
-    }
-    for (k, firm) in scenario.hold.iter().enumerate() {
-        if scenario.reprice.as_ref().is_some_and(|r| r.contains(firm)) {
-            let message = format!("`{firm}` holds its prices here and reprices in `reprice`");
-            problems.push(InputError::at(format!("{path}.hold[{k}]"), message).value(firm));
-        }
     }
 }
 

@@ -85,6 +85,13 @@ fn check_worth(worth: &WorthSpec, problems: &mut Problems) {
     if let Some(path) = &worth.path {
         check_path(path, worth.periods, problems);
     }
+    if !worth.rival.is_empty() {
+        count("worth.rival", worth.rival.len(), OPTIONS, problems);
+    }
+    for (k, rival) in worth.rival.iter().enumerate() {
+        let at = format!("worth.rival[{k}].from");
+        count(&at, rival.from as usize, CHANGING as usize, problems);
+    }
 }
 
 /// Whether each period may have prices of its own.
@@ -199,6 +206,18 @@ pub(crate) fn check_references(study: &Asked<'_>, known: &Known<'_>, problems: &
         return;
     };
     keep(known.entering_firm("worth.firm", &worth.firm), problems);
+    for (k, rival) in worth.rival.iter().enumerate() {
+        let path = format!("worth.rival[{k}].scenario");
+        let all = || known.scenarios.iter().copied();
+        let found = reference(&path, "scenario", &rival.scenario, all);
+        let own = found.is_ok() && enters(study, &rival.scenario, &worth.firm);
+        keep(found, problems);
+        if own {
+            let message = format!("`{}` enters in this scenario", worth.firm);
+            let found = InputError::at(path, message).value(&rival.scenario);
+            problems.push(found.hint("name a scenario with the changes of others alone"));
+        }
+    }
     let options = study.timing.iter().flat_map(|t| &t.option).enumerate();
     for (i, option) in options {
         for (k, step) in option.step.iter().enumerate() {

@@ -42,8 +42,15 @@ pub(crate) fn check_references(
     for (i, scenario) in study.scenario.iter().enumerate() {
         for (j, change) in scenario.characteristic.iter().enumerate() {
             let path = format!("scenario[{i}].characteristic[{j}].column");
-            read.check_change(&path, &change.column, problems);
+            let hint = "compare with an entrant that is like the product and has the other characteristic, beside its exit";
+            read.check_change(&path, &change.column, hint, problems);
         }
+    }
+    let features = study.premiums.iter().flat_map(|p| &p.feature);
+    for (k, feature) in features.enumerate() {
+        let path = format!("premiums.feature[{k}].column");
+        let hint = "name a column that stands by itself in `estimate.demand.linear`";
+        read.check_change(&path, &feature.column, hint, problems);
     }
 }
 
@@ -174,7 +181,7 @@ impl Read {
     }
 
     /// A characteristic that can change stands in mean utility by itself.
-    fn check_change(&self, path: &str, name: &str, problems: &mut Problems) {
+    fn check_change(&self, path: &str, name: &str, hint: &str, problems: &mut Problems) {
         let alone = |d: &Design| {
             let mut moved = (0..d.columns()).filter(|c| d.depends_on(*c, name));
             moved.all(|c| d.names[c] == name)
@@ -190,7 +197,6 @@ impl Read {
                 "`{name}` has no coefficient of its own in `estimate.demand.linear`: what a change of it is worth is not estimated"
             )
         };
-        let hint = "compare with an entrant that is like the product and has the other characteristic, beside its exit";
         problems.push(InputError::at(path, message).value(name).hint(hint));
     }
 }

@@ -10,10 +10,12 @@ use entrant_data::{Distribution, InputError, Quantity};
 use super::entry;
 use super::products::Panel;
 use crate::check::known::{Known, OnSale, Seller};
-use crate::check::{games, ids, numbers, report, scenarios, surfaces, worth};
+use crate::check::{games, ids, numbers, premiums, report, scenarios, surfaces, worth};
 use crate::draws;
 use crate::problems::Problems;
-use crate::quantities::{Place, visit_entrants, visit_games, visit_over_time, visit_scenarios};
+use crate::quantities::{
+    Place, visit_entrants, visit_games, visit_over_time, visit_premiums, visit_scenarios,
+};
 use crate::tables::Tables;
 
 /// Checks the form of all scenarios and fills in draws.
@@ -46,6 +48,7 @@ pub(crate) fn check_ways(
     visit_entrants(entrants, &mut visit);
     visit_scenarios(scenarios, &mut visit);
     visit_games(&mut study.game, &mut visit);
+    visit_premiums(study.premiums.as_mut(), &mut visit);
     visit_over_time(study.worth.as_mut(), study.timing.as_mut(), &mut visit);
 }
 
@@ -53,6 +56,7 @@ pub(crate) fn check_ways(
 fn check_choices(study: &EstimationStudy, problems: &mut Problems) {
     games::check_ways(&study.game, problems);
     surfaces::check_ways(&study.surface, problems);
+    premiums::check_ways(study.premiums.as_ref(), problems);
     worth::check_ways(&over_time(study, &BTreeMap::new()), problems);
     for (i, entrant) in study.entrant.iter().enumerate() {
         if !entrant.variant.is_empty() {
@@ -95,6 +99,9 @@ pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems:
     surfaces::check_references(surface, scenario, &study.entrant, &known, problems);
     let none = BTreeMap::new();
     worth::check_references(&over_time(study, &none), &known, problems);
+    let numeric = numeric_columns(panel, study);
+    let columns = ("column of numbers in the products table", &numeric[..]);
+    premiums::check_references(study.premiums.as_ref(), columns, &known, problems);
     if study.scenario.is_empty() && study.report == ReportSpec::default() {
         return;
     }
@@ -109,7 +116,6 @@ pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems:
                 .push(mistake.hint(format!("name the column in `data.columns.product`; {hint}")));
         }
     }
-    let numeric = numeric_columns(panel, study);
     scenarios::check_references(&study.scenario, &numeric, &known, problems);
     report::check_report(&study.report, &known, problems);
 }
@@ -117,6 +123,7 @@ pub(crate) fn check_references(study: &EstimationStudy, panel: &Panel, problems:
 fn names_products(scenario: &ScenarioSpec) -> bool {
     let selected = scenarios::selectors(scenario, "");
     !scenario.exit.is_empty()
+        || !scenario.divest.is_empty()
         || !scenario.characteristic.is_empty()
         || selected.iter().any(|(_, s)| !s.products.is_empty())
 }

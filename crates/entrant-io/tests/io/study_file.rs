@@ -206,6 +206,34 @@ study.toml ¦ of = "Beta"\nweight ¦ of = "Alpha"\nweight ¦ of = "Alpha" ¦ own
 }
 
 #[test]
+fn owners_and_taxes() {
+    let fine = "[[scenario.divest]]\nproducts = [\"a1\"]\nto = \"Omega\"\n[[scenario.stake]]\nowner = \"Omega\"\nof = \"Beta\"\nweight = 0.2\n[[scenario.currency]]\nfirm = \"Beta\"\npart_of_cost = 0.4\nchange = 0.1\n[[scenario.tax]]\nfirm = \"Beta\"\nof_price = 0.1\nper_unit = -2\n[[scenario.tariff]]";
+    let files = Files::base().edit("study.toml", "[[scenario.tariff]]", fine);
+    let read = files.read();
+    assert!(read.is_ok(), "{read:#?}");
+    require(
+        &files,
+        r#"
+study.toml ¦ to = "Omega" ¦ to = "" ¦ to =  ¦ must name a firm ¦  ¦
+study.toml ¦ to = "Omega" ¦ to = "Delta" ¦ to =  ¦ `Delta` is banned ¦ Delta ¦
+study.toml ¦ products = ["a1"]\nto ¦ products = ["a9"]\nto ¦ a9 ¦ no product ¦ a9 ¦
+study.toml ¦ products = ["a1"]\nto ¦ products = ["a2"]\nto ¦ "a2" ¦ takes it off ¦ a2 ¦
+study.toml ¦ products = ["a1"]\nto ¦ products = ["a1", "a1"]\nto ¦ "a1", "a1" ¦ named twice ¦ a1 ¦
+study.toml ¦ [[scenario.stake]] ¦ [[scenario.divest]]\nproducts = ["a1"]\nto = "Psi"\n[[scenario.stake]] ¦ "a1" ¦ changes hands twice ¦ a1 ¦
+study.toml ¦ owner = "Omega"\nof ¦ owner = "Omga"\nof ¦ Omga ¦ no firm ¦ Omga ¦
+study.toml ¦ of = "Beta"\nweight = 0.2 ¦ of = "Omega"\nweight = 0.2 ¦ of = "Omega" ¦ no stake in itself ¦ Omega ¦
+study.toml ¦ weight = 0.2 ¦ weight = 1.2 ¦ weight = 1.2 ¦ from 0 to 1 ¦ 1.2 ¦
+study.toml ¦ [[scenario.currency]] ¦ [[scenario.stake]]\nowner = "Omega"\nof = "Beta"\nweight = 0.3\n[[scenario.currency]] ¦ [[scenario.stake]] ¦ is set twice ¦  ¦ keep one
+study.toml ¦ part_of_cost = 0.4 ¦ part_of_cost = 1.4 ¦ 1.4 ¦ from 0 to 1 ¦ 1.4 ¦
+study.toml ¦ change = 0.1 ¦ change = -1 ¦ change ¦ above -1 ¦ -1 ¦
+study.toml ¦ of_price = 0.1 ¦ of_price = 1 ¦ of_price ¦ below 1 ¦ 1 ¦
+study.toml ¦ of_price = 0.1\nper_unit = -2 ¦  ¦ [[scenario.tax]] ¦ `of_price`, `per_unit` ¦  ¦
+study.toml ¦ firm = "Beta"\nof_price ¦ of_price ¦ [[scenario.tax]] ¦ selects nothing ¦  ¦ which `products`
+"#,
+    );
+}
+
+#[test]
 fn what_agrees_does_not_contradict() {
     for (from, to) in [
         // The same value twice is one value.

@@ -4,7 +4,8 @@
 use entrant_data::InputError;
 
 use super::{
-    Parameter, Solved, Used, errors, grid, impossible, missing, missing_outside, outside, scale,
+    Parameter, Solved, Used, errors, fine_grid, impossible, missing, missing_outside, outside,
+    scale,
 };
 use crate::conduct::{Conduct, logit_earnings};
 use crate::demand::{Demand, Logit};
@@ -195,13 +196,6 @@ fn best(known: &Known<'_>, elasticity: Option<f64>) -> f64 {
         errors(known.observed, &known.margins, &earned)
     };
     scalar::minimum(loss, &fine_grid())
-}
-
-fn fine_grid() -> Vec<f64> {
-    let mut grid = vec![1e-9, 1e-6, 1e-4];
-    grid.extend(self::grid(0.0, 1.0, 199));
-    grid.extend([1.0 - 1e-4, 1.0 - 1e-6]);
-    grid
 }
 
 fn built(known: &Known<'_>, outside: f64, scale: f64, used: Used) -> Solved {

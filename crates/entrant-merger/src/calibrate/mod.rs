@@ -134,9 +134,13 @@ fn check(observed: &Observed) -> Result<(), InputError> {
         let message = "capacities are taken into account under logit demand and Bertrand only";
         return Err(InputError::at("conduct", message).hint("leave `capacity` out"));
     }
-    let price_like = matches!(observed.conduct, Conduct::Bertrand)
-        || (observed.conduct == Conduct::Cournot && logit);
-    if !observed.stakes.is_empty() && !price_like {
+    let nested = observed.demand == DemandKind::NestedLogit;
+    if !observed.nest_strengths.is_empty() && !nested {
+        let message = "nests have parameters of their own under nested logit demand only";
+        return Err(InputError::at("nest_strengths", message).hint("leave them out"));
+    }
+    let weighed = observed.conduct.weighs_stakes(logit);
+    if !observed.stakes.is_empty() && !weighed {
         let message = format!(
             "stakes have no meaning here under {}",
             observed.conduct.word()
@@ -349,4 +353,12 @@ pub(crate) fn impossible(why: &str, hint: &str) -> InputError {
 pub(crate) fn grid(low: f64, high: f64, points: u16) -> Vec<f64> {
     let step = (high - low) / f64::from(points + 1);
     (1..=points).map(|i| low + step * f64::from(i)).collect()
+}
+
+/// Shares of the outside good between which one is looked for.
+pub(crate) fn fine_grid() -> Vec<f64> {
+    let mut points = vec![1e-9, 1e-6, 1e-4];
+    points.extend(grid(0.0, 1.0, 199));
+    points.extend([1.0 - 1e-4, 1.0 - 1e-6]);
+    points
 }

@@ -1,4 +1,8 @@
 //! Nash bargaining under logit demand (Panhans and Taragin 2023).
+//!
+//! Without agreement on product j a seller with weights `O_jk` on products has `s_j / (1 - s_j)`
+//! times `y_j = e_j - sum_k O_jk s_k e_k` less, and its profit moves with the price by
+//! `s_j (1 + a y_j)`; the buyer has -ln(1 - `s_j`) less. So stakes stand in `y_j` and nowhere else.
 
 use super::bertrand::against;
 use crate::model::Model;

@@ -40,6 +40,17 @@ impl Conduct {
         }
     }
 
+    /// Whether a stake in a rival has a meaning: where sellers set prices or quantities, or bargain,
+    /// its weight stands in their conditions. In a second-score auction a stake makes bids worth
+    /// shading, and prices no longer follow from costs in closed form.
+    pub fn weighs_stakes(&self, logit: bool) -> bool {
+        match self {
+            Conduct::Bertrand | Conduct::Bargaining(_) => true,
+            Conduct::Cournot => logit,
+            Conduct::Auction | Conduct::AuctionBargaining(_) => false,
+        }
+    }
+
     /// Whether the best offer wins and prices follow from costs, so that nothing is to be solved.
     pub fn is_auction(&self) -> bool {
         matches!(self, Conduct::Auction | Conduct::AuctionBargaining(_))

@@ -21,6 +21,7 @@ pub use log_linear::LogLinear;
 pub use logit::Logit;
 pub use nested::{NestedLogit, NestedShares};
 
+pub(crate) use aids::rivals;
 pub(crate) use nested::within_nests;
 pub(crate) use thin::ThinSlopes;
 

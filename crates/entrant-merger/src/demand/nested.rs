@@ -1,15 +1,15 @@
-//! Nested logit demand with one nest parameter.
+//! Nested logit demand.
 
 use super::thin::{Part, ThinSlopes};
 
-/// Nested logit: within nest g shares go with `exp((d_j` + a `p_j`) / s), nests with the sum of these
-/// to the power s; buying nothing is outside of all nests. `s` = 1 is the flat logit.
+/// Nested logit: within nest g shares go with `exp((d_j` + a `p_j`) / `s_g`), nests with the sum of these
+/// to the power `s_g`; buying nothing is outside of all nests. `s_g` = 1 is the flat logit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NestedLogit {
     /// Price coefficient, negative.
     pub slope: f64,
-    /// Nest parameter in (0, 1].
-    pub strength: f64,
+    /// Nest parameters in (0, 1] (nests).
+    pub strengths: Vec<f64>,
     /// Nest of each product, numbered from 0.
     pub nest: Vec<usize>,
     /// Mean utility without price; minus infinity for products that are not on sale.
@@ -33,10 +33,10 @@ pub struct NestedShares {
 
 impl NestedLogit {
     /// Demand that has these shares of all consumers at these prices:
-    /// `d_j` = ln `s_j` - (1 - s) ln(share within nest) - ln `s_0` - a `p_j` (Berry 1994).
+    /// `d_j` = ln `s_j` - (1 - `s_g`) ln(share within nest) - ln `s_0` - a `p_j` (Berry 1994).
     pub fn with_shares(
-        (slope, strength): (f64, f64),
-        nest: &[usize],
+        slope: f64,
+        (nest, strengths): (&[usize], &[f64]),
         prices: &[f64],
         shares: &[f64],
         (outside, size): (f64, f64),
@@ -44,11 +44,12 @@ impl NestedLogit {
         let within = within_nests(nest, shares);
         let level = if outside > 0.0 { outside.ln() } else { 0.0 };
         let quality = (0..shares.len()).map(|j| {
+            let strength = strengths[nest[j]];
             shares[j].ln() - (1.0 - strength) * within[j].ln() - level - slope * prices[j]
         });
         NestedLogit {
             slope,
-            strength,
+            strengths: strengths.to_vec(),
             nest: nest.to_vec(),
             quality: quality.collect(),
             outside: f64::from(outside > 0.0),
@@ -58,24 +59,24 @@ impl NestedLogit {
 
     /// Shares at these prices.
     pub fn shares(&self, prices: &[f64]) -> NestedShares {
-        let each = self.quality.iter().zip(prices);
+        let each = self.quality.iter().zip(prices).zip(&self.nest);
         let v: Vec<f64> = each
-            .map(|(d, p)| {
+            .map(|((d, p), g)| {
                 if *d == f64::NEG_INFINITY {
                     *d
                 } else {
-                    (d + self.slope * p) / self.strength
+                    (d + self.slope * p) / self.strengths[*g]
                 }
             })
             .collect();
-        let nests = self.nest.iter().max().map_or(0, |n| n + 1);
-        let inclusive: Vec<f64> = (0..nests)
+        let inclusive: Vec<f64> = (0..self.strengths.len())
             .map(|g| {
                 let own = v.iter().zip(&self.nest).filter(|(_, h)| **h == g);
                 log_sum(&own.map(|(v, _)| *v).collect::<Vec<f64>>())
             })
             .collect();
-        let mut over: Vec<f64> = inclusive.iter().map(|i| self.strength * i).collect();
+        let scaled = inclusive.iter().zip(&self.strengths);
+        let mut over: Vec<f64> = scaled.map(|(i, s)| s * i).collect();
         if self.outside > 0.0 {
             over.push(0.0);
         }
@@ -98,7 +99,7 @@ impl NestedLogit {
                     if *w == 0.0 {
                         0.0
                     } else {
-                        w * (self.strength * inclusive[*g] - total).exp()
+                        w * (self.strengths[*g] * inclusive[*g] - total).exp()
                     }
                 })
                 .collect(),
@@ -112,26 +113,26 @@ impl NestedLogit {
         s.iter().map(|s| s * self.size).collect()
     }
 
-    /// `dq_k/dp_j` = a `q_k` ([j = k] / s - (1/s - 1) s_(j|g) [same nest] - `s_j`).
+    /// `dq_k/dp_j` = a `q_k` ([j = k] / `s_g` - (1/`s_g` - 1) s_(j|g) [same nest] - `s_j`).
     pub(super) fn slopes(&self, prices: &[f64]) -> ThinSlopes {
         let s = self.shares(prices);
-        let inverse = 1.0 / self.strength;
-        let times = |factor: f64| -> Vec<f64> {
-            let each = s.all.iter();
-            each.map(|s| self.slope * self.size * factor * s).collect()
+        let times = |factor: &dyn Fn(f64) -> f64| -> Vec<f64> {
+            let each = s.all.iter().zip(&self.nest);
+            each.map(|(s, g)| self.slope * self.size * factor(1.0 / self.strengths[*g]) * s)
+                .collect()
         };
         let near = Part {
-            left: times(1.0 - inverse),
+            left: times(&|inverse| 1.0 - inverse),
             right: s.within.clone(),
             group: Some(self.nest.clone()),
         };
         let far = Part {
-            left: times(-1.0),
+            left: times(&|_| -1.0),
             right: s.all.clone(),
             group: None,
         };
         ThinSlopes {
-            own: times(inverse),
+            own: times(&|inverse| inverse),
             parts: vec![near, far],
         }
     }

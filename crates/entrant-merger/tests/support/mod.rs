@@ -30,6 +30,7 @@ pub fn market(demand: DemandKind, products: Vec<Observation>) -> Observed {
         outside: Unknown::Known(0.0),
         market_elasticity: None,
         nest_strength: Unknown::Known(1.0),
+        nest_strengths: Vec::new(),
         diversion: None,
         stakes: Vec::new(),
         rising_cost: false,

@@ -193,6 +193,9 @@ fn scenario_table(story: &Story<'_>, kept: impl Fn(usize) -> bool) -> Table {
     }
     head.extend(results.focus.iter().map(|f| format!("{f}: units")));
     head.extend(["All units", "Consumer surplus"].map(String::from));
+    if taxed(story) {
+        head.push("Government".to_owned());
+    }
     let mut table = Table::new("All scenarios with intervals", &[]);
     table.head = head;
     table.class = "essential";
@@ -205,6 +208,12 @@ fn scenario_table(story: &Story<'_>, kept: impl Fn(usize) -> bool) -> Table {
             market,
         )
     }))
+}
+
+/// Whether some scenario has taxes.
+fn taxed(story: &Story<'_>) -> bool {
+    let cases = story.cases();
+    cases.iter().any(|(_, _, _, m)| m.government.is_some())
 }
 
 fn lead_class(story: &Story<'_>, scenario: usize) -> &'static str {
@@ -243,6 +252,9 @@ fn scenario_row(story: &Story<'_>, name: Cell, market: &MarketOutcome) -> Vec<Ce
         surplus,
         true,
     ));
+    if taxed(story) {
+        row.push(Cell::maybe(market.government.as_ref(), surplus, true));
+    }
     row
 }
 

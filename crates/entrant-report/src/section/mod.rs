@@ -26,7 +26,7 @@ pub use backtest::tables as backtest_tables;
 pub use drivers::part as driver_words;
 pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};
-pub use pressure::sentence as pressure_words;
+pub use pressure::{sentence as pressure_words, taxes as tax_words};
 pub use surfaces::{answer as surface_words, value as surface_value};
 pub use table::{Cell, Table};
 pub use timing::sentences as timing_words;

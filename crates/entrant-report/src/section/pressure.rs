@@ -61,6 +61,23 @@ pub fn sentence(scenario: &ScenarioOutcome) -> Option<String> {
     ))
 }
 
+/// What the taxes of a scenario bring the government; nothing where nothing is taxed.
+pub fn taxes(story: &Story<'_>, scenario: &ScenarioOutcome) -> Option<String> {
+    let lead = scenario.together.as_ref().or(scenario.markets.first())?;
+    let taken = lead.government.as_ref()?;
+    let money = Unit::Money(&story.money);
+    // Where it pays subsidies in some draw the words are for both.
+    Some(if taken.low < 0.0 || taken.point() < 0.0 {
+        let words = format::estimate(taken, money, true);
+        format!(
+            "Taxes and tariffs less subsidies change the government's money by {words} per period."
+        )
+    } else {
+        let words = format::estimate(taken, money, false);
+        format!("Taxes and tariffs bring the government {words} per period.")
+    })
+}
+
 /// Lowest to highest, and the middle.
 fn spread(values: impl Iterator<Item = f64>) -> Option<String> {
     let mut all: Vec<f64> = values.filter(|x| x.is_finite()).collect();

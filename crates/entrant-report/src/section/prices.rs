@@ -37,6 +37,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         lead: sentence(story, lead)
             .into_iter()
             .chain(story.scenario().and_then(pressure::sentence))
+            .chain(story.scenario().and_then(|s| pressure::taxes(story, s)))
             .collect(),
         blocks: vec![Block::Chart(chart)],
     })

@@ -1,6 +1,6 @@
 //! When to enter, and what waiting is worth.
 
-use entrant_data::result::{Expected, TimingOption, TimingReport, TimingStep};
+use entrant_data::result::{Expected, RivalMove, TimingOption, TimingReport, TimingStep};
 
 use super::{Block, Cell, Folded, Section, Table};
 use crate::format::{self, Unit};
@@ -57,10 +57,23 @@ pub fn sentences(story: &Story<'_>, timing: &TimingReport) -> Vec<String> {
             chance(timing.out)
         ),
     ];
+    all.extend(rivals(&timing.rivals));
     if timing.waiting.mean.abs() < 2.0 * timing.waiting.error {
         all.push("The value of waiting is within two standard errors of zero.".to_owned());
     }
     all
+}
+
+/// What others do later; nothing where they do nothing.
+pub(super) fn rivals(moves: &[RivalMove]) -> Option<String> {
+    let one = |m: &RivalMove| format!("“{}” from period {} on", m.title, m.from);
+    let all: Vec<String> = moves.iter().map(one).collect();
+    (!all.is_empty()).then(|| {
+        format!(
+            "Others move meanwhile, whether it enters or not: {}.",
+            all.join(", ")
+        )
+    })
 }
 
 /// A mean with its standard error.

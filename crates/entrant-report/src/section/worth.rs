@@ -35,7 +35,9 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         id: "worth",
         title: "What the entry is worth",
         short: "Worth",
-        lead: vec![sentence(story, first, worth)],
+        lead: std::iter::once(sentence(story, first, worth))
+            .chain(super::timing::rivals(&worth.rivals))
+            .collect(),
         blocks,
     })
 }

@@ -45,7 +45,8 @@ pub fn sell(market: &Market, on_sale: &[bool], start: &[f64]) -> Sold {
     for (j, owner) in ownership.firm.iter().enumerate() {
         // A product that is not sold has no share, whatever stands for its price.
         if on_sale[j] {
-            profit[firm_of[*owner]] += market.size * share[j] * (found.price[j] - cost[j]);
+            profit[firm_of[*owner]] +=
+                market.size * share[j] * market.products[j].earned(found.price[j]);
         }
     }
     Sold {

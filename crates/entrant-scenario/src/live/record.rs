@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::Status;
 use entrant_data::result::live::{LiveDraw, LiveMarket, LiveModel, LiveProduct, LiveType};
-use entrant_market::{Conduct, ConsumerType, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 
 use crate::premises::{Column, Newcomer, Premises};
 
@@ -144,6 +144,7 @@ fn revived(p: &LiveProduct, [mean_utility, price, cost]: &[f64; 3], entrant: boo
         mean_utility: *mean_utility,
         price: *price,
         cost: *cost,
+        levy: Levy::default(),
         rule: if p.optimal {
             PriceRule::Optimal
         } else {

@@ -89,7 +89,7 @@ pub fn altered(market: &Market, changes: &[(usize, Alteration)]) -> Market {
     for (j, change) in changes {
         let product = &mut market.products[*j];
         product.mean_utility += change.utility;
-        product.cost += change.cost;
+        product.cost += change.cost / product.levy.kept();
         product
             .x
             .iter_mut()

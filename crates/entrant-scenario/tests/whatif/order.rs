@@ -7,7 +7,9 @@ use entrant_data::spec::{
 use entrant_market::QualityModel;
 
 use crate::changes::{cost, tariff};
+use crate::owners::{divest, stake};
 use crate::support::{World, assert_same, enter, known, like, scenario};
+use crate::taxes::{currency, tax};
 
 fn world() -> World {
     let mut world = World::default()
@@ -72,6 +74,10 @@ fn changes() -> ScenarioSpec {
             cost("A", None, Some(0.93)),
             cost("A", Some(-1.7), None),
         ],
+        divest: vec![divest(&["y"], "E"), divest(&["z"], "C")],
+        stake: vec![stake("C", "E", 0.2), stake("A", "E", 0.3)],
+        currency: vec![currency("A", 0.4, -0.1), currency("A", 0.7, 0.03)],
+        tax: vec![tax("c1", 1.5), tax("c1", 0.3)],
         tariff: vec![tariff("A", 0.11), tariff("X", 0.07), tariff("A", 0.013)],
         characteristic: vec![becomes("screen", 6.1), becomes("memory", 128.0)],
         reach: vec![aware("C", 0.9), aware("B", 0.8)],
@@ -89,6 +95,10 @@ fn reversed(s: &ScenarioSpec) -> ScenarioSpec {
     r.merge.reverse();
     r.cost.reverse();
     r.tariff.reverse();
+    r.divest.reverse();
+    r.stake.reverse();
+    r.currency.reverse();
+    r.tax.reverse();
     r.characteristic.reverse();
     r.reach.reverse();
     r.price.reverse();

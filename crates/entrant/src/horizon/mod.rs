@@ -11,7 +11,8 @@ mod worth;
 use std::collections::BTreeSet;
 
 use entrant_data::InputError;
-use entrant_data::spec::{ScenarioSpec, Study, WorthSpec};
+use entrant_data::result::RivalMove;
+use entrant_data::spec::{RivalSpec, ScenarioSpec, Study, WorthSpec};
 use entrant_market::Market;
 use entrant_scenario::apply;
 use entrant_scenario::stream::{Conditions, is_entrant, reach};
@@ -37,6 +38,8 @@ pub(crate) struct Horizon {
     firms: Vec<Option<Vec<String>>>,
     /// For each scenario, the first one that is the same without the entry.
     base: Vec<usize>,
+    /// What others do later, in the order of time.
+    pub(crate) moves: Vec<RivalMove>,
     /// Number of draws, the first ones of the run.
     pub(crate) draws: usize,
 }
@@ -58,18 +61,52 @@ impl Horizon {
         } else {
             spec.draws.unwrap_or(DRAWS).min(draws)
         };
+        let moves = moves(study);
+        let newcomers = newcomers(study, &moves);
         Horizon {
+            moves,
             firm: spec.firm.clone(),
-            firms: solved.iter().map(|row| firms(row, &spec.firm)).collect(),
+            firms: solved
+                .iter()
+                .map(|row| firms(row, &spec.firm, &newcomers))
+                .collect(),
             base: stripped.iter().map(same).collect(),
             draws: most,
         }
     }
 }
 
-/// The markets of a scenario, at one draw.
-fn markets(economy: &Economy, s: usize) -> Result<Vec<Market>, InputError> {
-    let scenario = &economy.resolved.study.scenario[s];
+/// What others do later, in the order of time.
+fn moves(study: &Study) -> Vec<RivalMove> {
+    let all = study.worth.iter().flat_map(|w| w.moved_by(u32::MAX));
+    all.filter_map(|r| named(study, r)).collect()
+}
+
+fn named(study: &Study, spec: &RivalSpec) -> Option<RivalMove> {
+    let scenario = study.scenario.iter().find(|s| s.id == spec.scenario)?;
+    Some(RivalMove {
+        scenario: scenario.id.clone(),
+        title: scenario.title.clone(),
+        from: spec.from,
+    })
+}
+
+/// Firms that come in by moves of others.
+fn newcomers(study: &Study, moves: &[RivalMove]) -> Vec<String> {
+    let scenarios = study.scenario.iter();
+    let moved = scenarios.filter(|s| moves.iter().any(|m| m.scenario == s.id));
+    let products = moved.flat_map(|s| &s.enter).flat_map(|e| &e.products);
+    let firm = |id: &String| Some(study.entrant.iter().find(|e| e.id == *id)?.firm.clone());
+    products.filter_map(firm).collect()
+}
+
+/// The markets of a scenario after so many moves of others, at one draw.
+fn markets(economy: &Economy, s: usize, moves: usize) -> Result<Vec<Market>, InputError> {
+    let study = &economy.resolved.study;
+    let made = study.worth.iter().flat_map(|w| w.moved_by(u32::MAX));
+    let of = |r: &RivalSpec| study.scenario.iter().find(|s| s.id == r.scenario);
+    let made = made.take(moves).filter_map(of);
+    let scenario = &made.fold(study.scenario[s].clone(), |all, next| all.and(next));
     let one = |t: usize| apply(&economy.places[t].market, scenario, &economy.context(t));
     (0..economy.places.len()).map(one).collect()
 }
@@ -80,6 +117,7 @@ fn same_throughout(spec: &WorthSpec) -> bool {
         && spec.price_erosion.is_none()
         && spec.cost_erosion.is_none()
         && spec.rivals_cost_erosion.is_none()
+        && spec.rival.is_empty()
 }
 
 /// Conditions of each period, up to the last one that differs from the one before.
@@ -96,18 +134,21 @@ fn conditions(spec: &WorthSpec, periods: u32) -> Vec<Conditions> {
 fn last_change(spec: &WorthSpec) -> u32 {
     let only_given = WorthSpec {
         path: None,
+        rival: Vec::new(),
         ..spec.clone()
     };
     let given = spec.path.as_ref().map_or(1, |p| p.given.len());
+    let moved = spec.rival.iter().map(|r| r.from).max().unwrap_or(1);
     if same_throughout(&only_given) && given > 0 {
-        u32::try_from(given).unwrap_or(u32::MAX)
+        u32::try_from(given).unwrap_or(u32::MAX).max(moved)
     } else {
         u32::MAX
     }
 }
 
-/// Firms that sell in a scenario, the entering one first; `None` where it does not enter.
-fn firms(row: &[Solved], firm: &str) -> Option<Vec<String>> {
+/// Firms that sell in a scenario, the entering one first, and those that come later; `None` where it
+/// does not enter.
+fn firms(row: &[Solved], firm: &str, newcomers: &[String]) -> Option<Vec<String>> {
     let mut all = vec![firm.to_owned()];
     let sold = row.iter().flat_map(|s| &s.after.products);
     let sold: Vec<_> = sold.filter(|p| p.on_sale).collect();
@@ -118,6 +159,11 @@ fn firms(row: &[Solved], firm: &str) -> Option<Vec<String>> {
     for p in sold {
         if seen.insert(&p.firm) {
             all.push(p.firm.clone());
+        }
+    }
+    for later in newcomers {
+        if seen.insert(later) {
+            all.push(later.clone());
         }
     }
     Some(all)

@@ -45,6 +45,9 @@ pub(super) struct Stream {
     pub(super) curvature: f64,
     /// Number of different equilibria in each market.
     pub(super) equilibria: usize,
+    /// What the entry adds to the firm's profit in the conditions of the scenario; nothing where the
+    /// firm sells nothing else, so that its profit is what it adds.
+    pub(super) added: Option<f64>,
 }
 
 impl HorizonDraw {
@@ -107,12 +110,13 @@ pub(super) fn per_period(spec: &WorthSpec, yearly: f64) -> f64 {
 pub(super) struct Solver<'a> {
     horizon: &'a Horizon,
     found: &'a [Vec<MarketDraw>],
-    /// Markets of each scenario in which the firm enters.
-    markets: Vec<Vec<Market>>,
+    /// Markets of each scenario in which the firm enters, after each number of moves of others
+    /// (moves x scenarios x markets).
+    markets: Vec<Vec<Vec<Market>>>,
     /// Everything solved so far.
     pub(super) solved: Vec<Sales>,
     /// Where a scenario (or, without the entry, a base) in some conditions is in `solved`.
-    at: BTreeMap<(bool, usize, [u64; 4]), usize>,
+    at: BTreeMap<(bool, usize, [u64; 5]), usize>,
     /// Where the last of a scenario or a base is, to start from.
     last: BTreeMap<(bool, usize), usize>,
 }
@@ -123,13 +127,17 @@ impl<'a> Solver<'a> {
         economy: &'a Economy,
         found: &'a [Vec<MarketDraw>],
     ) -> Result<Self, InputError> {
-        let markets = |s: usize| match horizon.firms[s] {
-            Some(_) => super::markets(economy, s),
+        let markets = |s: usize, moves: usize| match horizon.firms[s] {
+            Some(_) => super::markets(economy, s, moves),
             None => Ok(Vec::new()),
         };
+        let after = |moves: usize| {
+            let all = 0..horizon.firms.len();
+            all.map(|s| markets(s, moves)).collect::<Result<_, _>>()
+        };
         Ok(Solver {
-            markets: (0..horizon.firms.len())
-                .map(markets)
+            markets: (0..=horizon.moves.len())
+                .map(after)
                 .collect::<Result<_, _>>()?,
             horizon,
             found,
@@ -145,6 +153,11 @@ impl<'a> Solver<'a> {
             .iter()
             .map(|at| (self.with(s, *at), self.without(s, *at)))
             .collect();
+        let added = self.sells_already(s).then(|| {
+            let with = self.with(s, Conditions::SCENARIO);
+            let without = self.without(s, Conditions::SCENARIO);
+            self.solved[with].profit[0] - self.solved[without].profit[0]
+        });
         let mut used: Vec<usize> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
         used.sort_unstable();
         used.dedup();
@@ -161,7 +174,15 @@ impl<'a> Solver<'a> {
             residual: all.clone().map(|x| x.residual).fold(0.0, f64::max),
             curvature: all.map(|x| x.curvature).fold(f64::NEG_INFINITY, f64::max),
             equilibria: used.len(),
+            added,
         }
+    }
+
+    /// Whether the firm sells something beside what it enters with.
+    fn sells_already(&self, s: usize) -> bool {
+        let firm = &self.horizon.firm;
+        let mut all = self.markets[0][s].iter().flat_map(|m| &m.products);
+        all.any(|p| p.firm == *firm && p.on_sale && !is_entrant(p, firm))
     }
 
     /// The scenario in these conditions.
@@ -174,7 +195,8 @@ impl<'a> Solver<'a> {
             self.as_found(s)
         } else {
             let firm = &self.horizon.firm;
-            let here = self.markets[s].iter().map(|m| in_conditions(m, firm, at));
+            let here = &self.markets[at.moves][s];
+            let here = here.iter().map(|m| in_conditions(m, firm, at));
             let here: Vec<Market> = here.collect();
             let start = self.start(true, s, &here);
             sales(&here, self.firms(s), &start)
@@ -187,6 +209,7 @@ impl<'a> Solver<'a> {
         let base = self.horizon.base[s];
         let only_costs = Conditions {
             rivals_cost: at.rivals_cost,
+            moves: at.moves,
             ..Conditions::SCENARIO
         };
         let key = (false, base, bits(only_costs));
@@ -195,13 +218,13 @@ impl<'a> Solver<'a> {
         }
         let firm = &self.horizon.firm;
         let left = |m: &Market| in_conditions(&without_entry(m, firm), firm, only_costs);
-        let here: Vec<Market> = self.markets[s].iter().map(left).collect();
+        let here: Vec<Market> = self.markets[at.moves][s].iter().map(left).collect();
         let start = self.start(false, base, &here);
         let found = sales(&here, self.firms(s), &start);
         self.keep(key, found)
     }
 
-    fn keep(&mut self, key: (bool, usize, [u64; 4]), found: Sales) -> usize {
+    fn keep(&mut self, key: (bool, usize, [u64; 5]), found: Sales) -> usize {
         let k = self.solved.len();
         self.solved.push(found);
         self.at.insert(key, k);
@@ -213,17 +236,25 @@ impl<'a> Solver<'a> {
         self.horizon.firms[s].as_deref().unwrap_or_default()
     }
 
-    /// Prices of the last usable equilibrium nearby; today's prices without one.
+    /// Prices of the last usable equilibrium nearby; today's prices without one, and for products
+    /// that have come in since.
     fn start(&self, with: bool, s: usize, here: &[Market]) -> Vec<Vec<f64>> {
         let near = self.last.get(&(with, s)).map(|k| &self.solved[*k]);
-        if let Some(near) = near.filter(|x| x.status.is_usable()) {
-            return near.price.clone();
-        }
         let drawn = &self.found[s];
-        if with && drawn.iter().all(|d| d.status.is_usable()) {
-            return drawn.iter().map(|d| d.equilibrium.price.clone()).collect();
-        }
-        here.iter().map(Market::prices).collect()
+        let known: Vec<&[f64]> = if let Some(near) = near.filter(|x| x.status.is_usable()) {
+            near.price.iter().map(Vec::as_slice).collect()
+        } else if with && drawn.iter().all(|d| d.status.is_usable()) {
+            drawn.iter().map(|d| &d.equilibrium.price[..]).collect()
+        } else {
+            Vec::new()
+        };
+        let known = known.into_iter().chain(std::iter::repeat(&[][..]));
+        let one = |(market, known): (&Market, &[f64])| {
+            let mut price = market.prices();
+            price.iter_mut().zip(known).for_each(|(p, k)| *p = *k);
+            price
+        };
+        here.iter().zip(known).map(one).collect()
     }
 
     /// The scenario as it was solved already.
@@ -237,7 +268,7 @@ impl<'a> Solver<'a> {
             residual: 0.0,
             curvature: f64::NEG_INFINITY,
         };
-        for (market, d) in self.markets[s].iter().zip(drawn) {
+        for (market, d) in self.markets[0][s].iter().zip(drawn) {
             all.status = all.status.worst(d.status);
             all.residual = all.residual.max(d.equilibrium.local.residual);
             all.curvature = all.curvature.max(d.equilibrium.local.curvature);
@@ -245,7 +276,7 @@ impl<'a> Solver<'a> {
             for (j, p) in products.filter(|(_, p)| p.on_sale) {
                 let units = d.size * d.share_after[j];
                 if let Some(f) = firms.iter().position(|f| *f == p.firm) {
-                    all.profit[f] += units * (d.price_after[j] - d.cost_after[j]);
+                    all.profit[f] += units * d.earned(j);
                 }
                 if is_entrant(p, &self.horizon.firm) {
                     all.units += units;
@@ -256,6 +287,7 @@ impl<'a> Solver<'a> {
     }
 }
 
-fn bits(at: Conditions) -> [u64; 4] {
-    [at.reach, at.price, at.cost, at.rivals_cost].map(f64::to_bits)
+fn bits(at: Conditions) -> [u64; 5] {
+    let [a, b, c, d] = [at.reach, at.price, at.cost, at.rivals_cost].map(f64::to_bits);
+    [a, b, c, d, at.moves as u64]
 }

@@ -168,6 +168,7 @@ pub(crate) fn timing(
         periods: timing.periods.unwrap_or(spec.periods),
         draws: kept.len(),
         learns: words(timing),
+        rivals: super::moves(study),
         options: options.collect(),
         out: best.share(None),
         best_now: name(waiting.now.0),

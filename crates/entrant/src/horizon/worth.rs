@@ -44,7 +44,17 @@ pub(crate) fn worth(
     };
     let profit = views.iter().map(|v| firm_profit(v, &spec.firm));
     let profit = profit.reduce(|a, b| a.zip(&b, |x, y| x + y))?;
-    Some(found.worth(profit.estimate(level, of_views), firms, draws.len()))
+    let added = found.draws_of(|_, s, _| s.added.unwrap_or(f64::NAN));
+    let profit = if added.values().iter().any(|x| x.is_finite()) {
+        added.estimate(level, found.status)
+    } else {
+        profit.estimate(level, of_views)
+    };
+    let worth = found.worth(profit, firms, draws.len());
+    Some(Worth {
+        rivals: horizon.moves.clone(),
+        ..worth
+    })
 }
 
 /// Draws of estimates with the numbers at the estimates themselves.
@@ -82,7 +92,8 @@ fn booked<'a>(
     spec: &WorthSpec,
 ) -> Option<(&'a HorizonDraw, &'a Stream, Ledger)> {
     let stream = d.streams[s].as_ref().filter(|x| x.status.is_usable())?;
-    let own: Vec<f64> = stream.with.iter().map(|p| p[0]).collect();
+    let added = |(with, without): (&Vec<f64>, &Vec<f64>)| with[0] - without[0];
+    let own: Vec<f64> = stream.with.iter().zip(&stream.without).map(added).collect();
     Some((d, stream, ledger(&own, d.terms, spec.periods, LISTED)))
 }
 
@@ -151,6 +162,7 @@ impl Found<'_> {
             never: payback.probability(|t| t > f64::from(spec.periods)),
             incumbents: named.zip(&losses).map(kept).collect(),
             together: Some(estimate(&together)),
+            rivals: Vec::new(),
             outbid: value
                 .zip(&together, |v, t| {
                     if v.is_nan() {

@@ -20,8 +20,8 @@ pub(super) fn observed(study: &MergerStudy) -> Result<Observed, InputError> {
         nest: p.nest.clone(),
         capacity: p.capacity,
         tax: Tax {
-            part_of_price: p.tax,
-            per_unit: p.unit_tax,
+            part_of_price: number(&p.tax).unwrap_or(0.0),
+            per_unit: number(&p.unit_tax).unwrap_or(0.0),
         },
     });
     let products: Vec<Observation> = products.collect();
@@ -45,16 +45,60 @@ pub(super) fn observed(study: &MergerStudy) -> Result<Observed, InputError> {
         outside: unknown(spec.outside_share.as_ref(), left),
         market_elasticity: number(&spec.market_elasticity),
         nest_strength: unknown(spec.nest_strength.as_ref(), 1.0),
-        diversion: None,
+        nest_strengths: spec
+            .nest_strengths
+            .iter()
+            .map(|(nest, q)| (nest.clone(), q.value()))
+            .collect(),
+        diversion: diversion(
+            study,
+            &products,
+            unknown_outside(spec.outside_share.as_ref(), left),
+        ),
         total,
         stakes: study
             .stake
             .iter()
-            .map(|s| (s.owner.clone(), s.of.clone(), s.share))
+            .map(|s| (s.owner.clone(), s.of.clone(), s.share.value()))
             .collect(),
         rising_cost: spec.rising_cost,
         products,
     })
+}
+
+/// The share outside, where it is known.
+fn unknown_outside(parameter: Option<&Parameter>, left: f64) -> f64 {
+    match unknown(parameter, left) {
+        Unknown::Known(share) => share,
+        Unknown::Calibrate => 0.0,
+    }
+}
+
+/// Known diversion, row by row; what is left of a row goes to all others, nothing included, by
+/// share. `None` where none is known.
+fn diversion(study: &MergerStudy, products: &[Observation], outside: f64) -> Option<Vec<f64>> {
+    if study.diversion.is_empty() {
+        return None;
+    }
+    let sum: f64 = products.iter().map(|p| p.amount).sum();
+    let share = |p: &Observation| p.amount / sum * (1.0 - outside);
+    let row = |from: &Observation| -> Vec<f64> {
+        let known = |to: &Observation| {
+            let mut all = study.diversion.iter();
+            let found = all.find(|d| d.from == from.id && d.to == to.id);
+            found.map(|d| d.part.value())
+        };
+        let given: f64 = products.iter().filter_map(known).sum();
+        let open = |to: &&Observation| to.id != from.id && known(to).is_none();
+        let rest: f64 = products.iter().filter(open).map(share).sum::<f64>() + outside;
+        let one = |to: &Observation| match known(to) {
+            Some(part) => part,
+            None if to.id == from.id => -1.0,
+            None => (1.0 - given) * share(to) / rest,
+        };
+        products.iter().map(one).collect()
+    };
+    Some(products.iter().flat_map(row).collect())
 }
 
 /// Units or a share; spending where shares are of spending and quantities are given.
@@ -114,22 +158,22 @@ pub(super) fn changes(scenario: &MergerScenario) -> Vec<(String, Change)> {
         out.push((format!("merge[{i}]"), Change::Merge { firms, into }));
     }
     for (i, k) in s.stake.iter().enumerate() {
-        let (owner, of, share) = (k.owner.clone(), k.of.clone(), k.share);
+        let (owner, of, share) = (k.owner.clone(), k.of.clone(), k.share.value());
         out.push((format!("stake[{i}]"), Change::Stake { owner, of, share }));
     }
     for (i, c) in s.cost.iter().enumerate() {
         let change = Change::Cost {
             products: c.products.clone(),
-            factor: c.factor.unwrap_or(1.0),
-            add: c.add,
+            factor: c.factor.as_ref().map_or(1.0, Quantity::value),
+            add: c.add.as_ref().map_or(0.0, Quantity::value),
         };
         out.push((format!("cost[{i}]"), change));
     }
     for (i, c) in s.currency.iter().enumerate() {
         let change = Change::Currency {
             products: c.products.clone(),
-            part: c.part_of_cost,
-            change: c.change,
+            part: c.part_of_cost.value(),
+            change: c.change.value(),
         };
         out.push((format!("currency[{i}]"), change));
     }
@@ -146,8 +190,8 @@ pub(super) fn changes(scenario: &MergerScenario) -> Vec<(String, Change)> {
             id: e.id.clone(),
             firm: e.firm.clone().unwrap_or_else(|| e.id.clone()),
             like: e.like.clone(),
-            plus: e.plus,
-            cost: e.cost,
+            plus: e.plus.as_ref().map_or(0.0, Quantity::value),
+            cost: e.cost.value(),
         };
         out.push((format!("enter[{i}]"), change));
     }
@@ -156,9 +200,10 @@ pub(super) fn changes(scenario: &MergerScenario) -> Vec<(String, Change)> {
 
 /// A tariff t on what the seller receives is the part t / (1 + t) of the price.
 fn tax(t: &MergerTax) -> Tax {
-    let tariff = t.tariff.map(|t| t / (1.0 + t));
+    let value = |q: &Option<Quantity>| q.as_ref().map(Quantity::value);
+    let tariff = value(&t.tariff).map(|t| t / (1.0 + t));
     Tax {
-        part_of_price: t.of_price.or(tariff).unwrap_or(0.0),
-        per_unit: t.per_unit,
+        part_of_price: value(&t.of_price).or(tariff).unwrap_or(0.0),
+        per_unit: value(&t.per_unit).unwrap_or(0.0),
     }
 }

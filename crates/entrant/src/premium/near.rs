@@ -1,7 +1,6 @@
 //! Which products are near one another: substitutes, and a map.
 
-use entrant_data::result::{MapPoint, NearestSubstitutes, ProductMap, Substitute};
-use entrant_data::{Draws, Status};
+use entrant_data::result::{Estimate, MapPoint, NearestSubstitutes, ProductMap, Substitute};
 use entrant_numeric::scaling::classical_scaling;
 use entrant_numeric::vector::ln;
 
@@ -11,18 +10,13 @@ use super::plan::Plan;
 /// Substitutes that are listed.
 const NEAREST: usize = 5;
 
-/// The nearest substitutes of every focus product.
+/// The nearest substitutes of every focus product; `over` makes a number of what is measured.
 pub(super) fn substitutes(
     plan: &Plan,
     centre: &Measured,
-    draws: &[Measured],
-    level: f64,
-    status: Status,
+    over: &dyn Fn(&dyn Fn(&Measured) -> f64) -> Estimate,
 ) -> Vec<NearestSubstitutes> {
     let n = plan.market.products.len();
-    let over = |of: &dyn Fn(&Measured) -> f64| {
-        Draws::new(draws.iter().map(of).collect()).estimate(level, status)
-    };
     let firm = |j: usize| plan.market.products[j].firm.clone();
     let id = |j: usize| plan.market.products[j].id.clone();
     let one = |j: &usize| {

@@ -8,13 +8,13 @@ use entrant_data::result::{
 };
 use entrant_data::spec::{PremiumsSpec, Study};
 use entrant_data::{Draws, Status};
-use entrant_scenario::Context;
 use entrant_scenario::premium::{Group, GroupKind};
 
 use super::hedonic::Hedonic;
 use super::measure::{Earned, Eroded, Measured, Value};
 use super::near;
 use super::plan::{Kind, Place, Plan, Subject};
+use crate::economy::Economies;
 
 /// Share of draws without an equilibrium above which no number is called certified.
 const DROPPED_LIMIT: f64 = 0.01;
@@ -23,29 +23,31 @@ const DROPPED_LIMIT: f64 = 0.01;
 struct Made<'a> {
     study: &'a Study,
     plan: &'a Plan,
+    economies: &'a Economies<'a>,
+    centre: &'a Measured,
     draws: &'a [Measured],
     hedonic: Option<Hedonic>,
-    level: f64,
     status: Status,
 }
 
 /// The report of everything that was measured; `None` draws could not be calibrated.
 pub(super) fn report(
+    economies: &Economies<'_>,
     plan: &Plan,
     spec: &PremiumsSpec,
-    context: &Context<'_>,
     centre: &Measured,
     drawn: &[Option<Measured>],
-    level: f64,
 ) -> PremiumReport {
+    let context = economies.central.context(plan.t);
     let draws: Vec<Measured> = drawn.iter().flatten().cloned().collect();
     let counts = counts(drawn);
     let made = Made {
         study: context.study,
         plan,
+        economies,
+        centre,
         draws: &draws,
-        hedonic: Hedonic::new(plan, context),
-        level,
+        hedonic: Hedonic::new(plan, &context),
         status: status(&counts, centre.status),
     };
     let subject = |(s, subject): (usize, &Subject)| made.subject(s, subject, spec);
@@ -60,7 +62,7 @@ pub(super) fn report(
         groups: made.groups(centre),
         subjects: plan.subjects.iter().enumerate().map(subject).collect(),
         hedonic: made.hedonic.as_ref().map(Hedonic::report),
-        substitutes: near::substitutes(plan, centre, &draws, level, made.status),
+        substitutes: near::substitutes(plan, centre, &|of| made.over(of)),
         map: near::map(plan, centre),
     }
 }
@@ -90,8 +92,17 @@ fn status(counts: &[StatusCount], centre: Status) -> Status {
 
 impl Made<'_> {
     fn over(&self, of: impl Fn(&Measured) -> f64) -> Estimate {
-        let draws = Draws::new(self.draws.iter().map(of).collect());
-        draws.estimate(self.level, self.status)
+        let draws = self.draws.iter().map(&of).collect();
+        self.economies.estimate(draws, of(self.centre), self.status)
+    }
+
+    /// Everything that was measured: the draws, or the centre where there are none.
+    fn all(&self) -> &[Measured] {
+        if self.draws.is_empty() {
+            std::slice::from_ref(self.centre)
+        } else {
+            self.draws
+        }
     }
 
     fn change(
@@ -100,7 +111,7 @@ impl Made<'_> {
         after: impl Fn(&Measured) -> f64,
     ) -> Change {
         let above_zero = |m: &Measured| before(m) > 0.0;
-        let relative = self.draws.iter().any(above_zero);
+        let relative = self.all().iter().any(above_zero);
         let part = |m: &Measured| (after(m) - before(m)) / before(m);
         Change {
             before: self.over(&before),
@@ -145,7 +156,7 @@ impl Made<'_> {
             Kind::Bundle(_) => ("bundle", String::new(), None),
             Kind::Brand(name) => ("brand", name.clone(), None),
         };
-        let groups = self.draws.first().map_or(0, |d| d.groups.len());
+        let groups = self.centre.groups.len();
         let costly = step.filter(|f| spec.feature[f.feature].cost.is_some());
         let hedonic = self.hedonic.as_ref();
         let value = |(p, place): (usize, &Place)| self.value(s, p, place);
@@ -162,13 +173,13 @@ impl Made<'_> {
             median_consumer: self.over(|m| m.subjects[s].median),
             negative: self.negative(s),
             inflation: hedonic.and_then(|h| h.inflation(&subject.kind)),
-            hedonic: hedonic.and_then(|h| h.premium(&subject.kind, self.level)),
+            hedonic: hedonic.and_then(|h| h.premium(&subject.kind, self.economies.level)),
             values: subject.places.iter().enumerate().map(value).collect(),
         }
     }
 
     fn negative(&self, s: usize) -> f64 {
-        let worth = self.draws.iter().map(|m| m.subjects[s].median).collect();
+        let worth = self.all().iter().map(|m| m.subjects[s].median).collect();
         Draws::new(worth).probability(|w| w < 0.0)
     }
 
@@ -177,7 +188,7 @@ impl Made<'_> {
         let with_without = |f: fn(&Earned) -> f64| {
             self.change(move |m| f(&of(m).without), move |m| f(&of(m).with))
         };
-        let eroded = self.draws.iter().any(|m| of(m).eroded.is_some());
+        let eroded = self.all().iter().any(|m| of(m).eroded.is_some());
         PremiumValue {
             name: place.name.clone(),
             firm: place.firm.clone(),

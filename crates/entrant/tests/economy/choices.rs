@@ -36,6 +36,7 @@ fn study() -> LoadedEstimation {
         rivals_cost_erosion: None,
         growth: None,
         path: None,
+        rival: Vec::new(),
         draws: None,
     });
     let moved = |id: &str, products: &[&str], price: Option<f64>| MoveSpec {

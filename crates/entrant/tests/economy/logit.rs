@@ -46,6 +46,11 @@ pub(super) struct Panel {
 }
 
 impl Panel {
+    /// Sugar of product `j`.
+    pub(super) fn sugar(&self, j: usize) -> f64 {
+        self.sugar[j]
+    }
+
     pub(super) fn of(loaded: &LoadedEstimation, market: &str) -> Self {
         let table = &loaded.products;
         let here = |r: &usize| table.text("market_ids", *r).as_deref() == Some(market);

@@ -6,6 +6,7 @@ mod choices;
 mod live;
 mod logit;
 mod nevo;
+mod premiums;
 mod refused;
 mod scale;
 

@@ -81,6 +81,32 @@ fn mean_fee(r: &Results) -> f64 {
     profit(r, 0) * annuity(1, 6) - option(t, "now").expected.mean
 }
 
+/// Others move in period 3, whenever the firm comes.
+#[test]
+fn others_move_while_it_waits() {
+    let dearer = "[[scenario.cost]]\nfirm = \"B\"\nfactor = 1.3\n";
+    let moved = format!(
+        "\n[[worth.rival]]\nscenario = \"b\"\nfrom = 3\n[[scenario]]\nid = \"b\"\ntitle = \"B becomes dear\"\n{dearer}[[scenario]]\nid = \"then\"\ntitle = \"then\"\n{dearer}[[scenario.enter]]\nproducts = [\"x\"]\naware = 0.5\n"
+    );
+    let extra = TIMING
+        .replace("MEAN", "5e5")
+        .replace("SD", "1e5")
+        .replace("LEARN", "");
+    let folder = Folder::with(&KNOWN, &format!("{extra}{moved}"));
+    let r = support::results(&folder.read().expect("a study"), 60);
+    let t = report(&r);
+    assert_eq!((t.rivals.len(), &*t.rivals[0].title), (1, "B becomes dear"));
+    let s = r.scenarios.iter().position(|s| s.id == "then");
+    let (now, then) = (profit(&r, 0), profit(&r, s.expect("there")));
+    assert!(then > now);
+    let earned = now * annuity(1, 2) + then * annuity(3, 6);
+    let fee = earned - option(t, "now").expected.mean;
+    let wait = then * annuity(3, 6) - fee * 1.1_f64.powi(-2);
+    assert!((option(t, "wait").expected.mean - wait).abs() < 1e-3);
+    let plain = results(5e5, "", 60);
+    assert!(mean_fee(&plain) - fee < 1e-3);
+}
+
 #[test]
 fn options_are_annuities() {
     let r = results(5e5, "", 60);

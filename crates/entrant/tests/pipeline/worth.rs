@@ -143,6 +143,103 @@ fn erosion_changes_prices_and_costs() {
     }
 }
 
+/// Others move in period 2 and another maker comes in period 3; every period is again a scenario that
+/// has it all.
+#[test]
+fn others_move_meanwhile() {
+    let dearer = "[[scenario.cost]]\nfirm = \"A\"\nfactor = 1.2\n";
+    let newcomer = "[[scenario.enter]]\nproducts = [\"y\"]\naware = 0.6\n";
+    let alone =
+        |id: &str, part: &str| format!("\n[[scenario]]\nid = \"{id}\"\ntitle = \"{id}\"\n{part}");
+    let entrant = "\n[[entrant]]\nid = \"y\"\nfirm = \"Y\"\nprice = \"optimal\"\ncost = { known = 250 }\nquality = { like = \"b2\" }\ncharacteristics = { memory = 64, screen = 5.5 }\n";
+    let both = format!("{dearer}{newcomer}");
+    let extra = [
+        // Moves stand in any order.
+        "\n[[worth.rival]]\nscenario = \"y in\"\nfrom = 3\n".to_owned(),
+        "\n[[worth.rival]]\nscenario = \"a dearer\"\nfrom = 2\n".to_owned(),
+        entrant.to_owned(),
+        alone("a dearer", dearer),
+        alone("y in", newcomer),
+        alone("both", &both),
+        entry("with dearer", 0.5, dearer),
+        entry("with both", 0.5, &both),
+    ];
+    let folder = Folder::with(&KNOWN, &extra.concat());
+    let r = support::results(&folder.read().expect("a study"), 2);
+    let w = worth(&r, "entry");
+    let moves: Vec<(&str, u32)> = w.rivals.iter().map(|m| (&*m.scenario, m.from)).collect();
+    assert_eq!(moves, [("a dearer", 2), ("y in", 3)]);
+    let each = ["entry", "with dearer", "with both", "with both"];
+    let mut total = 0.0;
+    for (t, id) in (1_u32..).zip(each) {
+        let earned = profit(&r, id, "X");
+        assert!(
+            gap(w.flow[t as usize - 1].profit.median, earned) < SOLVED,
+            "{t}"
+        );
+        total += earned / raised(1.1, t);
+    }
+    assert!(gap(w.break_even.median, total) < SOLVED);
+    let after = |id: &str, firm: &str| {
+        let firms = &scenario(&r, id).markets[0].firms;
+        let found = firms.iter().find(|f| f.firm == firm);
+        found.map_or(0.0, |f| f.profit.after.median)
+    };
+    for k in &w.incumbents {
+        let without = [before_or_none(&r, &k.firm), after("a dearer", &k.firm)];
+        let without = [
+            without[0],
+            without[1],
+            after("both", &k.firm),
+            after("both", &k.firm),
+        ];
+        let lost = |(t, (a, b)): (u32, (&f64, &str))| (a - after(b, &k.firm)) / raised(1.1, t);
+        let by_hand: f64 = (1_u32..).zip(without.iter().zip(each)).map(lost).sum();
+        assert!((k.loss.median - by_hand).abs() < 1e-9 * total, "{}", k.firm);
+    }
+    assert!(w.incumbents.iter().any(|k| k.firm == "Y"));
+    assert_eq!(w.solved.expect("a certificate").equilibria, 6);
+}
+
+fn before_or_none(r: &Results, firm: &str) -> f64 {
+    let firms = &scenario(r, "entry").markets[0].firms;
+    let found = firms.iter().find(|f| f.firm == firm);
+    found.map_or(0.0, |f| f.profit.before.median)
+}
+
+/// A firm that sells already gains by new products what it earns more, all its products together.
+#[test]
+fn a_firm_that_sells_already_counts_what_the_entry_adds() {
+    let cheaper = "[[scenario.cost]]\nfirm = \"A\"\nfactor = 0.9\n";
+    let extra = [
+        entry("cheap", 0.5, cheaper),
+        format!("\n[[scenario]]\nid = \"none\"\ntitle = \"none\"\n{cheaper}"),
+    ];
+    let folder = Folder::with(&KNOWN, &extra.concat());
+    folder.edit(
+        "study.toml",
+        "firm = \"X\"\nprice",
+        "firm = \"A\"\nbrand = \"X\"\nprice",
+    );
+    folder.edit(
+        "study.toml",
+        "firm = \"X\"\nperiods",
+        "firm = \"A\"\nperiods",
+    );
+    let r = support::results(&folder.read().expect("a study"), 2);
+    let annuity: f64 = (1..=4).map(|t| 1.0 / raised(1.1, t)).sum();
+    let added = profit(&r, "entry", "A") - before(&r, "A");
+    assert!(added > 0.0 && added < 0.5 * profit(&r, "entry", "A"));
+    let w = worth(&r, "entry");
+    assert!(gap(w.profit.median, added) < 1e-7);
+    assert!(gap(w.break_even.median, annuity * added) < 1e-7);
+    // The same costs with and without the entry.
+    let w = worth(&r, "cheap");
+    let added = profit(&r, "cheap", "A") - profit(&r, "none", "A");
+    assert!(gap(w.profit.median, added) < 1e-7);
+    assert!(gap(w.break_even.median, annuity * added) < 1e-7);
+}
+
 /// A path that stays at one is no path.
 #[test]
 fn a_flat_path_is_the_annuity() {
@@ -250,6 +347,24 @@ fn mistakes_are_named() {
             "needs `rise`",
         ),
         ("1e6", "\n[worth.path]\n", "worth.path", "needs `midpoint`"),
+        (
+            "1e6",
+            "\n[[worth.rival]]\nscenario = \"entry\"\nfrom = 2\n",
+            "worth.rival[0].scenario",
+            "`X` enters in this scenario",
+        ),
+        (
+            "1e6",
+            "\n[[worth.rival]]\nscenario = \"nowhere\"\nfrom = 2\n",
+            "worth.rival[0].scenario",
+            "no scenario",
+        ),
+        (
+            "1e6",
+            "\n[[worth.rival]]\nscenario = \"b\"\nfrom = 0\n[[scenario]]\nid = \"b\"\ntitle = \"b\"\n",
+            "worth.rival[0].from",
+            "0",
+        ),
         (
             "1e6",
             "\n[worth.path]\nmidpoint = 1\nrise = 0\n",

@@ -10,7 +10,7 @@ use entrant_data::spec::{
 };
 use entrant_data::{Mark, Parameter, Quantity};
 use entrant_estimate::{Calibration, calibrate};
-use entrant_market::{Conduct, ConsumerType, Market, Population, PriceRule, Product, Reach};
+use entrant_market::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 use entrant_numeric::linalg::solve;
 use entrant_numeric::quadrature::product_rule;
 
@@ -95,6 +95,7 @@ fn product(line: &Line, rho: f64) -> Product {
         mean_utility,
         price,
         cost: 0.0,
+        levy: Levy::default(),
         rule: PriceRule::Optimal,
         reach: Reach {
             segments: vec![true],

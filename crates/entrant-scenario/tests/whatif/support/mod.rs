@@ -11,7 +11,7 @@ use entrant_data::{Parameter, Price, Quantity, Status};
 use entrant_market::demand::margin_pairs;
 use entrant_market::equilibrium::Effort;
 use entrant_market::{
-    Conduct, ConsumerType, Market, Population, PriceRule, Product, QualityModel, Reach,
+    Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, QualityModel, Reach,
 };
 use entrant_numeric::quadrature::product_rule;
 use entrant_scenario::{Before, Context, MarketDraw, QualityDraw, RunSettings, apply, run_market};
@@ -154,6 +154,7 @@ fn market(money: f64, nodes: usize) -> Market {
         mean_utility: *mean_utility,
         price: price * money,
         cost: 0.0,
+        levy: Levy::default(),
         rule: PriceRule::Optimal,
         reach: Reach {
             segments: vec![true, true],

@@ -37,7 +37,7 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         timing: own.timing.clone(),
         game: own.game.clone(),
         surface: own.surface.clone(),
-        premiums: None,
+        premiums: own.premiums.clone(),
         transfer: None,
         backtest: None,
         tracker: None,
@@ -96,12 +96,17 @@ pub(super) fn taste(column: &str) -> TasteSpec {
     }
 }
 
-/// Columns of the table that scenarios change.
+/// Columns of the table that scenarios change, and features of premiums.
 fn changed(own: &EstimationStudy) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
-    for change in own.scenario.iter().flat_map(|s| &s.characteristic) {
-        if !columns.contains(&change.column) {
-            columns.push(change.column.clone());
+    let changes = own.scenario.iter().flat_map(|s| &s.characteristic);
+    let features = own.premiums.iter().flat_map(|p| &p.feature);
+    for column in changes
+        .map(|c| &c.column)
+        .chain(features.map(|f| &f.column))
+    {
+        if !columns.contains(column) {
+            columns.push(column.clone());
         }
     }
     columns

@@ -33,7 +33,7 @@ use crate::inputs::Inputs;
 use crate::live::Keeper;
 use crate::observer::{Observer, Stage};
 use crate::pipeline::RunOptions;
-use crate::{answer as answers, drivers, surface};
+use crate::{answer as answers, drivers, premium, surface};
 
 /// Full certificates for the central values.
 const CENTRAL: RunSettings = RunSettings {
@@ -133,6 +133,8 @@ fn scenarios(
     };
     let games = game::games(&economies, observer)?;
     let surfaces = surface::surfaces(&economies, observer)?;
+    // Draws of the estimates move what firms are worth beyond their characteristics.
+    let premiums = premium::premiums(&economies, &|_, _| Vec::new(), observer)?;
     observer.progress(Stage::Summarising, 0, 1);
     let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().map(|d| (d.found, d.money)).unzip();
     let runs = regroup(&economy, &solved, found);
@@ -171,6 +173,10 @@ fn scenarios(
             "options of when to enter are not compared: that needs draws of the estimates, and there are none",
             "see the finding on intervals for what blocks them",
         ));
+    }
+    if let Some((report, found)) = premiums {
+        results.premiums = Some(Box::new(report));
+        results.findings.extend(found);
     }
     if let Some(found) = &loaded.tracker {
         crate::tracker::add(&mut results, found);

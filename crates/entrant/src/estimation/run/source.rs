@@ -86,7 +86,8 @@ fn supply_holds_costs(study: &EstimationStudy) -> bool {
 
 /// Whether anything is solved again.
 fn asks_what_if(study: &EstimationStudy) -> bool {
-    !(study.scenario.is_empty() && study.game.is_empty() && study.surface.is_empty())
+    let choices = !study.game.is_empty() || !study.surface.is_empty();
+    !study.scenario.is_empty() || choices || study.premiums.is_some()
 }
 
 impl<'a> Source<'a> {
@@ -204,7 +205,7 @@ impl<'a> Source<'a> {
         }
         for (k, column) in problem.parameters.solved_beta.iter().enumerate() {
             // Without the price a coefficient only divides what the observed shares give.
-            if problem.demand.x_with_price[*column] || !self.study.entrant.is_empty() {
+            if problem.demand.x_with_price[*column] || self.needs_quality() {
                 let name = format!("beta[{}]", problem.demand.x_names[*column]);
                 let values = drawn.draws.iter().map(|d| d.linear.beta[k]).collect();
                 add(name, fit.linear.beta[k], values);
@@ -368,7 +369,8 @@ impl<'a> Source<'a> {
 
     fn needs_quality(&self) -> bool {
         let changed = |s: &entrant_data::spec::ScenarioSpec| !s.characteristic.is_empty();
-        !self.study.entrant.is_empty() || self.study.scenario.iter().any(changed)
+        let asked = !self.study.entrant.is_empty() || self.study.premiums.is_some();
+        asked || self.study.scenario.iter().any(changed)
     }
 }
 
