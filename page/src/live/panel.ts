@@ -2,7 +2,7 @@
 import { el } from "../dom";
 import type { View } from "../types";
 import { controls } from "./controls";
-import { type Engine, start } from "./engine";
+import { type Engine, taken } from "./engine";
 import { fragment, settingOf } from "./link";
 import { brief, chart, firmTable, productTable, sentence, tiles } from "./results";
 import { isUnchanged, scenarioOf, type Setting, unchanged } from "./setting";
@@ -17,11 +17,9 @@ const USABLE = ["exact", "certified", "almost", "multiple"];
 export function panel(view: View): (() => void) | null {
   const place = document.getElementById("what-if");
   const model = document.getElementById("live")?.textContent;
-  const engine = document.getElementById("engine")?.textContent;
-  if (!place || !model || !engine || typeof DecompressionStream === "undefined") return null;
+  if (!place || !model) return null;
   const made = new Panel(place, view, JSON.parse(model) as LiveModel);
-  made.open(engine, model);
-  return () => made.draw();
+  return made.open() ? () => made.draw() : null;
 }
 
 class Panel {
@@ -45,13 +43,17 @@ class Panel {
     this.form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Starts the engine; the panel shows once it answers. */
-  open(engine: string, model: string): void {
-    try {
-      this.engine = start(engine, model, (said) => this.hear(said));
-    } catch (error) {
-      console.error(error);
-    }
+  /** Shows the panel, and asks the engine once it is ready. False where none is under way. */
+  open(): boolean {
+    this.engine = taken((said) => this.hear(said));
+    if (!this.engine) return false;
+    this.lay();
+    this.place.hidden = false;
+    this.controls();
+    this.state.textContent = "The engine starts.";
+    // A link to a setting leads here.
+    if (!isUnchanged(this.setting)) this.place.scrollIntoView();
+    return true;
   }
 
   private hear(said: Said): void {
@@ -77,10 +79,6 @@ class Panel {
   }
 
   private begin(): void {
-    this.lay();
-    this.place.hidden = false;
-    document.querySelector("[data-live-link]")?.removeAttribute("hidden");
-    this.controls();
     const opened = this.setting;
     if (isUnchanged(opened)) return this.ask();
     // What the study says comes first, to stand beside what the link says.
@@ -88,7 +86,6 @@ class Panel {
     this.ask();
     this.setting = opened;
     this.waiting = true;
-    this.place.scrollIntoView();
   }
 
   private fail(why: string): void {
