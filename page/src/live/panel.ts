@@ -1,10 +1,11 @@
 // The live panel: the reader sets, the engine solves, the numbers move.
+import { NARROW } from "../charts/base";
 import { el } from "../dom";
 import type { View } from "../types";
 import { controls } from "./controls";
 import { type Engine, taken } from "./engine";
 import { fragment, settingOf } from "./link";
-import { brief, chart, firmTable, productTable, sentence, tiles } from "./results";
+import { brief, chart, firmTable, productTable, roomFor, sentence, tiles } from "./results";
 import { isUnchanged, scenarioOf, type Setting, unchanged } from "./setting";
 import { toml } from "./toml";
 import type { Found, LiveModel, Said } from "./types";
@@ -51,6 +52,8 @@ class Panel {
     this.place.hidden = false;
     this.controls();
     this.state.textContent = "The engine starts.";
+    const { products } = this.model.markets[this.setting.market] ?? { products: [] };
+    this.shown.style.minHeight = `${roomFor(new Set(products.map((p) => p.firm)).size + 1, this.shown.clientWidth)}px`;
     // A link to a setting leads here.
     if (!isUnchanged(this.setting)) this.place.scrollIntoView();
     return true;
@@ -154,7 +157,7 @@ class Panel {
       tiles(view, found, changed ? this.study : null),
       el("h3", {}, "Units a period, against today"),
       chart(view, found, width),
-      folded("Firms in numbers", open[0] ?? width > 560, firmTable(view, found)),
+      folded("Firms in numbers", open[0] ?? width > NARROW, firmTable(view, found)),
       folded("Products: prices and units", open[1] ?? false, productTable(view, found)),
     );
     if (whole) this.said.textContent = sentence(view, found);
