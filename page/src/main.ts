@@ -11,6 +11,7 @@ import { tracker } from "./charts/tracker";
 import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
 import { nothing } from "./charts/base";
+import { drawAll, drawNext, framed } from "./charts/later";
 import { choices, el } from "./dom";
 import { downloads } from "./download/buttons";
 import { visible } from "./format";
@@ -27,16 +28,70 @@ const CHARTS: Record<string, Chart> = {
 const view = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as View;
 const choice: Choice = { scenario: view.headline, market: 0 };
 
-/** Draws a chart into its place; one that fails leaves its table to speak. */
-function show(place: HTMLElement, width = place.clientWidth): void {
-  const chart = CHARTS[place.dataset.chart ?? ""];
-  if (!chart || width <= 0) return;
+/** Does what draws; where it fails, the chart leaves its table to speak. */
+function trying(place: HTMLElement, drawing: () => void): void {
   try {
-    place.replaceChildren(...chart(view, choice, width));
+    drawing();
   } catch (error) {
     place.replaceChildren(nothing("This chart could not be drawn; its numbers stand below."));
     console.error(error);
   }
+}
+
+/** Draws a chart into its place, at this width. */
+function show(place: HTMLElement, width: number): void {
+  const chart = CHARTS[place.dataset.chart ?? ""];
+  if (!chart || width <= 0) return;
+  trying(place, () => place.replaceChildren(...chart(view, choice, width)));
+}
+
+/** Draws what is in sight, and frames for the rest, which is drawn when it comes near or there is time. */
+function lay(some: HTMLElement[]): void {
+  // Widths first: each would otherwise lay out the page again.
+  const widths = some.map((place) => place.clientWidth);
+  framed(() => some.forEach((place, i) => show(place, widths[i] ?? 0)));
+  const tops = some.map((place) => place.getBoundingClientRect());
+  const seen = some.filter((_, i) => inSight(tops[i] as DOMRect));
+  seen.forEach((place) => trying(place, () => drawAll(place)));
+  some.forEach((place) => near.observe(place));
+  fill();
+}
+
+const inSight = (box: DOMRect): boolean => box.bottom > 0 && box.top < window.innerHeight;
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      trying(target as HTMLElement, () => drawAll(target));
+    }
+  },
+  { rootMargin: "50% 0px" },
+);
+
+let filling = false;
+
+/** Draws frames in idle time, from the top, and at the latest within a moment. */
+function fill(): void {
+  if (filling) return;
+  filling = true;
+  whenIdle((left) => {
+    filling = false;
+    for (const place of places) {
+      let more = true;
+      trying(place, () => {
+        while ((more = drawNext(place)) && left() > 0);
+      });
+      if (more) return fill();
+    }
+  });
+}
+
+/** Calls back in idle time, with what is left of it in milliseconds. */
+function whenIdle(then: (left: () => number) => void): void {
+  if (typeof requestIdleCallback === "undefined") setTimeout(() => then(() => 0), 16);
+  else requestIdleCallback((idle) => then(() => idle.timeRemaining()), { timeout: 100 });
 }
 
 const standing = el("p", { class: "case-standing", role: "status" });
@@ -65,7 +120,7 @@ function choose(next: Partial<Choice>): void {
   Object.assign(choice, next);
   showTables();
   showStanding();
-  switched.forEach((place) => show(place));
+  lay(switched);
   followSaves();
 }
 
@@ -90,7 +145,7 @@ function followWidth(): void {
     width = document.body.clientWidth;
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
-      places.forEach((place) => show(place));
+      lay(places);
       redraw?.();
     });
   });
@@ -100,7 +155,7 @@ function followWidth(): void {
 function followPrint(): void {
   const paper = 660;
   window.addEventListener("beforeprint", () => places.forEach((place) => show(place, paper)));
-  window.addEventListener("afterprint", () => places.forEach((place) => show(place)));
+  window.addEventListener("afterprint", () => lay(places));
 }
 
 document.documentElement.classList.add("js");
@@ -108,8 +163,9 @@ document.querySelectorAll("details[data-fold]").forEach((d) => d.removeAttribute
 document.getElementById("switch")?.replaceChildren(...controls(), standing);
 showTables();
 showStanding();
-places.forEach((place) => show(place));
-const followSaves = downloads();
+// The engine starts beside, while charts are drawn here.
 const redraw = panel(view);
+lay(places);
+const followSaves = downloads();
 followWidth();
 followPrint();

@@ -10,6 +10,7 @@ mod gate;
 mod http;
 mod job;
 mod mistakes;
+mod paired;
 mod routes;
 mod session;
 mod summary;
@@ -32,7 +33,7 @@ use crate::session::{Session, Shared};
 /// Connections at a time; a page uses at most six.
 const CONNECTIONS: usize = 48;
 /// Time that a run gets to stop when the server does.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Name of the file that leads a browser in.
 const DOOR: &str = "open.html";
 

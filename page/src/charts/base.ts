@@ -3,6 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { el } from "../dom";
 import { inWords, medianOf, short, ticks, type Unit } from "../format";
 import type { Choice, Range, View } from "../types";
+import { orFrame } from "./later";
 
 /** Narrower than this, a chart drops what a phone cannot show. */
 export const NARROW = 560;
@@ -47,11 +48,16 @@ export function firmOf(view: View, firm: number | null): { name: string; tone: s
   return (firm === null ? undefined : view.firms[firm]) ?? { name: "no purchase", tone: "fx" };
 }
 
+/** Draws a plot, or the frame for it. Its size is said, so that the frame has it too. */
+export function draw(options: Plot.PlotOptions & { width: number; height: number }, describe: string): Element {
+  return orFrame(options.width, options.height, describe, () => plotted(options, describe));
+}
+
 /**
- * Draws a plot. Plot puts a style element into its figure, which the page's content policy
+ * Plot puts a style element into its figure, which the page's content policy
  * forbids; what it says stands in the page's own style sheet, so it goes before it is shown.
  */
-export function draw(options: Plot.PlotOptions, describe: string): Element {
+function plotted(options: Plot.PlotOptions, describe: string): Element {
   const figure = Plot.plot({ className: "plot", ariaLabel: describe, ...options });
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("role", "img");

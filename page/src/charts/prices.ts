@@ -34,7 +34,7 @@ function lineOf(view: View, p: ProductCase, i: number): Line {
 const median = (range: Range): number => range?.[1] ?? NaN;
 const paint = (l: Line): string => tone(l.tone);
 
-function frame(lines: Line[], width: number, left: number): Plot.PlotOptions {
+function frame(lines: Line[], width: number, left: number): Plot.PlotOptions & { width: number; height: number } {
   return {
     width,
     height: lines.length * ROW + 34,
