@@ -263,31 +263,15 @@ class Records:
     """Products and agents of a market, as functions of micro moments take them."""
 
     def __init__(self, problem: Any) -> None:
-        self.products = dict(problem.products)
-        for name in ("product_ids", "ownership", "demand_instruments", "supply_instruments"):
-            columns = numbered(problem._products, name)
-            if columns:
-                self.products[name] = np.column_stack([problem._products[c] for c in columns])
-        self.agents = _agents(problem)
+        self.products, self.agents = problem.products, problem.agents
 
     def of(self, market: Any, rows: np.ndarray) -> tuple[np.recarray, np.recarray]:
         """Those of a market."""
-        chosen = slice(None) if self.agents is None else np.flatnonzero(self.agents["market_ids"][:, 0] == market)
-        agents = self.agents or {"market_ids": np.array([[market]]), "weights": np.ones((1, 1))}
-        return _record({n: v[rows] for n, v in self.products.items()}), _record({n: v[chosen] for n, v in agents.items()})
-
-
-def _agents(problem: Any) -> dict[str, np.ndarray] | None:
-    if problem._agents is None:
-        return None
-    data = problem._agents
-    out = {n: v[:, None] for n, v in data.items()}
-    for name in ("nodes", "availability"):
-        columns = numbered(data, name)
-        out[name] = np.column_stack([data[c].astype(float) for c in columns]) if columns else np.zeros((problem.I, 0))
-    design = problem._demographics
-    out["demographics"] = design.values if design is not None else np.zeros((problem.I, 0))
-    return out
+        agents = self.agents[self.agents["market_ids"][:, 0] == market]
+        if agents["demographics"].ndim == 3:  # only the products of this market
+            fields = {n: agents[n] for n in agents.dtype.names}
+            agents = _record({**fields, "demographics": fields["demographics"][:, :, : len(rows)]})
+        return self.products[rows], agents
 
 
 def _record(fields: dict[str, np.ndarray]) -> np.recarray:

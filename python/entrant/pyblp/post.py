@@ -250,6 +250,11 @@ class PostEstimation:
         at, rows = self._markets(market_id)
         owners = self._owners(firm_ids, ownership, rows, market_id)
         costs, start = self._costs(costs, market_id), self._prices(prices, market_id)
+        x3 = self.problem._x3
+        if not constant_costs and x3 is not None and x3.depends[:, 1].any():
+            raise NotSupportedError("`compute_prices` with costs that depend on shares, and `constant_costs=False`")
+        if iteration is not None and iteration._method == "return":
+            return self._column(start, rows, market_id)
         options = iteration._options if iteration is not None else {}
         tolerance, most = float(options.get("atol", 1e-12)), int(options.get("max_evaluations", 1000))
         found, told = self._fit.prices(at, owners, np.nan_to_num(costs), np.nan_to_num(start, nan=1.0), tolerance, most)
@@ -290,4 +295,26 @@ class PostEstimation:
             out[t, : len(each)] = each
         return out
 
+    # ---- micro moments -----------------------------------------------------------------------
 
+    def _values(self) -> list[float]:
+        """Parameters that are searched for."""
+        return list(self._engine.start)
+
+    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
+        """What the model says here that micro moments observe."""
+        from .micro import Moments
+
+        moments = Moments(self.problem, micro_moments)
+        if not len(moments):
+            return np.zeros(0)
+        engine = moments.attach(self._engine)
+        fit = engine.step(self._values(), engine.first_weighting, False, False)
+        return fit.micro_values
+
+    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
+        """Choices drawn from the model, as many as a micro data set has observations; the draws are
+        PyBLP's for a seed."""
+        from .micro import simulate
+
+        return simulate(self, dataset, seed)

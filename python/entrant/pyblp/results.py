@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
-from .micro import Moments, simulate
 from .post import PostEstimation
 from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, table
@@ -75,6 +74,8 @@ class ProblemResults(Saved, PostEstimation):
         self.rho_labels = rho_labels(problem, len(self.rho)) if problem.H else []
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
+        self.phi = self.phi_se = np.zeros((0, 0))
+        self.phi_labels: list[str] = []
 
     def _put(self, p: dict[str, Any], value: float, error: float) -> None:
         at = (p["row"], p["column"])
@@ -158,6 +159,7 @@ class ProblemResults(Saved, PostEstimation):
         self.parameter_covariances = np.array(fit.covariance) * n
         g, w = self.moments_jacobian, self.W
         self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
+        self.simulation_covariances = np.zeros_like(self.moments_covariances)
         self.clipped_shares = np.zeros((n, 1), dtype=bool)
 
     def _read_micro(self, micro: Any) -> None:
@@ -215,21 +217,8 @@ class ProblemResults(Saved, PostEstimation):
         v = jacobian @ self.parameter_covariances @ jacobian.T
         return float(self.problem.N * (r.T @ np.linalg.pinv(v) @ r).item())
 
-    # ---- micro moments -----------------------------------------------------------------------
-
-    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
-        """What the model says at these estimates that micro moments observe."""
-        moments = Moments(self.problem, micro_moments)
-        if not len(moments):
-            return np.zeros(0)
-        engine = moments.attach(self._engine)
-        fit = engine.step(list(self.theta), engine.first_weighting, False, False)
-        return fit.micro_values
-
-    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
-        """Choices drawn from these estimates, as many as a micro data set has observations; the draws are
-        PyBLP's for a seed."""
-        return simulate(self, dataset, seed)
+    def _values(self) -> list[float]:
+        return list(self.theta)
 
     # ---- draws -------------------------------------------------------------------------------
 
@@ -345,8 +334,7 @@ class ProblemResults(Saved, PostEstimation):
 
 
 _MISSING = frozenset(
-    "phi phi_se phi_bounds phi_labels "
-    "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
+    "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
     "importance_sampling compute_micro_scores "
     "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()

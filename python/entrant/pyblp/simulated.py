@@ -12,6 +12,7 @@ from .formulation import Formulation
 from .post import PostEstimation
 from .problem import Problem
 from .saved import Saved
+from .structured import product_records
 from .tables import table
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ class SimulationResults(Saved, PostEstimation):
     @property
     def product_data(self) -> np.recarray:
         """Data of the products, with what was replaced."""
-        from .simulation import records
-
-        return records(self._data)
+        return product_records(self._data)
 
     def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
         self.computation_time = seconds
@@ -103,7 +102,8 @@ class SimulationResults(Saved, PostEstimation):
         """A problem of the simulated data, by default with sums of characteristics as instruments."""
         of = self.simulation
         if product_data is None:
-            product_data = {**self._data, **self._instruments()}
+            demand, supply = self._compute_default_instruments()
+            product_data = {**self._data, "demand_instruments": demand, "supply_instruments": supply}
         return Problem(
             of.product_formulations if product_formulations is None else product_formulations,
             product_data,
@@ -116,24 +116,21 @@ class SimulationResults(Saved, PostEstimation):
             add_exogenous,
         )
 
-    def _instruments(self) -> dict[str, np.ndarray]:
-        """Sums of characteristics of either side, then what shifts the other side alone."""
+    def _compute_default_instruments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Instruments of demand and of supply: sums of characteristics of either side, then what shifts the
+        other side alone."""
         of = self.simulation
         one, _, three = of._formulas
         demand = set(one._uses) - {"prices"}
         supply = set(three._uses) - {"shares"} if three else set()
         constant = ["1"] if np.ptp([len(r) for r in self.problem._market_rows]) else ["0"]
-        sides = {"demand_instruments": (demand, supply)}
-        if three is not None:
-            sides["supply_instruments"] = (supply, demand)
-        out: dict[str, np.ndarray] = {}
-        for name, (own, other) in sides.items():
-            parts = []
-            if own or constant == ["1"]:
+        out = []
+        for own, other, wanted in ((demand, supply, True), (supply, demand, three is not None)):
+            parts = [np.zeros((of.N, 0))]
+            if wanted and (own or constant == ["1"]):
                 sums = build_blp_instruments(Formulation(" + ".join(constant + sorted(own))), of._products)
                 parts.append(sums[:, (sums != sums[0]).any(axis=0)])
-            if other - own:
+            if wanted and other - own:
                 parts.append(build_matrix(Formulation(" + ".join(["0", *sorted(other - own)])), of._products))
-            matrix = np.column_stack(parts) if parts else np.zeros((of.N, 0))
-            out.update((f"{name}{k}", matrix[:, k]) for k in range(matrix.shape[1]))
-        return out
+            out.append(np.column_stack(parts))
+        return out[0], out[1]

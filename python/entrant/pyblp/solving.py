@@ -18,6 +18,7 @@ ROW = "row of the table"
 
 _TYPES = ("robust", "clustered", "unadjusted")
 _FAILED = 1e10
+_LARGEST_RHO = 1 - 1e-6
 
 
 def clock(began: float) -> str:
@@ -27,21 +28,17 @@ def clock(began: float) -> str:
 
 def refuse(given: dict[str, Any]) -> None:
     """Refuses what is not there and what is wrong; says what goes another way."""
-    missing = {
-        "phi": None, "phi_bounds": None, "gamma_bounds": None, "finite_differences": False,
-        "error_behavior": "revert", "demand_moment_types": "levels", "supply_moment_types": "levels",
-        "resample_agent_data": None, "delta": None,
-    }
-    for name, default in missing.items():
-        value = given[name]
-        plain = value is None or isinstance(value, (bool, str))
-        if not (value is default or plain and value == default):
+    for name in ("phi", "resample_agent_data"):
+        if given[name] is not None and np.size(given[name]):
             raise NotSupportedError(f"`{name}` of `solve` is not there yet")
+    for name in ("demand_moment_types", "supply_moment_types"):
+        if _moment_types(given[name]) - {"levels"}:
+            raise NotSupportedError(f"`{name}` of `solve` other than `levels`")
     if given["shares_bounds"] not in (None, (1e-300, None)):
         raise NotSupportedError("`shares_bounds`: shares are never clipped")
     choices = {
         "method": ("1s", "2s"), "W_type": _TYPES, "se_type": _TYPES, "check_optimality": ("gradient", "both"),
-        "delta_behavior": ("first", "last", "logit"),
+        "delta_behavior": ("first", "last", "logit"), "error_behavior": ("revert", "punish", "raise"),
         "fp_type": ("safe_linear", "linear", "safe_nonlinear", "nonlinear"),
     }
     for name, known in choices.items():
@@ -51,9 +48,18 @@ def refuse(given: dict[str, Any]) -> None:
         raise TypeError("`iteration` is an `Iteration`")
     if given["optimization"] is not None and not isinstance(given["optimization"], Optimization):
         raise TypeError("`optimization` is an `Optimization`")
-    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first"}.items():
-        if given[name] != default:
+    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first", "delta": None}.items():
+        if given[name] is not default and not (isinstance(default, str) and given[name] == default):
             note(f"`{name}`: mean utilities are found in the engine's own way, to 1e-13 in the logarithm of shares")
+    if given["finite_differences"]:
+        note("`finite_differences`: derivatives are exact")
+
+
+def _moment_types(given: Any) -> set[str]:
+    """Names of types of moments, given as one or as a list of pairs of a name and a number of moments."""
+    if isinstance(given, str):
+        return {given}
+    return {name if isinstance(name, str) else str(name) for name, *_ in given}
 
 
 def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
@@ -83,6 +89,8 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
     if len(theta):
         say("\n" + start.tables())
+    if given["iteration"] is not None and given["iteration"]._method == "return":
+        _returned(engine.step(theta, w, False, False), given["delta"])
     if update:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
@@ -92,6 +100,15 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
         theta, w = results.theta, results.updated_W
     assert results is not None
     return results
+
+
+def _returned(fit: Any, delta: Any) -> None:
+    """`Iteration('return')` holds mean utilities where they are given: that must be where shares are right."""
+    if delta is None or np.size(delta) != fit.delta.size:
+        raise InputError("`Iteration('return')` returns `delta`, which must have a value for each product")
+    off = np.abs(np.ravel(np.asarray(delta, dtype=float)) - fit.delta).max()
+    if not off <= 1e-9:
+        raise NotSupportedError(f"`Iteration('return')` at a `delta` that does not give the shares (off by {off:.1e})")
 
 
 def _step(
@@ -121,6 +138,19 @@ def _step(
     return results
 
 
+class OptimizationProgress:
+    """Where a search stands: what a method of one's own is told beside objective and gradient."""
+
+    def __init__(self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any) -> None:
+        self.theta = np.array(theta)
+        self.objective, self.gradient = np.array(objective), gradient[:, None]
+        empty = np.zeros((0, 1))
+        self.delta = fit.delta[:, None] if fit is not None else empty
+        self.xi = fit.xi[:, None] if fit is not None else empty
+        self.omega = fit.omega[:, None] if fit is not None else empty
+        self.moments = fit.moments[:, None] if fit is not None else empty
+
+
 class Search:
     """The search of one step."""
 
@@ -128,8 +158,9 @@ class Search:
         self.engine, self.w, self.estimated = engine, w, estimated
         self.method = given["optimization"]
         self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
+        self.behavior, self.punishment = given["error_behavior"], float(given["error_punishment"])
         self.evaluations = self.share_evaluations = 0
-        self._good: tuple[float, np.ndarray] | None = None
+        self._good: tuple[float, np.ndarray, Any] | None = None
 
     def at(self, theta: np.ndarray) -> Any:
         """Everything at given parameters."""
@@ -148,16 +179,26 @@ class Search:
             self._count(fit)
             return fit, fit.status in ("converged", "evaluated"), fit.work["evaluations"]
         bounds = [(p["lower"], p["upper"]) for p in self.engine.parameters]
-        found, converged, iterations = self.method._minimise(np.array(theta), bounds, self.value)
-        return self.at(found), converged, iterations
+        found, stats = self.method._optimize(np.array(theta), bounds, self._asked)
+        return self.at(found.ravel()), bool(stats.converged), stats.iterations
 
-    def value(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Objective and gradient; those of the last good point where there are none."""
+    def _asked(self, theta: np.ndarray, *_: int) -> tuple[float, np.ndarray | None, OptimizationProgress]:
+        value, gradient, fit = self.value(theta)
+        progress = OptimizationProgress(theta, value, gradient, fit)
+        return value, gradient if self.method._compute_gradient else None, progress
+
+    def value(self, theta: np.ndarray) -> tuple[float, np.ndarray, Any]:
+        """Objective and gradient; those of the last good point where there are none, or what is asked for
+        by `error_behavior`."""
         try:
             fit = self.at(theta)
         except NotStartedError:
-            return self._good or (_FAILED, np.zeros(len(theta)))
-        self._good = (fit.objective * self.scale, fit.gradient * self.scale)
+            if self.behavior == "raise":
+                raise
+            if self.behavior == "punish":
+                return self.punishment, np.zeros(len(theta)), None
+            return self._good or (_FAILED, np.zeros(len(theta)), None)
+        self._good = (fit.objective * self.scale, fit.gradient * self.scale, fit)
         return self._good
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
@@ -196,8 +237,8 @@ class Start:
             self.spec["rho_bounds"] = self._rho_bounds(given["rho_bounds"])
         self._linear(given["beta"], given["beta_bounds"], "beta", problem._x1)
         if problem._x3 is not None:
-            self._linear(given["gamma"], None, "gamma", problem._x3)
-        elif given["gamma"] is not None:
+            self._linear(given["gamma"], given.get("gamma_bounds"), "gamma", problem._x3)
+        elif given["gamma"] is not None and np.size(given["gamma"]):
             raise InputError("`gamma` needs a formulation of X3")
 
     def _matrix(self, given: Any, rows: int, columns: int, name: str) -> np.ndarray:
@@ -216,6 +257,8 @@ class Start:
                 raise InputError("`nesting_ids` need starting values of `rho`")
             return np.zeros((0, 1))
         if not self.problem.H:
+            if not np.size(given):
+                return np.zeros((0, 1))
             raise InputError("`rho` needs `nesting_ids` in `product_data`")
         value = np.asarray(given, dtype=float).reshape(-1, 1)
         if len(value) not in (1, self.problem.H):
@@ -232,13 +275,12 @@ class Start:
             np.fill_diagonal(lower, np.minimum(0, np.diag(start)))
         return {"lower": lower, "upper": upper}
 
-    def _rho_bounds(self, given: Any) -> list[float] | None:
+    def _rho_bounds(self, given: Any) -> list[list[float]] | None:
         if given is None:
             return None
-        lower, upper = (_filled(b, (len(self.rho),), f) for b, f in zip(given, (-np.inf, 1.0)))
-        if np.ptp(lower) or np.ptp(upper):
-            raise NotSupportedError("`rho_bounds` that differ between nests")
-        return [float(lower[0]), float(upper[0])]
+        lower, upper = (_filled(b, (len(self.rho),), f) for b, f in zip(given, (-np.inf, np.inf)))
+        # A nesting parameter below 0 or from 1 on is no model.
+        return [[max(lo, 0.0), min(up, _LARGEST_RHO)] for lo, up in zip(lower, upper)]
 
     def _linear(self, given: Any, bounds: Any, name: str, design: Any) -> None:
         if given is not None:
@@ -264,7 +306,8 @@ class Start:
                 moved = np.minimum(np.maximum(value, bounds["lower"]), bounds["upper"])
                 out[name] = np.where(value == 0, 0.0, moved)
         if self.spec.get("rho_bounds") is not None:
-            out["rho"] = np.clip(out["rho"], *self.spec["rho_bounds"])
+            lower, upper = np.array(self.spec["rho_bounds"]).T
+            out["rho"] = np.clip(out["rho"], lower[:, None], upper[:, None])
         for name, design in (("beta", self.problem._x1), ("gamma", self.problem._x3)):
             names = design.names if design is not None else []
             given, bounds = self.spec.get(name, {}), self.spec.get(f"{name}_bounds", {})
