@@ -124,10 +124,10 @@ class Optimization:
 
         start = np.asarray(initial, dtype=float).ravel()
         box = None if bounds is None or not self._supports_bounds else [(float(a), float(b)) for a, b in bounds]
-        if callable(self._method):
-            found, stats.converged = self._method(start, box, evaluate, iterated, **self._options)
-        elif self._method == "return" or not start.size:
+        if self._method == "return" or not start.size:
             found, stats.converged = start, True
+        elif callable(self._method):
+            found, stats.converged = self._method(start, box, evaluate, iterated, **self._options)
         else:
             found, stats.converged = self._scipy(start, box, evaluate, iterated)
         return np.asarray(found, dtype=float).reshape(initial.shape), stats
@@ -153,16 +153,17 @@ class Optimization:
                 last[:] = [theta.copy(), evaluate(theta)]
             return last[1]
 
-        found = optimize.minimize(
-            lambda theta: at(theta)[0],
-            start,
-            method=self._method,
-            jac=(lambda theta: at(theta)[1]) if self._compute_gradient else None,
-            bounds=bounds,
-            callback=iterated,
-            options=options,
-            **more,
-        )
+        with np.errstate(under="ignore"):  # what SciPy rounds to zero is no mistake of the caller
+            found = optimize.minimize(
+                lambda theta: at(theta)[0],
+                start,
+                method=self._method,
+                jac=(lambda theta: at(theta)[1]) if self._compute_gradient else None,
+                bounds=bounds,
+                callback=iterated,
+                options=options,
+                **more,
+            )
         return np.asarray(found.x), bool(found.success)
 
 

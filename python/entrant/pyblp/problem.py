@@ -124,6 +124,8 @@ class Problem:
         if agent_data is None and integration is None:
             raise InputError("a formulation of X2 needs `agent_data` or `integration`")
         agents = _frames.columns(agent_data) if agent_data is not None else {}
+        # Fields of one column are fields like those of more.
+        agents = {f"{n}0" if n in ("nodes", "availability") else n: v for n, v in agents.items()}
         if integration is not None:
             agents = self._integrated(agents, integration)
         for name in ("market_ids", "weights"):
@@ -321,13 +323,12 @@ class Problem:
             "columns": columns,
         }
 
-    def _bind(self, text: str, micro: int = 0) -> Any:
-        """The engine's problem for a study, where so many micro moments are still to come."""
+    def _bind(self, text: str) -> Any:
+        """The engine's problem for a study."""
         products = _frames.for_engine(self._products)
         products[solving.ROW] = np.arange(self.N, dtype=float)
-        if self._agents is None:
-            return _engine.Problem(text, products, None, micro)
-        return _engine.Problem(text, products, _frames.for_engine(self._agents), micro)
+        agents = None if self._agents is None else _frames.for_engine(self._agents)
+        return _engine.Problem(text, products, agents)
 
 
 def demographics(of: Formulation, agents: dict[str, np.ndarray]) -> tuple[Design, np.ndarray]:

@@ -220,6 +220,9 @@ class ProblemResults(Saved, PostEstimation):
     def _values(self) -> list[float]:
         return list(self.theta)
 
+    def _beta(self) -> np.ndarray:
+        return self.beta[:, 0]
+
     # ---- draws -------------------------------------------------------------------------------
 
     def bootstrap(
@@ -228,7 +231,7 @@ class ProblemResults(Saved, PostEstimation):
         """Draws from the asymptotic distribution of the estimates, and what follows in each."""
         from .bootstrap import bootstrap
 
-        return bootstrap(self, draws, seed)
+        return bootstrap(self, draws, seed, iteration, constant_costs)
 
     # ---- optimal instruments -----------------------------------------------------------------
 
@@ -317,7 +320,7 @@ class ProblemResults(Saved, PostEstimation):
     def _make_again(self, name: str) -> Any:
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
-            self._engine = self.problem._bind(self._study, len(self.micro))
+            self._engine = self.problem._bind(self._study)
         else:
             # Micro moments do not come back: what follows from estimates has no need of them.
             n = len(self._engine.first_weighting)
@@ -336,6 +339,5 @@ class ProblemResults(Saved, PostEstimation):
 _MISSING = frozenset(
     "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling compute_micro_scores "
-    "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()
+    "importance_sampling compute_micro_scores compute_agent_scores".split()
 )

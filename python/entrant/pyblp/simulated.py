@@ -39,6 +39,9 @@ class SimulationResults(Saved, PostEstimation):
         """Data of the products, with what was replaced."""
         return product_records(self._data)
 
+    def _beta(self) -> np.ndarray:
+        return self.simulation.beta[:, 0]
+
     def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
         self.computation_time = seconds
         self.fp_converged = np.array([t["status"] in _USABLE for t in told])

@@ -83,7 +83,10 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     }
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
-    engine = micro.attach(problem._bind(problem._study(start.spec, how), len(micro)))
+    engine = problem._bind(problem._study(start.spec, how))
+    for why in engine.indistinct(len(micro)):
+        note(f"the data do not tell all parameters apart: {why}")
+    engine = micro.attach(engine)
     theta = engine.start
     w = given["W"]
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)

@@ -103,5 +103,5 @@ def agents(problem: Any) -> np.recarray:
     return structure({
         "market_ids": grouped(data, "market_ids", object), "agent_ids": grouped(data, "agent_ids", object),
         "weights": grouped(data, "weights", float), "nodes": grouped(data, "nodes", float)[:, : problem.K2],
-        "demographics": problem._demographic_values, "availability": grouped(data, "availability", float),
+        "demographics": problem._demographic_values if problem.D else np.zeros((problem.I, 0)), "availability": grouped(data, "availability", float),
     })
