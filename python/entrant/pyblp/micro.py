@@ -330,11 +330,14 @@ def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarr
         at, rows = results._markets(market)
         products, agents = records.of(market, rows[0])
         weights = _weights(dataset, market, products, agents)
-        if weights.ndim == 3 and problem.H:
-            raise NotSupportedError("second choices with nests")
         index = dataset.eliminated_product_ids_index
         groups = None if index is None else products["product_ids"][:, index]
-        p = weights * _chances(np.asarray(results._fit.probabilities(at)[0]).T, weights.shape, groups)
+        nests = None
+        if problem.H:
+            rho = np.ravel(results.rho)
+            of = np.searchsorted(problem.unique_nesting_ids, products["nesting_ids"][:, 0])
+            nests = (of, rho[of] if len(rho) > 1 else np.full(len(of), rho[0]))
+        p = weights * _chances(np.asarray(results._fit.probabilities(at)[0]).T, weights.shape, groups, nests)
         p = np.maximum(p * agents["weights"].reshape((-1,) + (1,) * (p.ndim - 1)), 0)
         where = np.nonzero(p)
         chances.append(p[where])
@@ -347,8 +350,11 @@ def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarr
     return _record(fields)
 
 
-def _chances(inside: np.ndarray, shape: tuple, groups: np.ndarray | None) -> np.ndarray:
-    """Probabilities of choices, or of pairs of a first and a second choice, in the shape of weights."""
+def _chances(
+    inside: np.ndarray, shape: tuple, groups: np.ndarray | None, nests: tuple[np.ndarray, np.ndarray] | None
+) -> np.ndarray:
+    """Probabilities of choices, or of pairs of a first and a second choice, in the shape of weights. `nests`
+    has the nest of each product and its parameter."""
     s = np.column_stack([1 - inside.sum(axis=1), inside])
     first = s[:, s.shape[1] - shape[1]:]
     if len(shape) == 2:
@@ -356,7 +362,34 @@ def _chances(inside: np.ndarray, shape: tuple, groups: np.ndarray | None) -> np.
     products = inside.shape[1]
     ids = np.arange(products) if groups is None else np.unique(groups, return_inverse=True)[1].ravel()
     group = np.r_[-1, ids]
-    same = group[:, None] == group[None, :]
-    pairs = s[:, :, None] * s[:, None, :] / (1 - s @ same)[:, :, None]
-    pairs[:, same] = 0
+    gains = np.zeros((len(s), 1 + products, 1 + products))
+    for h in np.unique(group):
+        gains[:, group == h, :] = _gains(s, group == h, nests)[:, None, :]
+    pairs = s[:, :, None] * gains
     return pairs[:, pairs.shape[1] - shape[1]:, pairs.shape[2] - shape[2]:]
+
+
+def _gains(s: np.ndarray, gone: np.ndarray, nests: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+    """By how much probabilities of the other choices rise when some go, for each part of those who go."""
+    lost = s[:, gone].sum(axis=1, keepdims=True)
+    left = np.where(gone, 0.0, s)
+    inside = np.zeros(len(gone), dtype=bool)
+    if nests is not None:
+        of, rho = nests
+        touched = np.unique(of[gone[1:]])
+        nest = np.r_[False, np.isin(of, touched)]
+        if (nest != (gone & nest)).any():  # not whole nests
+            if len(touched) > 1:
+                raise InputError(
+                    "second choices after groups of products that are in several nests (nesting groups), but are "
+                    "not all products of these"
+                )
+            inside, power = nest & ~gone, rho[of == touched[0]][0]
+    if not inside.any():
+        return left / left.sum(axis=1, keepdims=True)
+    kept = left[:, inside].sum(axis=1, keepdims=True)
+    part = kept / (kept + lost)
+    others = left[:, ~inside].sum(axis=1, keepdims=True)
+    total = others + (kept + lost) * part ** (1 - power)
+    after = np.where(inside, part ** (-power), 1.0) * left / total
+    return (after - left) / np.where(lost > 0, lost, 1.0)

@@ -13,6 +13,12 @@ from .formulation import numbered as _numbered
 from .hessians import SecondOrder
 
 
+def price_settings(iteration: Iteration | None) -> tuple[float, int]:
+    """Tolerance and number of evaluations for equilibrium prices."""
+    options = iteration._options if iteration is not None else {}
+    return float(options.get("atol", 1e-13)), int(options.get("max_evaluations", 1000))
+
+
 class PostEstimation(SecondOrder):
     """Methods of results. Matrices of all markets stand on top of each other, filled with `nan`."""
 
@@ -271,9 +277,8 @@ class PostEstimation(SecondOrder):
             raise NotSupportedError("`compute_prices` with costs that depend on shares, and `constant_costs=False`")
         if iteration is not None and iteration._method == "return":
             return self._column(start, rows, market_id)
-        options = iteration._options if iteration is not None else {}
-        tolerance, most = float(options.get("atol", 1e-12)), int(options.get("max_evaluations", 1000))
-        found, told = self._fit.prices(at, owners, np.nan_to_num(costs), np.nan_to_num(start, nan=1.0), tolerance, most)
+        start = np.nan_to_num(start, nan=1.0)
+        found, told = self._fit.prices(at, owners, np.nan_to_num(costs), start, *price_settings(iteration))
         bad = [t for t, s in zip(at, told) if s["status"] not in ("exact", "certified", "almost", "multiple")]
         if bad:
             names = ", ".join(f"{self._engine.markets[t]} ({told[at.index(t)]['status']})" for t in bad[:5])

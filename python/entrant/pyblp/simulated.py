@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import NotSupportedError
 from .construction import build_blp_instruments, build_matrix
 from .formulation import Formulation
-from .post import PostEstimation
+from .post import PostEstimation, price_settings
+from .hessians import profit
 from .problem import Problem
 from .saved import Saved
 from .structured import product_records
@@ -29,9 +29,11 @@ class SimulationResults(Saved, PostEstimation):
         self.problem, self._fit = simulation.evaluated(data)
         self._engine = self.problem._at
         self.delta = np.array(self._fit.delta)[:, None]
-        self.costs = costs
+        self.costs, self.rho = costs, simulation.rho
         self.profit_gradients: dict | None = None
         self.profit_gradient_norms: dict | None = None
+        self.profit_hessians: dict | None = None
+        self.profit_hessian_eigenvalues: dict | None = None
         self._tell([{"status": "exact", "evaluations": 0}] * self.problem.T, 0.0)
 
     @property
@@ -54,11 +56,26 @@ class SimulationResults(Saved, PostEstimation):
             return self.costs[:, 0]
         return super()._costs(costs, market_id)
 
-    def _equilibrium(self, start: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    def _equilibrium(self, start: np.ndarray, iteration: Any) -> tuple[np.ndarray, list[dict[str, Any]]]:
         at, rows = self._markets(None)
         owners = self._owners(None, None, rows, None)
-        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], 1e-13, 1000)
+        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], *price_settings(iteration))
         return np.asarray(found), told
+
+    def _hessians(self) -> None:
+        """Second derivatives of the profits of each firm by the prices of its products."""
+        problem, (cubes, rows) = self.problem, self._cubes(None)
+        jacobians = self._fit.share_jacobians(self._markets(None)[0], "price")
+        margin = self._data["prices"].astype(float) - self.costs[:, 0]
+        owners = self._owners(None, None, rows, None)
+        self.profit_hessians, self.profit_hessian_eigenvalues = {}, {}
+        for t, (market, r) in enumerate(zip(problem.unique_market_ids, rows)):
+            of_products = profit(cubes[t], np.asarray(jacobians[t]), margin[r])
+            whole = (owners[t].T[:, :, None] * of_products).sum(axis=0)
+            firms = problem._products["firm_ids"][r]
+            of = {f: whole[firms == f][:, firms == f] for f in np.unique(firms)}
+            self.profit_hessians[market] = of
+            self.profit_hessian_eigenvalues[market] = {f: np.linalg.eigvalsh((h + h.T) / 2) for f, h in of.items()}
 
     def _gradients(self) -> None:
         """Derivatives of the profits of each firm by the prices of its products."""
@@ -77,9 +94,19 @@ class SimulationResults(Saved, PostEstimation):
             self.profit_gradient_norms[market] = {f: np.abs(g).max() for f, g in of.items()}
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("profit_hessians", "profit_hessian_eigenvalues"):
-            raise NotSupportedError(f"`{name}`")
+        if name in ("_fit", "_engine", "problem") and "_data" in vars(self):
+            # What a pickle leaves out: evaluated where it was, to the same bits.
+            self.problem, self._fit = self.simulation.evaluated(self._data)
+            self._engine = self.problem._at
+            return vars(self)[name]
         raise AttributeError(f"`SimulationResults` has no attribute `{name}`")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the engine's half, which `__getattr__` makes again."""
+        return {n: v for n, v in vars(self).items() if n not in ("_fit", "_engine", "problem")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
 
     def __str__(self) -> str:
         header = [["Computation", "Time"], ["Markets", "Converged"], ["Share", "Evaluations"]]

@@ -225,8 +225,7 @@ class Simulation:
         """Prices and shares at which every firm's prices are best, each market certified.
 
         Without `constant_costs`, costs whose formulation has `shares` are those at the shares that come
-        out; firms set prices as if costs stayed. Hessians of profits are not computed; `compute_hessians`
-        changes nothing.
+        out; firms set prices as if costs stayed.
         """
         began = time.monotonic()
         say("Replacing prices and market shares ...")
@@ -242,7 +241,7 @@ class Simulation:
         solved = SimulationResults(self, data, costs)
         fixed = iteration is not None and iteration._method == "return"
         for _ in range(_ROUNDS):
-            found, told = (start[:, 0], _given_prices(self.T)) if fixed else solved._equilibrium(start)
+            found, told = (start[:, 0], _given_prices(self.T)) if fixed else solved._equilibrium(start, iteration)
             data["prices"] = found
             data["shares"] = solved.compute_shares(found)[:, 0]
             moved = None if constant_costs else self._moved_costs(data)
@@ -256,6 +255,8 @@ class Simulation:
         results._tell(told, time.monotonic() - began)
         if compute_gradients:
             results._gradients()
+        if compute_hessians:
+            results._hessians()
         if not fixed:
             self._judge(results, error_behavior)
         say(f"Replaced prices and shares after {solving.clock(began)}.\n\n{results}")
