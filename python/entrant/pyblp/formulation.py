@@ -102,10 +102,9 @@ class Design:
         rows = len(next(iter(table.values())))
         if not used:  # only a constant
             used = {"": np.zeros(rows)}
-        # To the left of `|` stands the same formula with and without what it absorbs.
-        with patsy_errors():
+        with patsy_errors():  # with what is absorbed, as categories beside effects are coded in another way
             self.values, names, depends = _engine.design(
-                formulation._text.partition("|")[0], _frames.for_engine(used), ["prices", "shares"]
+                formulation._text, _frames.for_engine(used), ["prices", "shares"]
             )
         self.depends = np.array(depends, dtype=bool).reshape(len(names), 2)
         if formulation._absorb is not None and "Intercept" in names:

@@ -74,7 +74,7 @@ class Simulation:
         self.phi = self._autocorrelation(phi)
         self._draw_errors(xi, omega, (xi_variance, omega_variance, correlation), state)
         self._demand = self._problem(self._products)
-        for name in "T F I K1 K2 D H unique_market_ids unique_nesting_ids".split():
+        for name in "T F I K1 K2 D H rc_types unique_market_ids unique_nesting_ids".split():
             setattr(self, name, getattr(self._demand, name))
         self.MD = self.MS = self.MC = self.ED = self.ES = 0
         start = solving.Start(self._demand, self._given({"sigma": sigma, "pi": pi, "rho": rho}), False)

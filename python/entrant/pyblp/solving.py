@@ -19,6 +19,8 @@ ROW = "row of the table"
 _TYPES = ("robust", "clustered", "unadjusted")
 _FAILED = 1e10
 _LARGEST_RHO = 1 - 1e-6
+# A part of the lowest price, below which no cost is let where the search starts at worse ones.
+_LEAST_COST = 0.01
 
 
 def clock(began: float) -> str:
@@ -83,7 +85,7 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     }
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
-    engine = problem._bind(problem._study(start.spec, how))
+    engine = _started(problem, start, how, given)
     for why in engine.indistinct(len(micro)):
         note(f"the data do not tell all parameters apart: {why}")
     engine = micro.attach(engine)
@@ -103,6 +105,27 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
         theta, w = results.theta, results.updated_W
     assert results is not None
     return results
+
+
+def _started(problem: Any, start: Start, how: dict[str, Any], given: dict[str, Any]) -> Any:
+    """The engine's problem. Where costs at the start have no logarithm they get a bound, unless another
+    `error_behavior` than `revert` is asked for: PyBLP puts prices in their place."""
+    engine = problem._bind(problem._study(start.spec, how))
+    revert = given["error_behavior"] == "revert" and given["costs_bounds"] is None
+    if not revert or problem.costs_type != "log" or not problem.K3:
+        return engine
+    try:
+        engine.step(engine.start, engine.first_weighting, False, False)
+    except NotStartedError as e:
+        if "NonpositiveCost" not in str(e):
+            raise
+        least = _LEAST_COST * float(problem._products["prices"].astype(float).min())
+        if not least > 0:
+            raise
+        how["costs_bounds"] = [least, np.inf]
+        note(f"marginal costs at the starting values are not all positive: those below {least:g} are moved there")
+        return problem._bind(problem._study(start.spec, how))
+    return engine
 
 
 def _returned(fit: Any, delta: Any) -> None:
@@ -183,7 +206,12 @@ class Search:
             return fit, fit.status in ("converged", "evaluated"), fit.work["evaluations"]
         bounds = [(p["lower"], p["upper"]) for p in self.engine.parameters]
         found, stats = self.method._optimize(np.array(theta), bounds, self._asked)
-        return self.at(found.ravel()), bool(stats.converged), stats.iterations
+        try:
+            return self.at(found.ravel()), bool(stats.converged), stats.iterations
+        except NotStartedError:
+            if self._good is None:
+                raise
+            return self._good[2], False, stats.iterations  # the last point at which there was a value
 
     def _asked(self, theta: np.ndarray, *_: int) -> tuple[float, np.ndarray | None, OptimizationProgress]:
         value, gradient, fit = self.value(theta)

@@ -93,6 +93,9 @@ def agents(problem: Any) -> np.recarray:
     """Agents of a problem: nodes that are used, and demographics as a matrix, or as agents x demographics x
     products where some differ by product. One in each market without random coefficients."""
     data = problem._agents
+    if problem.D:
+        demographics = problem._demographic_values
+        demographics = demographics[:, :, : problem._most] if demographics.ndim == 3 else demographics
     if data is None:
         markets = np.asarray(problem.unique_market_ids, dtype=object)
         none = np.zeros((len(markets), 0))
@@ -103,5 +106,5 @@ def agents(problem: Any) -> np.recarray:
     return structure({
         "market_ids": grouped(data, "market_ids", object), "agent_ids": grouped(data, "agent_ids", object),
         "weights": grouped(data, "weights", float), "nodes": grouped(data, "nodes", float)[:, : problem.K2],
-        "demographics": problem._demographic_values if problem.D else np.zeros((problem.I, 0)), "availability": grouped(data, "availability", float),
+        "demographics": demographics if problem.D else np.zeros((problem.I, 0)), "availability": grouped(data, "availability", float),
     })
