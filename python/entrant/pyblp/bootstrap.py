@@ -92,7 +92,7 @@ class BootstrappedResults(Saved):
         delta = self.bootstrapped_delta[d].ravel() + elsewhere.at_prices(drawn, prices)
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
-        at = at.moved(theta[: self._free], theta[self._free : self._last], delta)
+        at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
         return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta)
 
     def __getstate__(self) -> dict[str, Any]:

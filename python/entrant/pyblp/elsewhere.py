@@ -59,7 +59,7 @@ def moved(problem: Any, results: Any, delta: np.ndarray | None = None) -> Any:
     if delta is None:
         shift = (problem._x1.values - results.problem._x1.values) @ results._beta()
         delta = np.asarray(results._fit.delta) + shift
-    fit = fit.moved(list(results._fit.values), list(results._fit.beta), list(delta))
+    fit = fit.moved(results._values(), list(results._fit.beta), list(delta))
     return Elsewhere(problem, engine, fit)
 
 

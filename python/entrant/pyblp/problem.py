@@ -42,8 +42,7 @@ class Problem:
     ) -> None:
         began = time.monotonic()
         say("Initializing the problem ...")
-        if not add_exogenous:
-            raise NotSupportedError("`add_exogenous=False`")
+        self.add_exogenous = bool(add_exogenous)
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
         self._one, two, three = _three(product_formulations)
@@ -88,11 +87,12 @@ class Problem:
         self._demand_instruments = numbered(data, "demand_instruments")
         self._supply_instruments = numbered(data, "supply_instruments")
         self._covariance_instruments = numbered(data, "covariance_instruments") if self.K3 else []
-        exogenous = ~self._x1.depends.any(axis=1)
+        exogenous = (~self._x1.depends.any(axis=1)) & self.add_exogenous
         self.MD = len(self._demand_instruments) + int(exogenous.sum())
         self.MS = 0
         if self._x3 is not None:
-            self.MS = len(self._supply_instruments) + int((~self._x3.depends.any(axis=1)).sum())
+            exogenous = (~self._x3.depends.any(axis=1)) & self.add_exogenous
+            self.MS = len(self._supply_instruments) + int(exogenous.sum())
         self.MC = len(self._covariance_instruments)
         self.ED, self.ES = len(one._absorb_terms()), len(three._absorb_terms()) if three else 0
         if self.ED:
@@ -176,7 +176,8 @@ class Problem:
         if of is None or x is None:
             return np.zeros((self.N, 0))
         columns = [self._products[n].astype(float) for n in names]
-        columns += list(x.values[:, ~x.depends.any(axis=1)].T)
+        if self.add_exogenous:
+            columns += list(x.values[:, ~x.depends.any(axis=1)].T)
         return absorbed(of, self._products, np.column_stack(columns) if columns else np.zeros((self.N, 0)))
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError, NotStartedError, NotSupportedError
 from .configurations import Iteration, Optimization, note
+from .innovations import Innovations, moment_types
 from .micro import Moments
 from .results import ProblemResults
 from .tables import estimates, nonlinear, rho_labels, say, seconds
@@ -30,12 +31,8 @@ def clock(began: float) -> str:
 
 def refuse(given: dict[str, Any]) -> None:
     """Refuses what is not there and what is wrong; says what goes another way."""
-    for name in ("phi", "resample_agent_data"):
-        if given[name] is not None and np.size(given[name]):
-            raise NotSupportedError(f"`{name}` of `solve` is not there yet")
-    for name in ("demand_moment_types", "supply_moment_types"):
-        if _moment_types(given[name]) - {"levels"}:
-            raise NotSupportedError(f"`{name}` of `solve` other than `levels`")
+    if given["resample_agent_data"] is not None and not callable(given["resample_agent_data"]):
+        raise InputError("`resample_agent_data` is a function of a number")
     if given["shares_bounds"] not in (None, (1e-300, None)):
         raise NotSupportedError("`shares_bounds`: shares are never clipped")
     choices = {
@@ -55,13 +52,6 @@ def refuse(given: dict[str, Any]) -> None:
             note(f"`{name}`: mean utilities are found in the engine's own way, to 1e-13 in the logarithm of shares")
     if given["finite_differences"]:
         note("`finite_differences`: derivatives are exact")
-
-
-def _moment_types(given: Any) -> set[str]:
-    """Names of types of moments, given as one or as a list of pairs of a name and a number of moments."""
-    if isinstance(given, str):
-        return {given}
-    return {name if isinstance(name, str) else str(name) for name, *_ in given}
 
 
 def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
@@ -86,9 +76,24 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
     engine = _started(problem, start, how, given)
-    for why in engine.indistinct(len(micro)):
-        note(f"the data do not tell all parameters apart: {why}")
-    engine = micro.attach(engine)
+    types = (
+        moment_types(given["demand_moment_types"], problem.MD, "demand_moment_types"),
+        moment_types(given["supply_moment_types"], problem.MS, "supply_moment_types"),
+    )
+    own = not problem.add_exogenous or any(kind != "levels" for side in types for kind, _ in side)
+    if start.phi.size and not own:
+        raise InputError("`phi` needs moments of innovations: `demand_moment_types`, `supply_moment_types`")
+    if own:
+        how |= {"held": start.held(), "micro": len(micro)}
+        engine = Innovations(micro.attach(engine), problem, types, start, how)
+        if given["optimization"] is None:
+            given["optimization"] = Optimization("l-bfgs-b", {"ftol": 0, "gtol": 1e-8})
+            note("these moments are searched by SciPy's L-BFGS-B, as in PyBLP")
+    else:
+        for why in engine.indistinct(len(micro)):
+            note(f"the data do not tell all parameters apart: {why}")
+        engine = micro.attach(engine)
+    given = {**given, "own": (types, start, {**how, "micro": 0}) if own else None}
     theta = engine.start
     w = given["W"]
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
@@ -256,6 +261,7 @@ class Start:
         self.sigma = self._matrix(given["sigma"], k2, k2, "sigma")
         self.pi = self._matrix(given["pi"], k2, d, "pi")
         self.rho = self._rho(given["rho"])
+        self.phi, self.phi_bounds = self._phi(given.get("phi"), given.get("phi_bounds"), bounded)
         self.spec: dict[str, Any] = {}
         if k2:
             self.spec["sigma"] = self.sigma
@@ -281,6 +287,33 @@ class Start:
         if value.shape != (rows, columns):
             raise InputError(f"`{name}` is {value.shape[0]} x {value.shape[1]}, must be {rows} x {columns}")
         return np.tril(value) if name == "sigma" else value
+
+    def _phi(self, given: Any, bounds: Any, bounded: bool) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Coefficients of lags; zeros are held."""
+        if given is None or not np.size(given):
+            return np.zeros((0, 0)), [np.zeros((0, 0))] * 2
+        if "lag_indices" not in self.problem._products:
+            raise InputError("`phi` needs `lag_indices` in `product_data`")
+        size = 2 if self.problem.K3 else 1
+        phi = self._matrix(given, size, size, "phi")
+        if bounds is None:
+            bounds = (None, None)
+        limits = [_filled(b, phi.shape, f) for b, f in zip(bounds, (-np.inf, np.inf))]
+        if not bounded:
+            held = limits[0] == limits[1]
+            limits = [np.where(held, b, f) for b, f in zip(limits, (-np.inf, np.inf))]
+        return np.clip(phi, *limits), limits
+
+    def phi_parameters(self) -> list[dict[str, Any]]:
+        """Coefficients of lags that are searched for."""
+        lower, upper = self.phi_bounds
+        return [
+            {
+                "kind": "phi", "row": r, "column": c, "name": f"phi[{r}, {c}]", "start": float(self.phi[r, c]),
+                "lower": float(lower[r, c]), "upper": float(upper[r, c]),
+            }
+            for r, c in np.ndindex(self.phi.shape) if self.phi[r, c] != 0 and lower[r, c] < upper[r, c]
+        ]
 
     def _rho(self, given: Any) -> np.ndarray:
         if given is None:
@@ -330,7 +363,7 @@ class Start:
     def held(self) -> dict[str, np.ndarray]:
         """Matrices of parameters with starting values moved into their bounds: what a parameter is that
         equal bounds hold. Zeros of Sigma and Pi are held at zero."""
-        out = {"sigma": self.sigma.copy(), "pi": self.pi.copy(), "rho": self.rho.copy()}
+        out = {"sigma": self.sigma.copy(), "pi": self.pi.copy(), "rho": self.rho.copy(), "phi": self.phi.copy()}
         for name in ("sigma", "pi"):
             bounds, value = self.spec.get(f"{name}_bounds"), out[name]
             if bounds is not None:
