@@ -133,7 +133,7 @@ class InnovationsFit:
         by_micro = np.zeros((micro, free + len(self.beta) + len(self.gamma)))
         if micro:
             by_micro[:, of.of_base] = fit.moments_jacobian[-micro:, : len(of.of_base)]
-        errors = [self._moved(block, self.xi, self.omega) for block in of.blocks]
+        errors = [self._moved(block, self.xi, self.omega if problem.K3 else None) for block in of.blocks]
         self.contributions = [(u, z) for u, (_, _, z) in zip(errors, of.blocks)]
         self.moments = np.concatenate([*(z.T @ u / n for u, z in self.contributions), self.micro])
         self.moments_jacobian = np.vstack([self._jacobian(), by_micro])
@@ -180,14 +180,14 @@ class InnovationsFit:
         found = np.linalg.pinv(a.T @ wa, hermitian=True) @ (wa.T @ b)
         self.beta, self.gamma = found[: len(solved[0])], found[len(solved[0]):]
         self.xi = y1 - one @ self.beta
-        self.omega = y3 - three @ self.gamma if supply else None
+        self.omega = y3 - three @ self.gamma if supply else np.zeros(0)
         self._x = (x1, x3, one, three)
 
     def _jacobian(self) -> np.ndarray:
         """Derivatives of mean moments with respect to all parameters, each alone."""
         of, n = self._of, self._of._problem.N
         x1, x3, one, three = self._x
-        free, supply = len(self.values), self.omega is not None
+        free, supply = len(self.values), of._problem.K3 > 0
         by_xi = np.zeros((n, free + one.shape[1] + three.shape[1]))
         by_omega = np.zeros_like(by_xi)
         by_xi[:, : self.d_delta.shape[1]] = self.d_delta
