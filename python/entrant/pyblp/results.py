@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
-from .micro import Moments, simulate
+from .innovations import Innovations
 from .post import PostEstimation
 from .saved import Saved
-from .tables import estimates, nonlinear, number, rho_labels, seconds, table
+from .tables import estimates, nonlinear, number, rho_labels, seconds, square, table
 
 
 class ProblemResults(Saved, PostEstimation):
@@ -52,11 +52,10 @@ class ProblemResults(Saved, PostEstimation):
         problem, fit = self.problem, self._fit
         free = self._engine.parameters
         self.theta = np.array(fit.values)
-        self.sigma, self.pi, self.rho = held["sigma"], held["pi"], held["rho"]
+        self.sigma, self.pi, self.rho, self.phi = held["sigma"], held["pi"], held["rho"], held["phi"]
         self.beta, self.gamma = held["beta"], held["gamma"]
-        self.sigma_se, self.pi_se, self.rho_se, self.beta_se, self.gamma_se = (
-            np.full(m.shape, np.nan) for m in (self.sigma, self.pi, self.rho, self.beta, self.gamma)
-        )
+        for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
+            setattr(self, f"{name}_se", np.full(getattr(self, name).shape, np.nan))
         errors = np.array(fit.errors)
         labels = []
         for k, p in enumerate(free):
@@ -75,6 +74,7 @@ class ProblemResults(Saved, PostEstimation):
         self.rho_labels = rho_labels(problem, len(self.rho)) if problem.H else []
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
+        self.phi_labels = ["Xi", "Omega"][: len(self.phi)]
 
     def _put(self, p: dict[str, Any], value: float, error: float) -> None:
         at = (p["row"], p["column"])
@@ -86,6 +86,8 @@ class ProblemResults(Saved, PostEstimation):
             return f"{problem._x2.labels[row]} x {problem._x2.labels[column]}"
         if p["kind"] == "pi":
             return f"{problem._x2.labels[row]} x {problem._demographics.labels[column]}"
+        if p["kind"] == "phi":
+            return f"{('Xi', 'Omega')[row]} on {('Xi', 'Omega')[column]}"
         if p["kind"] == "rho":
             return rho_labels(problem, len(self.rho))[row]
         return (problem._x1 if p["kind"] == "beta" else problem._x3).labels[row]
@@ -158,6 +160,7 @@ class ProblemResults(Saved, PostEstimation):
         self.parameter_covariances = np.array(fit.covariance) * n
         g, w = self.moments_jacobian, self.W
         self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
+        self.simulation_covariances = np.zeros_like(self.moments_covariances)
         self.clipped_shares = np.zeros((n, 1), dtype=bool)
 
     def _read_micro(self, micro: Any) -> None:
@@ -215,21 +218,15 @@ class ProblemResults(Saved, PostEstimation):
         v = jacobian @ self.parameter_covariances @ jacobian.T
         return float(self.problem.N * (r.T @ np.linalg.pinv(v) @ r).item())
 
-    # ---- micro moments -----------------------------------------------------------------------
+    def _values(self) -> list[float]:
+        return self._of_engine(self.theta)
 
-    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
-        """What the model says at these estimates that micro moments observe."""
-        moments = Moments(self.problem, micro_moments)
-        if not len(moments):
-            return np.zeros(0)
-        engine = moments.attach(self._engine)
-        fit = engine.step(list(self.theta), engine.first_weighting, False, False)
-        return fit.micro_values
+    def _of_engine(self, theta: np.ndarray) -> list[float]:
+        """Those of the parameters that the engine searches for itself."""
+        return [v for p, v in zip(self._engine.parameters, theta) if p["kind"] != "phi"]
 
-    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
-        """Choices drawn from these estimates, as many as a micro data set has observations; the draws are
-        PyBLP's for a seed."""
-        return simulate(self, dataset, seed)
+    def _beta(self) -> np.ndarray:
+        return self.beta[:, 0]
 
     # ---- draws -------------------------------------------------------------------------------
 
@@ -239,7 +236,7 @@ class ProblemResults(Saved, PostEstimation):
         """Draws from the asymptotic distribution of the estimates, and what follows in each."""
         from .bootstrap import bootstrap
 
-        return bootstrap(self, draws, seed)
+        return bootstrap(self, draws, seed, iteration, constant_costs)
 
     # ---- optimal instruments -----------------------------------------------------------------
 
@@ -270,9 +267,11 @@ class ProblemResults(Saved, PostEstimation):
                 "sigma_se": self.sigma_se, "pi_se": self.pi_se,
             }
             parts.append(nonlinear(f"Nonlinear Coefficient Estimates {note}", of, True))
-        for name in ("rho", "beta", "gamma"):
+        for name in ("rho", "phi", "beta", "gamma"):
             values = getattr(self, name)
-            if len(values):
+            if name == "phi" and values.size > 1:
+                parts.append(square(f"Phi Estimates {note}", self.phi_labels, values, self.phi_se))
+            elif len(values):
                 errors, labels = getattr(self, f"{name}_se"), getattr(self, f"{name}_labels")
                 parts.append(estimates(f"{name.capitalize()} Estimates {note}", labels, values, errors))
         if self._micro_text:
@@ -328,7 +327,9 @@ class ProblemResults(Saved, PostEstimation):
     def _make_again(self, name: str) -> Any:
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
-            self._engine = self.problem._bind(self._study, len(self.micro))
+            self._engine = self.problem._bind(self._study)
+            if self._given["own"] is not None:
+                self._engine = Innovations(self._engine, self.problem, *self._given["own"])
         else:
             # Micro moments do not come back: what follows from estimates has no need of them.
             n = len(self._engine.first_weighting)
@@ -345,9 +346,7 @@ class ProblemResults(Saved, PostEstimation):
 
 
 _MISSING = frozenset(
-    "phi phi_se phi_bounds phi_labels "
-    "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
+    "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling compute_micro_scores "
-    "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()
+    "importance_sampling compute_micro_scores compute_agent_scores".split()
 )

@@ -260,8 +260,8 @@ pub struct EstimateDemand {
     /// form and may be left out.
     #[serde(default)]
     pub rho: Vec<f64>,
-    /// Bounds of every nesting parameter: lower, upper.
-    pub rho_bounds: Option<[f64; 2]>,
+    /// Bounds of nesting parameters: lower and upper of all, or a pair for each.
+    pub rho_bounds: Option<RhoBounds>,
     /// Starting values of linear coefficients that are searched for rather than solved for, by
     /// column; with supply every coefficient on price needs one.
     #[serde(default)]
@@ -271,6 +271,26 @@ pub struct EstimateDemand {
     pub beta_bounds: BTreeMap<String, [f64; 2]>,
     /// Draws of tastes when there is no consumers table.
     pub integration: Option<IntegrationSpec>,
+}
+
+/// Bounds of nesting parameters.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RhoBounds {
+    /// Lower and upper of all.
+    Same([f64; 2]),
+    /// Lower and upper of each, in the order of `rho`.
+    Each(Vec<[f64; 2]>),
+}
+
+impl RhoBounds {
+    /// Lower and upper of the nesting parameter at a place; nothing where too few are given.
+    pub fn of(&self, place: usize) -> Option<[f64; 2]> {
+        match self {
+            RhoBounds::Same(bounds) => Some(*bounds),
+            RhoBounds::Each(bounds) => bounds.get(place).copied(),
+        }
+    }
 }
 
 /// Supply that is estimated: Bertrand-Nash prices with marginal cost linear in `cost`.
@@ -300,6 +320,9 @@ pub struct EstimateSupply {
     /// Starting values of cost coefficients that are searched for, by column.
     #[serde(default)]
     pub gamma: BTreeMap<String, f64>,
+    /// Bounds of those coefficients: lower, upper.
+    #[serde(default)]
+    pub gamma_bounds: BTreeMap<String, [f64; 2]>,
     /// Weight that a firm puts on the profit of another: a firm and another, in both directions
     /// unless `one_way`.
     #[serde(default)]

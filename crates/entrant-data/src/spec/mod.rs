@@ -32,7 +32,7 @@ pub use entrant::{CostSpec, EntrantSpec, QualitySpec, VariantSpec};
 pub use estimation::{
     Algorithm, Bounds, CoefficientKind, ConductKind, CostForm, ErrorStructure, EstimateDemand,
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
-    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
+    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, RhoBounds, StartMatrix,
 };
 pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{
