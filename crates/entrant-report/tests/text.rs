@@ -147,3 +147,38 @@ fn a_diversion_row_sums_to_one() {
         .sum();
     assert!((sum - 1.0).abs() < 1e-12, "{sum}");
 }
+
+/// What the government gets and what others do later is told in the terminal, on the page and in a
+/// table.
+#[test]
+fn taxes_and_moves_of_others_are_told() {
+    let mut results = fixture::results();
+    let headline = results
+        .scenarios
+        .iter()
+        .position(|s| s.id == results.headline);
+    let scenario = &mut results.scenarios[headline.expect("a headline")];
+    scenario.markets[0].government = Some(fixture::around(2.5e7, 0.5, 1.5));
+    let worth = scenario.worth.as_mut().expect("a worth");
+    worth.rivals = vec![entrant_data::result::RivalMove {
+        scenario: "huawei".into(),
+        title: "Huawei & <carriers>".into(),
+        from: 5,
+    }];
+    let shown = |r: &entrant_data::result::Results| text(r, 400);
+    let told = "Taxes and tariffs bring the government $25M ($12M to $38M) per period.";
+    assert!(shown(&results).contains(told), "{}", shown(&results));
+    let all = tables(&results);
+    let rows = table("scenarios.csv", &all);
+    let row = rows.iter().find(|r| r.contains(&"government".to_owned()));
+    assert!(row.expect("a row").contains(&"25000000".to_owned()));
+    let page = entrant_report::page(&results).expect("a page");
+    assert!(page.contains(">Government<") && page.contains(told));
+    let moves = "Huawei &#38; &#60;carriers&#62;” from period 5 on.";
+    assert!(page.contains(moves), "what others do is on the page");
+    // A subsidy is no gain.
+    let scenario = &mut results.scenarios[headline.expect("a headline")];
+    scenario.markets[0].government = Some(fixture::around(-2.5e7, 0.5, 1.5));
+    assert!(shown(&results).contains("change the government's money by -$25M"));
+    assert!(!text(&fixture::results(), 80).contains("government"));
+}

@@ -105,11 +105,9 @@ pub fn run(
         level,
         centred: false,
     };
-    let (games, surfaces) = in_threads(options.threads, || choices(&economies, observer))??;
-    let premiums = in_threads(options.threads, || {
-        let normals = |d: usize, brands: usize| inputs.brand_normals(d, brands);
-        premium::premiums(&economies, &normals, observer)
-    })??;
+    let (games, surfaces, premiums) =
+        in_threads(options.threads, || choices(&economies, &inputs, observer))??;
+    let (premiums, about) = premiums.unzip();
     observer.progress(Stage::Summarising, 0, 1);
     let calibration = calibrated::report(&markets, &draws, level);
     let found = draws.iter_mut().map(|d| std::mem::take(&mut d.scenarios));
@@ -159,16 +157,13 @@ pub fn run(
         games,
         surfaces,
         timing: timing.map(Box::new),
-        premiums: None,
+        premiums: premiums.map(Box::new),
         transfer: moved.map(Box::new),
         live: live.map(Box::new),
         tracker: None,
         findings,
     };
-    if let Some((report, found)) = premiums {
-        results.premiums = Some(Box::new(report));
-        results.findings.extend(found);
-    }
+    results.findings.extend(about.into_iter().flatten());
     results.focus = answer::focus(study, &results);
     results
         .findings
@@ -301,13 +296,23 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Games and surfaces.
+/// Games, surfaces and premiums.
+type Choices = (
+    Vec<GameOutcome>,
+    Vec<SurfaceOutcome>,
+    Option<premium::Found>,
+);
+
 fn choices(
     economies: &Economies<'_>,
+    inputs: &Inputs,
     observer: &dyn Observer,
-) -> Result<(Vec<GameOutcome>, Vec<SurfaceOutcome>), RunError> {
+) -> Result<Choices, RunError> {
     let games = game::games(economies, observer)?;
-    Ok((games, surface::surfaces(economies, observer)?))
+    let surfaces = surface::surfaces(economies, observer)?;
+    let normals = |d: usize, brands: usize| inputs.brand_normals(d, brands);
+    let premiums = premium::premiums(economies, &normals, observer)?;
+    Ok((games, surfaces, premiums))
 }
 
 /// The economy at a draw; `None` where a market cannot be calibrated at it.

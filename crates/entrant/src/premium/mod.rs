@@ -27,6 +27,9 @@ const DRAWS: usize = 100;
 /// Standard normals that move the effects of so many brands in a draw.
 pub(crate) type Normals<'a> = &'a (dyn Fn(usize, usize) -> Vec<f64> + Sync);
 
+/// A report and what is to be said about it.
+pub(crate) type Found = (PremiumReport, Vec<Finding>);
+
 /// The premiums of the study and what is to be said about them; nothing where it asks for none.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ pub(crate) fn premiums(
     economies: &Economies<'_>,
     normals: Normals<'_>,
     observer: &dyn Observer,
-) -> Result<Option<(PremiumReport, Vec<Finding>)>, RunError> {
+) -> Result<Option<Found>, RunError> {
     let economy = economies.central;
     let Some(spec) = &economy.resolved.study.premiums else {
         return Ok(None);

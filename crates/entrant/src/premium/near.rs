@@ -10,11 +10,14 @@ use super::plan::Plan;
 /// Substitutes that are listed.
 const NEAREST: usize = 5;
 
+/// Makes a number of what is measured.
+pub(super) type Over<'a> = &'a dyn Fn(&dyn Fn(&Measured) -> f64) -> Estimate;
+
 /// The nearest substitutes of every focus product; `over` makes a number of what is measured.
 pub(super) fn substitutes(
     plan: &Plan,
     centre: &Measured,
-    over: &dyn Fn(&dyn Fn(&Measured) -> f64) -> Estimate,
+    over: Over<'_>,
 ) -> Vec<NearestSubstitutes> {
     let n = plan.market.products.len();
     let firm = |j: usize| plan.market.products[j].firm.clone();
