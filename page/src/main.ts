@@ -10,7 +10,7 @@ import { surface } from "./charts/surface";
 import { tracker } from "./charts/tracker";
 import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
-import { nothing } from "./charts/base";
+import { nothing, paper } from "./charts/base";
 import { drawAll, drawNext, framed } from "./charts/later";
 import { choices, el } from "./dom";
 import { downloads } from "./download/buttons";
@@ -153,9 +153,15 @@ function followWidth(): void {
 
 /** Paper is narrower than most screens: charts are drawn for it, and for the screen again after. */
 function followPrint(): void {
-  const paper = 660;
-  window.addEventListener("beforeprint", () => places.forEach((place) => show(place, paper)));
-  window.addEventListener("afterprint", () => lay(places));
+  const width = 660;
+  window.addEventListener("beforeprint", () => {
+    paper.on = true;
+    places.forEach((place) => show(place, width));
+  });
+  window.addEventListener("afterprint", () => {
+    paper.on = false;
+    lay(places);
+  });
 }
 
 document.documentElement.classList.add("js");

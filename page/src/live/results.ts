@@ -80,7 +80,7 @@ export function chart(view: View, found: Found, width: number): Element {
     range: range(f.units.change),
     strong: f.entrant,
   }));
-  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, room: 196, describe: "Change of units of each firm" };
+  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, describe: "Change of units of each firm" };
   return intervals(rows, layout);
 }
 
