@@ -6,7 +6,8 @@ else that a test reaches, public or not, must be in `entrant.pyblp` itself.
 
 Outcomes are written to the file that `PYBLP_SUITE_OUTCOMES` names, one test a line. `PYBLP_SUITE_SHARD`
 (`2/3`: the second of three) runs a part of the tests: all of one simulated problem stay together, as
-solving it is most of the work. `PYBLP_SUITE_ONLY` names a file with the identifiers of tests to run.
+solving it is most of the work. `PYBLP_SUITE_NAME` is a part of the identifiers of the tests to run,
+`PYBLP_SUITE_ONLY` names a file with such identifiers.
 """
 
 from __future__ import annotations
@@ -159,11 +160,17 @@ def _titled(problem: Any) -> np.recarray:
     return out
 
 
+def _iterate(*_: Any) -> Any:
+    """`Iteration` says how PyBLP would go about a fixed point; there is nothing in it to run."""
+    raise NotSupportedError("fixed points by a method of one's choice: the engine has its own")
+
+
 def _adapt() -> None:
     """Private names of PyBLP that its tests use, said in terms of what is here."""
     Formulation, Simulation = pyblp.Formulation, pyblp.Simulation
     Formulation._build_matrix, Formulation._build_ids = _build_matrix, _build_ids
     Formulation._expressions = property(_expressions)
+    pyblp.Iteration._iterate = _iterate
     pyblp.Integration._build = lambda self, dimensions: self._nodes(dimensions, 1)[1:]
     cached = cached_property(_titled)
     cached.__set_name__(pyblp.Problem, "products")
@@ -201,6 +208,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         groups = sorted({_group(item) for item in items})
         mine = set(groups[part - 1 :: parts])
         kept = [item for item in kept if _group(item) in mine]
+    if name := os.environ.get("PYBLP_SUITE_NAME"):
+        kept = [item for item in kept if name in identifier(item)]
     if only := os.environ.get("PYBLP_SUITE_ONLY"):
         with open(only, encoding="utf-8") as source:
             wanted = set(source.read().splitlines())

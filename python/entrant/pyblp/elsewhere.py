@@ -24,12 +24,10 @@ def of_products(problem: Any, changed: Mapping[str, np.ndarray]) -> Any:
 
 
 def of_agents(problem: Any, agent_data: Any, integration: Integration | None) -> Any:
-    """A problem with other agents. With an integration and demographics, those of its own agents stay."""
+    """A problem with other agents."""
     other = _copy(problem)
     if problem._x2 is None:
         raise InputError("agents are only needed with a formulation of X2")
-    if agent_data is None and problem.D:
-        agent_data = problem._agents
     other._read_agents(None if agent_data is None else _frames.columns(agent_data), integration)
     return other
 

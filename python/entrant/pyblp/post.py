@@ -338,6 +338,14 @@ class PostEstimation(SecondOrder):
         fit = engine.step(self._values(), engine.first_weighting, False, False)
         return fit.micro_values
 
+    def compute_agent_scores(self, *_: Any, **__: Any) -> Any:
+        """Refused: scores of micro moments are not there."""
+        raise NotSupportedError("`compute_agent_scores`")
+
+    def compute_micro_scores(self, *_: Any, **__: Any) -> Any:
+        """Refused: scores of micro moments are not there."""
+        raise NotSupportedError("`compute_micro_scores`")
+
     def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
         """Choices drawn from the model, as many as a micro data set has observations; the draws are
         PyBLP's for a seed."""

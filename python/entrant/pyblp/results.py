@@ -22,9 +22,9 @@ class ProblemResults(Saved, PostEstimation):
     def __init__(self, problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> None:
         self.problem, self._engine, self._fit = problem, engine, fit
         # Functions of micro moments are often not pickled.
-        self._given = {n: v for n, v in of["given"].items() if n != "micro_moments"}
+        self._given = {n: v for n, v in of["given"].items() if n not in ("micro_moments", "resample_agent_data")}
         self.step, self.last_results = of["step"], of["last"]
-        self.status = fit.status
+        self.status, self._simulation = fit.status, of["simulation"]
         self._count(of)
         self._read_parameters(of["start"].held())
         self._read_rows()
@@ -56,17 +56,14 @@ class ProblemResults(Saved, PostEstimation):
         self.beta, self.gamma = held["beta"], held["gamma"]
         for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
             setattr(self, f"{name}_se", np.full(getattr(self, name).shape, np.nan))
-        errors = np.array(fit.errors)
-        labels = []
-        for k, p in enumerate(free):
-            self._put(p, self.theta[k], errors[k])
-            labels.append(self._label(p))
-        self.theta_labels = labels
+        for p, value in zip(free, self.theta):
+            getattr(self, p["kind"])[p["row"], p["column"]] = value
+        self.theta_labels = [self._label(p) for p in free]
         solved_beta, solved_gamma = self._engine.solved
-        n, m = len(free), len(free) + len(solved_beta)
-        self.beta[solved_beta, 0], self.beta_se[solved_beta, 0] = fit.beta, errors[n:m]
+        self.beta[solved_beta, 0] = fit.beta
         if problem.K3:
-            self.gamma[solved_gamma, 0], self.gamma_se[solved_gamma, 0] = fit.gamma, errors[m:]
+            self.gamma[solved_gamma, 0] = fit.gamma
+        self._read_parameters_errors(np.array(fit.errors))
         self.parameters = np.concatenate([self.theta, fit.beta, fit.gamma])[:, None]
         self.sigma_squared = self.sigma @ self.sigma.T
         self.sigma_labels = problem._x2.labels if problem._x2 else []
@@ -75,10 +72,6 @@ class ProblemResults(Saved, PostEstimation):
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
         self.phi_labels = ["Xi", "Omega"][: len(self.phi)]
-
-    def _put(self, p: dict[str, Any], value: float, error: float) -> None:
-        at = (p["row"], p["column"])
-        getattr(self, p["kind"])[at], getattr(self, f"{p['kind']}_se")[at] = value, error
 
     def _label(self, p: dict[str, Any]) -> str:
         problem, row, column = self.problem, p["row"], p["column"]
@@ -105,7 +98,7 @@ class ProblemResults(Saved, PostEstimation):
             unit[row, column] = 1
             moved[:, c] = (unit @ self.sigma.T + self.sigma @ unit.T).ravel()
         chosen = [k for k, _, _ in at]
-        v = np.array(self._fit.covariance)[np.ix_(chosen, chosen)]
+        v = self.parameter_covariances[np.ix_(chosen, chosen)] / self.problem.N
         variance = np.einsum("ij,jk,ik->i", moved, v, moved)
         self.sigma_squared_se = np.sqrt(variance).reshape(k2, k2)
 
@@ -114,6 +107,9 @@ class ProblemResults(Saved, PostEstimation):
     def _read_rows(self) -> None:
         problem, fit = self.problem, self._fit
         self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
+        iteration = self._given["iteration"]
+        if iteration is not None and iteration._method == "return":  # the same to rounding
+            self.delta = np.asarray(self._given["delta"], dtype=float).reshape(-1, 1).copy()
         empty = np.zeros((problem.N, 0))
         self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
         self.omega = fit.omega[:, None] if problem.K3 else empty
@@ -157,11 +153,37 @@ class ProblemResults(Saved, PostEstimation):
         center = given["center_moments"]
         self.updated_W = np.array(fit.updated_weighting(given["W_type"], center))
         self.moments_covariances = np.array(fit.moments_covariance(given["se_type"], center))
-        self.parameter_covariances = np.array(fit.covariance) * n
         g, w = self.moments_jacobian, self.W
+        self.parameter_covariances = np.array(fit.covariance) * n
+        if self._simulation is not None:
+            self._add_simulation(np.linalg.pinv(g.T @ w @ g, hermitian=True) @ g.T @ w)
         self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
         self.simulation_covariances = np.zeros_like(self.moments_covariances)
+        if self._simulation is not None:
+            self.simulation_covariances = self._simulation
         self.clipped_shares = np.zeros((n, 1), dtype=bool)
+
+    def _add_simulation(self, response: np.ndarray) -> None:
+        """Simulation error in covariances of moments and of parameters. It is of `sqrt(N)` times mean moments, as
+        the covariance of moments is; PyBLP adds that of mean moments themselves."""
+        n = self.problem.N
+        self._simulation = n * self._simulation
+        self.moments_covariances += self._simulation
+        own = np.array(self._fit.updated_weighting(self._given["W_type"], self._given["center_moments"]))
+        self.updated_W = np.linalg.pinv(np.linalg.pinv(own, hermitian=True) + self._simulation, hermitian=True)
+        self.parameter_covariances += response @ self._simulation @ response.T
+        self._read_parameters_errors(np.sqrt(np.diag(self.parameter_covariances) / n))
+
+    def _read_parameters_errors(self, errors: np.ndarray) -> None:
+        """Standard errors of all parameters: those that are searched for, then those that are solved for."""
+        free = self._engine.parameters
+        for p, error in zip(free, errors):
+            getattr(self, f"{p['kind']}_se")[p["row"], p["column"]] = error
+        solved_beta, solved_gamma = self._engine.solved
+        n, m = len(free), len(free) + len(solved_beta)
+        self.beta_se[solved_beta, 0] = errors[n:m]
+        if self.problem.K3:
+            self.gamma_se[solved_gamma, 0] = errors[m:]
 
     def _read_micro(self, micro: Any) -> None:
         fit, count = self._fit, len(micro)
@@ -348,5 +370,5 @@ class ProblemResults(Saved, PostEstimation):
 _MISSING = frozenset(
     "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling compute_micro_scores compute_agent_scores".split()
+    "importance_sampling".split()
 )

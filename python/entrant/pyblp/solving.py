@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError, NotStartedError, NotSupportedError
 from .configurations import Iteration, Optimization, note
+from . import elsewhere
 from .innovations import Innovations, moment_types
 from .micro import Moments
 from .results import ProblemResults
@@ -99,11 +100,11 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
     if len(theta):
         say("\n" + start.tables())
-    if given["iteration"] is not None and given["iteration"]._method == "return":
-        _returned(engine.step(theta, w, False, False), given["delta"])
     if update:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
+    if given["iteration"] is not None and given["iteration"]._method == "return":
+        _returned(engine.step(theta, w, False, False), given["delta"])
     results: ProblemResults | None = None
     for step in range(1, int(given["method"][0]) + 1):
         results = _step(problem, engine, {**given, "micro": micro}, start, (theta, w, step), results)
@@ -138,7 +139,7 @@ def _returned(fit: Any, delta: Any) -> None:
     if delta is None or np.size(delta) != fit.delta.size:
         raise InputError("`Iteration('return')` returns `delta`, which must have a value for each product")
     off = np.abs(np.ravel(np.asarray(delta, dtype=float)) - fit.delta).max()
-    if not off <= 1e-9:
+    if not off <= 1e-12 * max(1.0, np.abs(fit.delta).max()):
         raise NotSupportedError(f"`Iteration('return')` at a `delta` that does not give the shares (off by {off:.1e})")
 
 
@@ -163,10 +164,33 @@ def _step(
             "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
             "optimization_time": optimized, "total_time": time.monotonic() - began,
             "hessian": hessian, "given": given, "start": start, "micro": given.pop("micro"),
+            "simulation": _resampled(problem, engine, (fit.values, w, step > 1), given),
         },
     )
     say(f"Computed results after {seconds(results.total_time)}.\n\n{results}")
     return results
+
+
+def _resampled(problem: Any, engine: Any, at: tuple, given: dict[str, Any]) -> np.ndarray | None:
+    """What drawing agents again adds to the covariance of moments: that of moments over draws, at the
+    estimates."""
+    draw = given["resample_agent_data"]
+    if draw is None:
+        return None
+    values, w, estimated = at
+    moments: list[np.ndarray] = []
+    while (agents := draw(len(moments))) is not None:
+        other = elsewhere.of_agents(problem, agents, None)
+        micro = Moments(other, given["micro_moments"], given["micro_sample_covariances"])
+        drawn = micro.attach(other._bind(engine.study))
+        if given["own"] is not None:
+            types, start, how = given["own"]
+            drawn = Innovations(drawn, other, types, start, {**how, "micro": len(micro)})
+        moments.append(drawn.step(list(values), w, estimated, False).moments)
+    if len(moments) < 2:
+        raise InputError("`resample_agent_data` gave less than two sets of agents before nothing")
+    apart = np.array(moments) - np.mean(moments, axis=0)
+    return apart.T @ apart / (len(moments) - 1)
 
 
 class OptimizationProgress:
