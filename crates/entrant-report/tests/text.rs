@@ -169,7 +169,7 @@ fn taxes_and_moves_of_others_are_told() {
     let told = "Taxes and tariffs bring the government $25M ($12M to $38M) per period.";
     assert!(shown(&results).contains(told), "{}", shown(&results));
     let all = tables(&results);
-    let rows = table("scenarios.csv", &all);
+    let rows = table("scenarios", &all);
     let row = rows.iter().find(|r| r.contains(&"government".to_owned()));
     assert!(row.expect("a row").contains(&"25000000".to_owned()));
     let page = entrant_report::page(&results).expect("a page");
