@@ -71,10 +71,17 @@ const near = new IntersectionObserver(
 );
 
 let filling = false;
+/** Until the panel has answered, charts out of sight would only keep it waiting. */
+let holding = true;
+
+function release(): void {
+  holding = false;
+  fill();
+}
 
 /** Draws frames in idle time, from the top, and at the latest within a moment. */
 function fill(): void {
-  if (filling) return;
+  if (filling || holding) return;
   filling = true;
   whenIdle((left) => {
     filling = false;
@@ -175,3 +182,9 @@ lay(places);
 const followSaves = downloads();
 followWidth();
 followPrint();
+if (redraw) {
+  document.getElementById("what-if")?.addEventListener("found", release, { once: true });
+  setTimeout(release, 600);
+} else {
+  release();
+}

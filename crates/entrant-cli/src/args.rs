@@ -125,7 +125,7 @@ Examples:
 Serves one page to the browser of this machine, at an address that holds a secret; nobody else can
 open it. In it the study is edited as a form and as text, checked as you type, run with progress,
 and runs are compared. Runs and named scenarios are kept in STUDY/serve; study.toml changes only
-when you press Save. Ctrl-C ends it.
+when you press Save. Ctrl-C or SIGTERM ends it.
 
 Examples:
   entrant serve my-study
