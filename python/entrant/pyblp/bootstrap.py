@@ -23,7 +23,7 @@ class _Drawn(PostEstimation):
 
     def __init__(self, at: Any, beta: np.ndarray) -> None:
         self.problem, self._engine, self._fit = at.problem, at.engine, at.fit
-        self._coefficients = beta
+        self._coefficients, self._delta = beta, np.asarray(at.fit.delta)
         self._shares = at.fit.shares(list(range(len(at.engine.markets))))
 
     def _observed_shares(self) -> np.ndarray:
@@ -65,11 +65,12 @@ class BootstrappedResults(Saved):
         for name, array in arrays.items():
             setattr(self, f"bootstrapped_{name}", array)
         moved = problem._x1.values @ (arrays["beta"] - results.beta)
-        self.bootstrapped_delta = results.delta + moved
+        self._delta = results.delta + moved  # at the prices of the data
         self._parameters, self._free, self._last, self._iteration = drawn, free, last, iteration
         if problem.K3:
             tilde = results.tilde_costs + problem._x3.values @ (arrays["gamma"] - results.gamma)
             self.bootstrapped_costs = np.exp(tilde) if problem.costs_type == "log" else tilde
+        self.bootstrapped_delta = np.stack([d._delta[:, None] for d in self._drawn])
         columns = (d.problem._products["prices"].astype(float)[:, None] for d in self._drawn)
         self.bootstrapped_prices = np.stack(list(columns))
         self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
@@ -82,14 +83,14 @@ class BootstrappedResults(Saved):
     def _draw(self, d: int) -> _Drawn:
         results, theta = self.problem_results, self._parameters[d]
         problem, engine, beta = results.problem, results._engine, self.bootstrapped_beta[d][:, 0]
-        fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self.bootstrapped_delta[d].ravel())
+        fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self._delta[d].ravel())
         drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta)
         fixed = self._iteration is not None and self._iteration._method == "return"
         if not problem.K3 or fixed:
             return drawn
         prices = drawn.compute_prices(costs=self.bootstrapped_costs[d], iteration=self._iteration)[:, 0]
         shares = fit.shares(list(range(len(engine.markets))), prices)
-        delta = self.bootstrapped_delta[d].ravel() + elsewhere.at_prices(drawn, prices)
+        delta = self._delta[d].ravel() + elsewhere.at_prices(drawn, prices)
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
         at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)

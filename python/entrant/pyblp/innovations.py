@@ -256,9 +256,16 @@ class InnovationsFit:
         """The engine's fit at other parameters and mean utilities."""
         return self._fit.moved(list(np.asarray(values)[self._of.of_base]), list(beta), list(delta))
 
-    def optimal(self, *_: Any) -> Any:
-        """Refused: the engine's errors are those of its own moments."""
-        raise NotSupportedError("optimal instruments with other types of moments, or with `add_exogenous=False`")
+    def optimal(self, *how: Any) -> dict[str, Any]:
+        """Optimal instruments of levels at these coefficients and errors; zero for `phi`."""
+        linear = list(map(float, self.beta)), list(map(float, self.gamma))
+        made = dict(self._fit.corrected(*linear, list(self.xi), list(self.omega)).optimal(*how))
+        for name in ("demand", "supply", "d_xi", "d_omega"):
+            own = np.asarray(made[name])
+            if own.shape[1]:
+                made[name] = np.zeros((len(own), len(self.values)))
+                made[name][:, self._of.of_base] = own
+        return made
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from .formulation import numbered
 from .tables import number, table
 

@@ -49,7 +49,7 @@ class OptimalInstrumentResults(Saved):
         sides = {"beta": x1, "gamma": x3}
         kept = [
             k for k, p in enumerate(results._engine.parameters)
-            if p["kind"] not in sides or sides[p["kind"]].depends[p["row"]].any()
+            if p["kind"] != "phi" and (p["kind"] not in sides or sides[p["kind"]].depends[p["row"]].any())
         ]
         data = problem._products
         demand = [self.demand_instruments[:, kept]]

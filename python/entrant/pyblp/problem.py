@@ -12,7 +12,7 @@ import numpy as np
 from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
 from . import solving, structured
-from .configurations import Iteration, Optimization
+from .configurations import Iteration, Optimization, note
 from .formulation import Design, Formulation, absorbed, numbered
 from .integration import Integration
 from .results import ProblemResults
@@ -140,6 +140,12 @@ class Problem:
                 raise InputError(f"demographics have columns for {places[0]} products; a market has {self._most}")
             self.D = len(self._demographics.names)
         self._agents, self.I = agents, len(agents["market_ids"])
+        parts = [agents[n] for n in numbered(agents, "availability")] if self.H else []
+        if any(((a != 0) & (a != 1)).any() for a in parts):
+            note(
+                "`availability` between 0 and 1 with nests multiplies the exponential of utility here; PyBLP multiplies "
+                "that of utility over one less the nesting parameter"
+            )
         self.unique_agent_ids = np.unique(agents["agent_ids"]) if "agent_ids" in agents else np.array([])
 
     def _integrated(self, agents: dict[str, np.ndarray], integration: Integration) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
-from ..errors import InputError, NotSolvedError, NotSupportedError
+from ..errors import InputError, NotSolvedError
 from . import options, solving, structured
 from .configurations import Iteration, note
 from .formulation import Design, Formulation, numbered

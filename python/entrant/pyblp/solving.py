@@ -22,7 +22,7 @@ _TYPES = ("robust", "clustered", "unadjusted")
 _FAILED = 1e10
 _LARGEST_RHO = 1 - 1e-6
 # A part of the lowest price, below which no cost is let where the search starts at worse ones.
-_LEAST_COST = 0.01
+_LEAST_COST = 0.001
 
 
 def clock(began: float) -> str:

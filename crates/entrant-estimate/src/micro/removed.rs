@@ -114,13 +114,16 @@ mod tests {
     #[test]
     fn what_choices_gain_is_what_utilities_say() {
         for rho in [0.0, 0.1, 0.6, 0.9] {
-            for (group, rest, others) in [(0.5, 2.0, 1.0), (3.0, 0.1, 1.5), (1e-3, 1.0, 4.0)] {
+            for (group, rest, others) in [(0.5_f64, 2.0, 1.0), (3.0, 0.1, 1.5), (1e-3, 1.0, 4.0)] {
                 let (e, wanted) = by_hand(group, rest, others, rho);
-                let whole: f64 = (group + rest as f64).powf(1.0 - rho);
+                let whole = (group + rest).powf(1.0 - rho);
                 let s = whole / (whole + others);
                 let found = Removed::part(e, s - e, 1.0 - s, rho);
                 for (found, wanted) in [found.far, found.near].iter().zip(wanted) {
-                    assert!((found.value / wanted - 1.0).abs() < 1e-11, "{found:?} {wanted}");
+                    assert!(
+                        (found.value / wanted - 1.0).abs() < 1e-11,
+                        "{found:?} {wanted}"
+                    );
                 }
             }
         }
@@ -131,13 +134,26 @@ mod tests {
         let (e, s, rho, step) = (0.12, 0.4, 0.3, 1e-5);
         let at = |s: f64, e: f64, rho: f64| Removed::part(e, s - e, 1.0 - s, rho);
         let slope = |up: Removed, down: Removed| {
-            [up.far.value - down.far.value, up.near.value - down.near.value].map(|d| d / (2.0 * step))
+            [
+                up.far.value - down.far.value,
+                up.near.value - down.near.value,
+            ]
+            .map(|d| d / (2.0 * step))
         };
         let found = at(s, e, rho);
         let all = [
-            (slope(at(s + step, e, rho), at(s - step, e, rho)), [found.far.by_nest, found.near.by_nest]),
-            (slope(at(s, e + step, rho), at(s, e - step, rho)), [found.far.by_group, found.near.by_group]),
-            (slope(at(s, e, rho + step), at(s, e, rho - step)), [found.far.by_rho, found.near.by_rho]),
+            (
+                slope(at(s + step, e, rho), at(s - step, e, rho)),
+                [found.far.by_nest, found.near.by_nest],
+            ),
+            (
+                slope(at(s, e + step, rho), at(s, e - step, rho)),
+                [found.far.by_group, found.near.by_group],
+            ),
+            (
+                slope(at(s, e, rho + step), at(s, e, rho - step)),
+                [found.far.by_rho, found.near.by_rho],
+            ),
         ];
         for (wanted, found) in all {
             for (w, f) in wanted.iter().zip(found) {

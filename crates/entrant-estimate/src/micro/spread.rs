@@ -94,7 +94,10 @@ fn squares(problem: &Problem, micro: &Micro, t: usize, theta: &Theta, at: &Evalu
                     let from = weighted.len();
                     draw.extend_with_pairs(groups, *j, w * by, &mut weighted);
                     let c = &row[j * width..(j + 1) * width];
-                    weighted[from..].iter_mut().zip(c).for_each(|(p, c)| *p *= c);
+                    weighted[from..]
+                        .iter_mut()
+                        .zip(c)
+                        .for_each(|(p, c)| *p *= c);
                 }
             } else {
                 weighted.extend(cells.support.iter().map(|l| w * by * row[*l] * draw.s[*l]));

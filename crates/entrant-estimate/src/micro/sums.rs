@@ -345,7 +345,9 @@ impl Draw {
             };
             self.by_rho[inside.rho] += beyond * removed.far.by_rho + within * removed.near.by_rho;
             let own = beyond * removed.far.by_nest + within * removed.near.by_nest;
-            self.g[inside.nest.clone()].iter_mut().for_each(|g| *g += own);
+            self.g[inside.nest.clone()]
+                .iter_mut()
+                .for_each(|g| *g += own);
         }
         for (g, h) in self.g.iter_mut().zip(&groups.of) {
             *g += self.chosen[*h];
@@ -376,7 +378,11 @@ impl Draw {
             } else if chosen < 0.5 {
                 Removed::whole(1.0 - chosen)
             } else {
-                Removed::whole(each.filter(|(_, (_, of))| **of != h).map(|(_, (s, _))| s).sum())
+                Removed::whole(
+                    each.filter(|(_, (_, of))| **of != h)
+                        .map(|(_, (s, _))| s)
+                        .sum(),
+                )
             };
             self.removed.push(removed);
         }
@@ -386,7 +392,11 @@ impl Draw {
     pub(super) fn extend_with_pairs(&self, groups: &Groups, j: usize, by: f64, to: &mut Vec<f64>) {
         let h = groups.of[j];
         let removed = self.removed[h];
-        let near = |k: usize| groups.inside[h].as_ref().is_some_and(|i| i.nest.contains(&k));
+        let near = |k: usize| {
+            groups.inside[h]
+                .as_ref()
+                .is_some_and(|i| i.nest.contains(&k))
+        };
         to.extend(self.s.iter().enumerate().map(|(k, s)| {
             let gain = if near(k) { removed.near } else { removed.far };
             by * self.s[j] * s * gain.value

@@ -22,7 +22,11 @@ impl PanelMarket<'_> {
                 let from = r * stride;
                 let s = &tile.p[from..from + n];
                 let within = tile.within.get(from..from + n).unwrap_or(s);
-                let one = One { s, within, nests: &nests };
+                let one = One {
+                    s,
+                    within,
+                    nests: &nests,
+                };
                 one.fill_jacobian(&mut jacobian);
                 let w = self.data.consumers.weight[i];
                 one.add(w, (&jacobian, &slope, &curve), &mut out);
@@ -57,7 +61,11 @@ impl One<'_> {
     fn relative(&self, j: usize, k: usize) -> f64 {
         let (nest, rho) = self.nests[j];
         let own = f64::from(u8::from(j == k));
-        let near = if self.nests[k].0 == nest { rho * self.within[k] } else { 0.0 };
+        let near = if self.nests[k].0 == nest {
+            rho * self.within[k]
+        } else {
+            0.0
+        };
         (own - near) / (1.0 - rho) - self.s[k]
     }
 
@@ -72,7 +80,12 @@ impl One<'_> {
     }
 
     /// Adds the second derivatives of this consumer's probabilities, times its weight.
-    fn add(&self, weight: f64, (jacobian, slope, curve): (&[f64], &[f64], &[f64]), out: &mut [f64]) {
+    fn add(
+        &self,
+        weight: f64,
+        (jacobian, slope, curve): (&[f64], &[f64], &[f64]),
+        out: &mut [f64],
+    ) {
         let n = self.s.len();
         for j in 0..n {
             let (nest, rho) = self.nests[j];
