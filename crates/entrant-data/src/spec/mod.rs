@@ -12,6 +12,7 @@ mod merger;
 mod micro;
 mod premium;
 mod report;
+mod rho;
 mod scenario;
 mod study;
 mod supply;
@@ -32,7 +33,7 @@ pub use entrant::{CostSpec, EntrantSpec, QualitySpec, VariantSpec};
 pub use estimation::{
     Algorithm, Bounds, CoefficientKind, ConductKind, CostForm, ErrorStructure, EstimateDemand,
     EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
-    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, RhoBounds, StartMatrix,
+    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
 };
 pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{
@@ -45,6 +46,7 @@ pub use merger::{
 pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
+pub use rho::RhoBounds;
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, EnterSpec, ExitSpec, MergeSpec, PriceSpec,
     ReachSpec, ScenarioSpec, Selector, TariffSpec,
