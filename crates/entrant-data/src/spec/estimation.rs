@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
     ConclusionsSpec, EntrantSpec, EstimateSupply, GameSpec, HypothesisSpec, MicroSpec,
-    PanelBacktestSpec, PremiumsSpec, ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec,
-    TrackerSpec, WorthSpec,
+    PanelBacktestSpec, PremiumsSpec, ReportSpec, RhoBounds, ScenarioSpec, Settings, SurfaceSpec,
+    TimingSpec, TrackerSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -271,26 +271,6 @@ pub struct EstimateDemand {
     pub beta_bounds: BTreeMap<String, [f64; 2]>,
     /// Draws of tastes when there is no consumers table.
     pub integration: Option<IntegrationSpec>,
-}
-
-/// Bounds of nesting parameters.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum RhoBounds {
-    /// Lower and upper of all.
-    Same([f64; 2]),
-    /// Lower and upper of each, in the order of `rho`.
-    Each(Vec<[f64; 2]>),
-}
-
-impl RhoBounds {
-    /// Lower and upper of the nesting parameter at a place; nothing where too few are given.
-    pub fn of(&self, place: usize) -> Option<[f64; 2]> {
-        match self {
-            RhoBounds::Same(bounds) => Some(*bounds),
-            RhoBounds::Each(bounds) => bounds.get(place).copied(),
-        }
-    }
 }
 
 /// A matrix of starting values.

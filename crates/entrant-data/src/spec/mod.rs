@@ -13,6 +13,7 @@ mod merger;
 mod micro;
 mod premium;
 mod report;
+mod rho;
 mod scenario;
 mod study;
 mod supply;
@@ -34,7 +35,7 @@ pub use estimate_supply::{ConductKind, CostForm, EstimateSupply, PanelStake};
 pub use estimation::{
     Algorithm, Bounds, CoefficientKind, ErrorStructure, EstimateDemand, EstimateSpec,
     EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns,
-    PanelDataSpec, RhoBounds, StartMatrix,
+    PanelDataSpec, StartMatrix,
 };
 pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{
@@ -48,6 +49,7 @@ pub use merger::{
 pub use micro::{MicroMomentSpec, MicroNumber, MicroSpec, SurveyOf};
 pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
+pub use rho::RhoBounds;
 pub use scenario::{
     BanSpec, CharacteristicSpec, CostChangeSpec, CurrencySpec, DivestSpec, EnterSpec, ExitSpec,
     MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, StakeChangeSpec, TariffSpec, TaxSpec,

@@ -127,13 +127,18 @@ impl Growth {
                 let keep = 1.0 - market.rho[h];
                 let others = rest_without(nest, h, tile.outside[r]);
                 for j in range.clone() {
+                    // Differences of powers of what is left from one, which a small part of a nest
+                    // would lose to rounding.
                     let left = 1.0 - tile.within[at + j];
-                    let kept = if left > 0.0 { left.powf(keep) } else { 0.0 };
-                    let total = others + nest[h] * kept;
-                    self.far[at + j] = w * nest[h] * (1.0 - kept) / total;
-                    if left > 0.0 {
-                        self.near[at + j] = w * (kept / left - 1.0) / total;
+                    if left <= 0.0 {
+                        self.far[at + j] = w * nest[h] / others;
+                        continue;
                     }
+                    let ln_left = (-tile.within[at + j]).ln_1p();
+                    let lost = -(keep * ln_left).exp_m1();
+                    let total = others + nest[h] * (1.0 - lost);
+                    self.far[at + j] = w * nest[h] * lost / total;
+                    self.near[at + j] = w * (-market.rho[h] * ln_left).exp_m1() / total;
                 }
             }
         }
