@@ -9,7 +9,7 @@ use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
     ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, MicroSpec, PanelBacktestSpec,
     PremiumsSpec, ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec,
-    WorthSpec,
+    TransferSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -53,6 +53,8 @@ pub struct EstimationStudy {
     pub worth: Option<WorthSpec>,
     /// When to enter.
     pub timing: Option<TimingSpec>,
+    /// What other countries say about an entrant's brand; a brand is a firm here.
+    pub transfer: Option<TransferSpec>,
     /// Published figures of several sources, reconciled.
     pub tracker: Option<TrackerSpec>,
     /// What is predicted from earlier markets and held against what happened.
