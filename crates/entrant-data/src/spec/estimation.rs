@@ -22,7 +22,7 @@ pub struct EstimationStudy {
     /// The question in one sentence.
     pub question: String,
     /// Currency code of every price, cost and value, for labels only.
-    #[serde(default = "dollars")]
+    #[serde(default = "super::study::dollars")]
     pub currency: String,
     /// Remarks for the reader of the report.
     #[serde(default)]
@@ -65,10 +65,6 @@ pub struct EstimationStudy {
     /// Draws of the estimates, seed and level.
     #[serde(default)]
     pub settings: Settings,
-}
-
-fn dollars() -> String {
-    "USD".into()
 }
 
 /// Tables of a panel of markets.
