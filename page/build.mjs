@@ -46,10 +46,11 @@ function readable(path) {
   }
 }
 
-// The worker travels inside the script, as text.
+// The worker travels inside the script that starts it, as text.
 const worker = await build({ ...options, entryPoints: ["src/live/worker.ts"], format: "iife" });
 const define = { WORKER: JSON.stringify(worker.outputFiles[0].text) };
-const script = await build({ ...options, entryPoints: ["src/main.ts"], format: "iife", define });
+const start = await build({ ...options, entryPoints: ["src/live/start.ts"], format: "iife", define });
+const script = await build({ ...options, entryPoints: ["src/main.ts"], format: "iife" });
 const style = await build({ ...options, entryPoints: ["src/page.css"] });
 const serveScript = await build({ ...options, entryPoints: ["src/serve/main.ts"], format: "iife" });
 const serveStyle = await build({ ...options, entryPoints: ["src/serve/serve.css"] });
@@ -58,6 +59,7 @@ if (others.length) throw new Error(`the page of entrant serve has no notices for
 const packages = packagesIn(script.metafile);
 const banner = "/* Contains Observable Plot and D3 modules (ISC), see assets/NOTICES.txt of entrant-report. */\n";
 const outputs = {
+  "start.js": start.outputFiles[0].text,
   "page.js": banner + script.outputFiles[0].text,
   "page.css": style.outputFiles[0].text,
   "serve.js": serveScript.outputFiles[0].text,

@@ -10,7 +10,8 @@ import { surface } from "./charts/surface";
 import { tracker } from "./charts/tracker";
 import { volume } from "./charts/volume";
 import { worth } from "./charts/worth";
-import { nothing } from "./charts/base";
+import { nothing, paper } from "./charts/base";
+import { drawAll, drawNext, framed } from "./charts/later";
 import { choices, el } from "./dom";
 import { downloads } from "./download/buttons";
 import { visible } from "./format";
@@ -27,16 +28,77 @@ const CHARTS: Record<string, Chart> = {
 const view = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as View;
 const choice: Choice = { scenario: view.headline, market: 0 };
 
-/** Draws a chart into its place; one that fails leaves its table to speak. */
-function show(place: HTMLElement, width = place.clientWidth): void {
-  const chart = CHARTS[place.dataset.chart ?? ""];
-  if (!chart || width <= 0) return;
+/** Does what draws; where it fails, the chart leaves its table to speak. */
+function trying(place: HTMLElement, drawing: () => void): void {
   try {
-    place.replaceChildren(...chart(view, choice, width));
+    drawing();
   } catch (error) {
     place.replaceChildren(nothing("This chart could not be drawn; its numbers stand below."));
     console.error(error);
   }
+}
+
+/** Draws a chart into its place, at this width. */
+function show(place: HTMLElement, width: number): void {
+  const chart = CHARTS[place.dataset.chart ?? ""];
+  if (!chart || width <= 0) return;
+  trying(place, () => place.replaceChildren(...chart(view, choice, width)));
+}
+
+/** Draws what is in sight, and frames for the rest, which is drawn when it comes near or there is time. */
+function lay(some: HTMLElement[]): void {
+  // Widths first: each would otherwise lay out the page again.
+  const widths = some.map((place) => place.clientWidth);
+  framed(() => some.forEach((place, i) => show(place, widths[i] ?? 0)));
+  const tops = some.map((place) => place.getBoundingClientRect());
+  const seen = some.filter((_, i) => inSight(tops[i] as DOMRect));
+  seen.forEach((place) => trying(place, () => drawAll(place)));
+  some.forEach((place) => near.observe(place));
+  fill();
+}
+
+const inSight = (box: DOMRect): boolean => box.bottom > 0 && box.top < window.innerHeight;
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      trying(target as HTMLElement, () => drawAll(target));
+    }
+  },
+  { rootMargin: "50% 0px" },
+);
+
+let filling = false;
+/** Until the panel has answered, charts out of sight would only keep it waiting. */
+let holding = true;
+
+function release(): void {
+  holding = false;
+  fill();
+}
+
+/** Draws frames in idle time, from the top, and at the latest within a moment. */
+function fill(): void {
+  if (filling || holding) return;
+  filling = true;
+  whenIdle((left) => {
+    filling = false;
+    for (const place of places) {
+      let more = true;
+      trying(place, () => {
+        while ((more = drawNext(place)) && left() > 0);
+      });
+      if (more) return fill();
+    }
+  });
+}
+
+/** Calls back in idle time, with what is left of it in milliseconds. */
+function whenIdle(then: (left: () => number) => void): void {
+  if (typeof requestIdleCallback === "undefined") setTimeout(() => then(() => 0), 16);
+  else requestIdleCallback((idle) => then(() => idle.timeRemaining()), { timeout: 100 });
 }
 
 const standing = el("p", { class: "case-standing", role: "status" });
@@ -65,7 +127,7 @@ function choose(next: Partial<Choice>): void {
   Object.assign(choice, next);
   showTables();
   showStanding();
-  switched.forEach((place) => show(place));
+  lay(switched);
   followSaves();
 }
 
@@ -90,7 +152,7 @@ function followWidth(): void {
     width = document.body.clientWidth;
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
-      places.forEach((place) => show(place));
+      lay(places);
       redraw?.();
     });
   });
@@ -98,9 +160,15 @@ function followWidth(): void {
 
 /** Paper is narrower than most screens: charts are drawn for it, and for the screen again after. */
 function followPrint(): void {
-  const paper = 660;
-  window.addEventListener("beforeprint", () => places.forEach((place) => show(place, paper)));
-  window.addEventListener("afterprint", () => places.forEach((place) => show(place)));
+  const width = 660;
+  window.addEventListener("beforeprint", () => {
+    paper.on = true;
+    places.forEach((place) => show(place, width));
+  });
+  window.addEventListener("afterprint", () => {
+    paper.on = false;
+    lay(places);
+  });
 }
 
 document.documentElement.classList.add("js");
@@ -108,8 +176,15 @@ document.querySelectorAll("details[data-fold]").forEach((d) => d.removeAttribute
 document.getElementById("switch")?.replaceChildren(...controls(), standing);
 showTables();
 showStanding();
-places.forEach((place) => show(place));
-const followSaves = downloads();
+// The engine starts beside, while charts are drawn here.
 const redraw = panel(view);
+lay(places);
+const followSaves = downloads();
 followWidth();
 followPrint();
+if (redraw) {
+  document.getElementById("what-if")?.addEventListener("found", release, { once: true });
+  setTimeout(release, 600);
+} else {
+  release();
+}

@@ -38,6 +38,11 @@ async function open(browser, settings) {
   page.on("dialog", (d) => (wrongs.push(`dialog: ${d.message()}`), d.dismiss()));
   page.on("request", (r) => r.url() !== address && !/^(data|blob):/.test(r.url()) && wrongs.push(`request: ${r.url()}`));
   await context.addInitScript(() => {
+    // Where everything stood when the script had run, before charts out of sight were drawn and the engine answered.
+    window.places = () => [...document.querySelectorAll("main section, figure")].map((e) => Math.round(e.getBoundingClientRect().top + scrollY));
+    window.moved = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.moved += e.value))).observe({ type: "layout-shift", buffered: true });
+    addEventListener("DOMContentLoaded", () => (window.stood = window.places()));
     document.addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.sample}`));
   });
   await page.goto(address);
@@ -45,14 +50,32 @@ async function open(browser, settings) {
 }
 
 const shoot = (page, name, fullPage = true) => (shots ? page.screenshot({ path: join(shots, `${name}.png`), fullPage }) : null);
-const drawn = (page) => page.$$eval("[data-chart]", (all) => all.map((c) => [c.dataset.chart, c.querySelectorAll("svg").length, c.querySelectorAll(".nothing").length]));
+/** Each chart with its drawings that have something in them, its empty frames, and its words where there is no drawing. */
+const drawn = (page) =>
+  page.$$eval("[data-chart]", (all) =>
+    all.map((c) => {
+      const [svgs, marks] = [[...c.querySelectorAll("svg")], (s) => s.querySelector("path, circle, rect, line, text") !== null];
+      return [c.dataset.chart, svgs.filter(marks).length, svgs.filter((s) => !marks(s)).length, c.querySelectorAll(".nothing").length];
+    }),
+  );
+
+/** Charts out of sight are drawn a moment later: waits for that, without scrolling, and says what is still missing. */
+async function settled(page) {
+  const end = Date.now() + 10_000;
+  let missing = [];
+  do {
+    missing = (await drawn(page)).filter(([, figures, frames, excuses]) => frames > 0 || figures + excuses === 0).map(([name]) => name);
+  } while (missing.length && Date.now() < end);
+  return missing;
+}
 
 async function desktop(browser, scheme) {
   const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 }, colorScheme: scheme });
-  for (const [name, figures, excuses] of await drawn(page)) {
-    expect(`${scheme}: ${name} is drawn`, figures + excuses > 0);
-  }
+  const missing = await settled(page);
+  expect(`${scheme}: all charts are drawn`, missing.length === 0, missing.join());
+  expect(`${scheme}: nothing was scrolled for it`, (await page.evaluate(() => scrollY)) === 0);
   await accessible(page, scheme);
+  await still(page, scheme);
   expect(`${scheme}: no style attribute`, (await page.$$("[style]")).length === 0 || (await onlyFromScript(page)));
   await shoot(page, `desktop-${scheme}`);
   await buttons(page, scheme);
@@ -60,6 +83,15 @@ async function desktop(browser, scheme) {
   await hover(page);
   expect(`${scheme}: nothing wrong`, wrongs.length === 0, wrongs.join("; "));
   await context.close();
+}
+
+/** Largest shift while a page opens: the row of scenarios comes with the script, after the answer has been painted. */
+const SHIFT = 0.02;
+
+/** Nothing has moved since the script ran: what comes later had its room. */
+async function still(page, what) {
+  const [shift, by] = await page.evaluate(() => [window.moved, Math.max(0, ...window.places().map((top, i) => Math.abs(top - window.stood[i])))]);
+  expect(`${what}: no layout shift`, shift < SHIFT && by <= 2, `${shift}, ${by} px`);
 }
 
 /** No rule of WCAG 2.2 AA that a program can check is broken, the live panel included. */
@@ -78,6 +110,31 @@ async function onlyFromScript(page) {
   return page.evaluate(() => !/ style=/.test(document.documentElement.outerHTML.split("<body")[0] ?? ""));
 }
 
+/** Where there is never idle time, a chart is drawn when it comes into sight, when it is saved, and for paper. */
+async function neverIdle(browser) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  await context.addInitScript(() => (window.requestIdleCallback = () => 0));
+  const page = await context.newPage();
+  await page.goto(address);
+  const framed = async () => (await drawn(page)).filter(([, , frames]) => frames > 0).map(([name]) => name);
+  const waiting = await framed();
+  if (waiting.length > 2) {
+    const last = page.locator(`[data-chart="${waiting.at(-1)}"]`);
+    await last.scrollIntoViewIfNeeded();
+    await page.waitForFunction((c) => [...c.querySelectorAll("svg")].every((s) => s.childElementCount > 0), await last.elementHandle(), { timeout: 10_000 });
+    // Two screens from there, and not drawn yet.
+    const first = (await framed())[0];
+    const save = page.locator(`[data-chart="${first}"] + .saves`).getByRole("button", { name: /^Save as SVG/ });
+    const [file] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), save.evaluate((b) => b.click())]);
+    const found = await page.evaluate(drawnAlone, readFileSync(await file.path(), "utf8"));
+    expect(`never idle: ${first} is drawn to be saved`, found === "", found);
+    expect("never idle: others wait", (await framed()).length > 0);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    expect("never idle: all is drawn for paper", (await framed()).length === 0, (await framed()).join());
+  }
+  await context.close();
+}
+
 /** Every button that saves gives a file that stands by itself. */
 async function saves(page, scheme) {
   const charts = await page.locator("[data-chart] svg").count();
@@ -85,6 +142,8 @@ async function saves(page, scheme) {
   for (const place of await page.$$(".saves")) {
     for (const button of await place.$$("button:not([hidden])")) {
       const kind = await button.textContent();
+      // A page may not save more than ten files a second.
+      await page.waitForTimeout(110);
       const [file] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), button.click()]);
       const name = file.suggestedFilename();
       const bytes = readFileSync(await file.path());
@@ -146,9 +205,8 @@ async function scenarioByScenario(page, scheme) {
   const all = page.locator("#switch button");
   for (let i = (await all.count()) - 1; i >= 0; i -= 1) {
     await all.nth(i).click();
-    for (const [name, figures, excuses] of await drawn(page)) {
-      expect(`${scheme}: ${name} is drawn after button ${i}`, figures + excuses > 0);
-    }
+    const missing = await settled(page);
+    expect(`${scheme}: all is drawn after button ${i}`, missing.length === 0, missing.join());
     expect(`${scheme}: no NaN after button ${i}`, namesFile || !(await page.locator("main").innerText()).includes("NaN"));
   }
 }
@@ -175,6 +233,9 @@ async function phone(browser) {
   const { context, page, wrongs } = await open(browser, { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 });
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect("phone: the page is not wider than the screen", overflow <= 0, `${overflow} px`);
+  await settled(page);
+  if (await page.locator("#live").count()) await page.waitForFunction(() => document.getElementById("what-if")?.dataset.state === "whole", null, { timeout: 60_000 });
+  await still(page, "phone");
   await shoot(page, "phone");
   expect("phone: nothing wrong", wrongs.length === 0, wrongs.join("; "));
   await context.close();
@@ -182,8 +243,15 @@ async function phone(browser) {
 
 async function paper(browser) {
   const { context, page, wrongs } = await open(browser, { viewport: { width: 1280, height: 900 }, colorScheme: "dark" });
-  const pdf = await page.pdf({ format: "A4", ...(shots ? { path: join(shots, "print.pdf") } : {}), printBackground: false });
-  expect("paper: a PDF of some size", pdf.length > 20_000);
+  // At once: whatever is out of sight is drawn for the paper all the same.
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const missing = (await drawn(page)).filter(([, figures, frames, excuses]) => frames > 0 || figures + excuses === 0);
+  expect("paper: all charts are drawn", missing.length === 0, missing.join());
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  for (const format of ["A4", "Letter"]) {
+    const pdf = await page.pdf({ format, ...(shots ? { path: join(shots, `print-${format}.pdf`) } : {}), printBackground: false });
+    expect(`${format}: a PDF of some size`, pdf.length > 20_000);
+  }
   await page.emulateMedia({ media: "print" });
   expect("paper: no buttons", (await page.locator("button:visible").count()) === 0);
   // Several firms make several tables.
@@ -220,6 +288,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 try {
   await desktop(browser, "light");
   await desktop(browser, "dark");
+  await neverIdle(browser);
   await phone(browser);
   await paper(browser);
   await scriptless(browser);

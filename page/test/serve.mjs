@@ -90,7 +90,7 @@ async function narrow(page, what) {
 // ---- one study, from its first run to the comparison ------------------------------------------------
 
 async function wholeWay(browser) {
-  const served = await serve(study, "--draws", "4");
+  const served = await serve(study, "--draws", "24");
   const { context, page, wrongs } = await open(browser, served.url);
   expect("the token leaves the address", !page.url().includes("token"), page.url());
   await stands(page, "run 1: done");
@@ -154,6 +154,16 @@ async function editing(page, served) {
   await draws.fill("7");
   await draws.press("Tab");
   await page.waitForFunction(() => document.querySelector("textarea")?.value.includes("draws = 7 # few"), null, { timeout: PATIENCE });
+  // What is not written can be added, with its default in sight.
+  await text(page).fill((await text(page).inputValue()).replace(/^level = .*\n/m, ""));
+  await page.locator('details[data-group="settings more"] > summary').click();
+  const level = page.getByRole("textbox", { name: "level", exact: true });
+  expect("its default is in sight", (await level.getAttribute("placeholder")) === "0.9", await level.getAttribute("placeholder"));
+  await level.fill("0.8");
+  await level.press("Tab");
+  await page.waitForFunction(() => /^level = 0\.8$/m.test(document.querySelector("textarea")?.value ?? ""), null, { timeout: PATIENCE });
+  await page.waitForFunction(() => document.querySelector('.more-keys input[placeholder="0.9"]') === null, null, { timeout: PATIENCE });
+  expect("what was added is a field like others", (await level.inputValue()) === "0.8" && (await level.evaluate((f) => f.closest(".more-keys"))) === null);
   await draws.fill("seven");
   await draws.press("Tab");
   expect("a word is no number", (await draws.getAttribute("aria-invalid")) === "true");
@@ -191,6 +201,7 @@ async function comparing(page) {
   const rows = await table.locator("tbody tr").allTextContents();
   expect("firms stand side by side", rows.length >= 2 && rows.every((r) => r.length > 8), rows.join("|"));
   expect("the last run is B", (await page.getByLabel("Run B").inputValue()) === "2" && (await page.getByLabel("Run A").inputValue()) === "1");
+  expect("and the page says of what", (await page.getByText(/in the \d+ draws that both runs kept/).count()) === 1);
   await shoot(page, "serve-runs");
   const differs = [];
   for (const id of await page.getByLabel("Scenario", { exact: true }).locator("option").evaluateAll((all) => all.map((o) => o.value))) {
@@ -198,6 +209,7 @@ async function comparing(page) {
     differs.push(...(await table.locator("tbody tr td:last-child").allTextContents()));
   }
   expect("something differs", differs.some((d) => /[1-9]/.test(d)), differs.join());
+  expect("differences have ranges", differs.some((d) => /[1-9].* to /.test(d)), differs.join("|"));
   await accessible(page, "runs");
 }
 

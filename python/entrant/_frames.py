@@ -63,6 +63,15 @@ def cells(array: np.ndarray) -> Any:
     return [str(v) for v in array]
 
 
+def labels(array: np.ndarray) -> list[str]:
+    """Values of a column as the engine names them: whole numbers without a point."""
+    def written(value: Any) -> str:
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+        return str(int(value)) if whole else str(value)
+
+    return [written(v.item() if isinstance(v, np.generic) else v) for v in cells(np.asarray(array))]
+
+
 def for_engine(table: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """All columns as the engine takes them."""
     return {name: cells(array) for name, array in table.items()}

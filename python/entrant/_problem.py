@@ -21,7 +21,9 @@ ESTIMATED = ("Parameter", "Estimate", "Std. error")
 def _engine_of(text: str, tables: list[dict[str, Any]]) -> Any:
     """The engine's problem; text that is no Unicode is a mistake like any other."""
     try:
-        return _engine.Problem(text, *tables)
+        bound = _engine.Problem(text, *tables)
+        bound.require_distinct()
+        return bound
     except UnicodeEncodeError as e:
         raise InputError(f"text with half a character, which cannot be written: {e.object[:80]!a}") from e
 

@@ -190,7 +190,7 @@ def test_random_rules_draw_the_same_numbers(rule, options, nevo):
         (theirs.Formulation("prices"), theirs.Formulation("1 + sugar")), nevo[0],
         integration=theirs.Integration(rule, 5, options),
     )
-    of, nodes, weights = ours.Integration(rule, 5, options)._build(2, 94)
+    of, nodes, weights = ours.Integration(rule, 5, options)._nodes(2, 94)
     same(nodes, theirs_.agents.nodes, 1e-13, 1e-15)
     same(weights[:, None], theirs_.agents.weights, 0)
 

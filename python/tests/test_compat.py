@@ -21,24 +21,23 @@ def problem(nevo):
 @pytest.mark.parametrize(
     "argument",
     [
-        {"phi": 0.5}, {"finite_differences": True}, {"error_behavior": "punish"},
-        {"demand_moment_types": "innovations"}, {"supply_moment_types": "innovations"},
-        {"resample_agent_data": lambda draw: None}, {"delta": np.zeros(2256)}, {"shares_bounds": (1e-3, None)},
-        {"gamma_bounds": (0, 1)},
+        {"shares_bounds": (1e-3, None)},
+        {"iteration": pyblp.Iteration("return"), "delta": np.zeros(2256)},
     ],
 )
 def test_what_is_not_there_names_itself(problem, argument):
-    with pytest.raises(entrant.NotSupportedError, match=next(iter(argument))):
+    names = {"shares_bounds": "shares_bounds", "iteration": "return"}
+    with pytest.raises(entrant.NotSupportedError, match=names[next(iter(argument))]):
         problem.solve(**argument)
 
 
-@pytest.mark.parametrize("name", ["compute_micro_scores", "importance_sampling", "compute_profit_hessians", "fp_iterations"])
+@pytest.mark.parametrize("name", ["compute_micro_scores", "compute_agent_scores", "importance_sampling", "fp_iterations"])
 def test_results_that_are_not_there_name_themselves(problem, name):
     with pytest.raises(NotImplementedError, match=name):
-        getattr(problem.solve(), name)
+        getattr(problem.solve(), name)(None)
 
 
-@pytest.mark.parametrize("name", ["ImportanceSamplingProblem", "Products", "parallel"])
+@pytest.mark.parametrize("name", ["ImportanceSamplingProblem", "Products"])
 def test_names_that_are_not_there(name):
     assert not hasattr(pyblp, name)
     with pytest.raises(AttributeError, match="docs/pyblp-compat.md"):
@@ -50,7 +49,9 @@ def test_names_that_are_not_there(name):
     [
         ({"method": "3s"}, "method"), ({"W_type": "odd"}, "W_type"), ({"rho": 0.5}, "nesting_ids"),
         ({"se_type": "clustered"}, "clustering_ids"), ({"beta": [1, 2]}, "`beta` has 2 values"),
-        ({"W": np.eye(3)}, "weighting matrix of 3 x 3"), ({"gamma": [1]}, "X3"),
+        ({"W": np.eye(3)}, "weighting matrix of 3 x 3"), ({"gamma": [1]}, "X3"), ({"phi": 0.5}, "lag_indices"),
+        ({"error_behavior": "odd"}, "error_behavior"), ({"demand_moment_types": [("levels", 3)]}, "20 instruments"),
+        ({"demand_moment_types": "odd"}, "demand_moment_types"), ({"resample_agent_data": 1}, "resample_agent_data"),
     ],
 )
 def test_mistakes(problem, argument, message):
@@ -68,8 +69,27 @@ def test_mistakes_in_problems(nevo):
         pyblp.Problem(pyblp.Formulation("prise"), nevo[0])
     with pytest.raises(entrant.FormulaError):
         pyblp.Formulation("1 +")
-    with pytest.raises(entrant.NotSupportedError, match="absorb_method"):
+    with pytest.warns(pyblp.CompatibilityWarning, match="absorb_method"):
         pyblp.Formulation("prices", "C(product_ids)", absorb_method="lsmr")
+
+
+def test_a_formula_that_cannot_be_read_is_an_error_of_patsy_too():
+    import patsy
+
+    with pytest.raises(patsy.PatsyError) as of_patsy:
+        pyblp.Formulation("1 +")
+    assert isinstance(of_patsy.value, entrant.FormulaError)
+
+
+@pytest.mark.parametrize(
+    ("absorbed", "terms"),
+    [
+        ("a + b", ["a", "b"]), ("a * b", ["a", "b", "a:b"]), ("(a + b) ** 2", ["a", "b", "a:b"]), ("a / b", ["a", "a:b"]),
+        ("a * b - b", ["a", "a:b"]), ("1 + C(a):b:c", ["C(a):b:c"]), ("a + a:b + b:a", ["a", "a:b"]),
+    ],
+)
+def test_effects_of_a_formula(absorbed, terms):
+    assert pyblp.Formulation("x", absorbed)._absorb_terms() == terms
 
 
 def test_names_of_pyblps_exceptions(nevo):
@@ -86,9 +106,18 @@ def test_names_of_pyblps_exceptions(nevo):
         nevo_problem(pyblp, nevo).solve(9000 * np.eye(4), PI, **RETURN)
 
 
-def test_another_way_is_said(problem):
-    with pytest.warns(pyblp.CompatibilityWarning, match="iteration"):
-        problem.solve(iteration=pyblp.Iteration("simple"))
+@pytest.mark.parametrize(
+    "argument", [{"iteration": pyblp.Iteration("simple")}, {"delta": np.zeros(2256)}, {"finite_differences": True}]
+)
+def test_another_way_is_said(problem, argument):
+    with pytest.warns(pyblp.CompatibilityWarning, match=next(iter(argument))):
+        problem.solve(**argument)
+
+
+def test_parallel_changes_nothing_and_says_so(problem):
+    with pytest.warns(pyblp.CompatibilityWarning, match="all cores"), pyblp.parallel(2):
+        inside = problem.solve()
+    assert inside.objective == problem.solve().objective
 
 
 def test_rows_in_any_order(nevo):

@@ -112,3 +112,59 @@ def test_a_run_without_formats_leaves_none_of_an_earlier_one(folder, tmp_path):
     assert (out / "report.pdf").is_file() and any((out / "figures").iterdir())
     entrant("run", str(study), "--draws", "2", "--out", str(out))
     assert not (out / "report.pdf").exists() and not (out / "figures").exists()
+
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+
+@pytest.fixture(scope="module")
+def estimates(tmp_path_factory) -> Path:
+    """Outputs of an estimation in every format."""
+    out = tmp_path_factory.mktemp("estimates") / "out"
+    entrant("fit", str(STUDIES / "nevo-cereal"), "--draws", "0", "--out", str(out), "--format", "md,latex,xlsx,pdf")
+    return out
+
+
+def test_estimates_are_told_with_their_numbers(estimates):
+    report = json.loads((estimates / "estimate.json").read_text(encoding="utf-8"))
+    names = [p["name"] for p in report["parameters"]]
+    text = bare("".join(page.extract_text() for page in pypdf.PdfReader(estimates / "report.pdf", strict=True).pages))
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse((estimates / "report.md").read_text(encoding="utf-8"))
+    words = "".join(c.content for t in tokens if t.children for c in t.children)
+    shown = [n for n in names[:20] if bare(n) in text and n in words]
+    assert len(shown) >= 10
+    rows = list(openpyxl.load_workbook(estimates / "tables.xlsx")["parameters"].iter_rows(values_only=True))
+    columns = {name: i for i, name in enumerate(rows[0])}
+    assert [r[columns["parameter"]] for r in rows[1:]] == names
+    for row, p in zip(rows[1:], report["parameters"], strict=True):
+        for name in ("estimate", "error"):
+            if p[name] is not None:
+                assert row[columns[name]] == pytest.approx(p[name], rel=1e-15)
+    assert "\\documentclass" in (estimates / "report-latex.tex").read_text(encoding="utf-8")
+
+
+def test_estimates_without_formats_leave_none_of_earlier_ones(estimates):
+    entrant("fit", str(STUDIES / "nevo-cereal"), "--draws", "0", "--out", str(estimates))
+    assert (estimates / "estimate.json").is_file()
+    assert not (estimates / "report.pdf").exists() and not (estimates / "tables.xlsx").exists()
+
+
+def test_a_backtest_is_told_with_its_numbers(tmp_path):
+    entrant("backtest", str(STUDIES / "india-2017"), "--draws", "20", "--out", str(tmp_path), "--format", "md,xlsx,pdf")
+    document = json.loads((tmp_path / "backtest.json").read_text(encoding="utf-8"))
+    text = bare("".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf", strict=True).pages))
+    words = bare((tmp_path / "report.md").read_text(encoding="utf-8"))
+    for sentence in document["answer"]:
+        assert bare(sentence) in text and bare(sentence) in words
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    for path in (tmp_path / "tables").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        assert len(list(book[path.stem].iter_rows())) == len(rows)
+
+
+@pytest.mark.parametrize("command", ["fit", "backtest"])
+def test_formats_are_files_and_need_a_folder(command):
+    study = STUDIES / ("nevo-cereal" if command == "fit" else "india-2017")
+    run = subprocess.run([sys.executable, "-m", "entrant", command, str(study), "--format", "pdf"], capture_output=True, text=True, timeout=600)
+    assert run.returncode == 2 and "--out" in run.stderr

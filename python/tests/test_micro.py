@@ -203,8 +203,8 @@ def test_micro_moments_make_up_for_instruments(nevo):
     start = {"sigma": np.zeros((2, 2)), "pi": [[1.0], [0.0]], "check_optimality": "gradient"}
     assert problem.solve(**start, micro_moments=[moment]).converged
     two = {**start, "pi": [[1.0], [5.0]]}
-    with pytest.raises(ours.exceptions.InputError, match="not identified"):
-        problem.solve(**two)
+    with pytest.warns(ours.CompatibilityWarning, match="not identified"):
+        assert problem.solve(**two).status == "not_identified"
     other = ours.MicroPart("price", everyone, lambda t, p, a: np.outer(a.demographics[:, 0], np.r_[0, p.prices[:, 0]]))
     assert len(problem.solve(**two, micro_moments=[moment, ours.MicroMoment("p", 0.01, other)]).micro) == 2
 

@@ -154,11 +154,11 @@ def test_what_cannot_be_simulated_is_said():
         pyblp.Simulation(one, data, beta=[1, -2, 1])
     with pytest.raises(entrant.errors.InputError, match="absorbed"):
         pyblp.Simulation(pyblp.Formulation("0 + prices", absorb="x"), data, beta=[-2], xi=np.zeros(8))
-    with pytest.raises(entrant.errors.NotSupportedError, match="phi"):
+    with pytest.raises(entrant.errors.InputError, match="`phi` needs `lag_indices`"):
         pyblp.Simulation(one, data, beta=[1, -2, 1], xi=np.zeros(8), phi=[[0.5]])
     simulation = pyblp.Simulation(one, data, beta=[1, -2, 1], xi=np.zeros(8), seed=1)
     with pytest.raises(entrant.errors.InputError, match="`costs` must be given"):
         simulation.replace_endogenous()
     results = simulation.replace_endogenous(costs=np.ones(8))
-    with pytest.raises(entrant.errors.NotSupportedError, match="profit_hessians"):
-        _ = results.profit_hessians
+    values = results.profit_hessian_eigenvalues[0]
+    assert set(values) == {0, 1} and all((v < 0).all() for v in values.values())

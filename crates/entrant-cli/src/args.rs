@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::papers::Papers;
+
 /// Exit codes and examples, below the long help.
 const AFTER: &str = "\
 Exit codes:
@@ -83,7 +85,7 @@ Examples:
 Examples:
   entrant fit my-study --draws 1
   entrant fit studies/nevo-cereal
-  entrant fit studies/blp-autos --out autos
+  entrant fit studies/blp-autos --out autos --format pdf,xlsx
   entrant fit studies/nevo-cereal --json | jq '.parameters[] | {name, estimate, error}'
   entrant fit my-study --json | jq '.calibration[].targets'")]
     Fit(Fit),
@@ -123,7 +125,7 @@ Examples:
 Serves one page to the browser of this machine, at an address that holds a secret; nobody else can
 open it. In it the study is edited as a form and as text, checked as you type, run with progress,
 and runs are compared. Runs and named scenarios are kept in STUDY/serve; study.toml changes only
-when you press Save. Ctrl-C ends it.
+when you press Save. Ctrl-C or SIGTERM ends it.
 
 Examples:
   entrant serve my-study
@@ -179,35 +181,6 @@ pub(crate) struct Format {
     /// Print one JSON document on standard output instead of text.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// The report in other formats.
-#[derive(Debug, Clone, Group)]
-pub(crate) struct Papers {
-    /// Write the short report in these formats too: `report.md` with its charts,
-    /// `report-latex.tex`, `report.pdf`, `tables.xlsx` with every table, or the charts alone as SVG.
-    #[arg(
-        long = "format",
-        value_name = "FORMAT",
-        value_enum,
-        value_delimiter = ','
-    )]
-    pub(crate) forms: Vec<PaperForm>,
-}
-
-/// A format of the short report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum PaperForm {
-    /// Markdown.
-    Md,
-    /// LaTeX.
-    Latex,
-    /// An Excel workbook.
-    Xlsx,
-    /// PDF.
-    Pdf,
-    /// Charts.
-    Svg,
 }
 
 /// What may be set beside the study.
@@ -318,6 +291,8 @@ pub(crate) struct Fit {
     pub(crate) settings: FitSettings,
     #[command(flatten)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) papers: Papers,
 }
 
 /// Where the evaluations of a long estimation are kept.
@@ -390,6 +365,8 @@ pub(crate) struct Backtest {
     pub(crate) settings: Settings,
     #[command(flatten)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) papers: Papers,
     /// Write into a folder that holds other things; they stay.
     #[arg(long)]
     pub(crate) force: bool,

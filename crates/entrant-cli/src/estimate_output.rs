@@ -4,20 +4,22 @@ use std::path::{Path, PathBuf};
 
 use entrant::estimation::EstimatedFit;
 use entrant::io::{read_estimate, write_text};
-use entrant::report;
+use entrant::report::{self, Paper};
 
 use crate::document::document;
 use crate::failure::Failure;
 use crate::output::{TABLES, is_leftover, names, refusal, remove, write_tables};
+use crate::papers::{self, is_paper};
 
 /// The document.
 const ESTIMATE: &str = "estimate.json";
 /// Evaluations so far, while an estimation is under way.
 const CHECKPOINT: &str = "checkpoint";
 /// What the folder of tables holds.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "covariance.csv",
     "market_outcomes.csv",
+    "micro_moments.csv",
     "pairs.csv",
     "parameters.csv",
     "product_outcomes.csv",
@@ -52,8 +54,13 @@ impl EstimateFolder {
         self.dir.join(CHECKPOINT)
     }
 
-    /// Writes document and tables.
-    pub(crate) fn write(&self, fitted: &EstimatedFit) -> Result<(), Failure> {
+    /// Writes document, tables and what was asked for in other formats.
+    pub(crate) fn write(&self, fitted: &EstimatedFit, more: &[Paper]) -> Result<(), Failure> {
+        papers::write(&self.dir, more)?;
+        if self.dir.join(ESTIMATE).is_file() {
+            // An earlier estimation stands here, and its reports are not of this one.
+            papers::remove_others(&self.dir, more)?;
+        }
         write_text(&self.dir.join(ESTIMATE), &document(&fitted.report)?)?;
         let tables = report::estimation::tables(&fitted.report, &fitted.products);
         let following = report::conclusions::tables(&fitted.report, &fitted.following);
@@ -84,7 +91,9 @@ fn first_foreign(dir: &Path) -> Result<Option<String>, Failure> {
     if !is(ESTIMATE) && !is(CHECKPOINT) {
         return Ok(entries.first().cloned());
     }
-    let known = |name: &str| [ESTIMATE, CHECKPOINT, TABLES].contains(&name) || is_leftover(name);
+    let known = |name: &str| {
+        [ESTIMATE, CHECKPOINT, TABLES].contains(&name) || is_leftover(name) || is_paper(name)
+    };
     if let Some(name) = entries.iter().find(|name| !known(name)) {
         return Ok(Some(name.clone()));
     }

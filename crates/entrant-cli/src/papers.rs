@@ -3,13 +3,43 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use clap::{Args as Group, ValueEnum};
 use entrant::data::result::Results;
 use entrant::io::{remove_if_empty, write_bytes};
 use entrant::report::{Form, Paper, ReportError, paper};
 
-use crate::args::PaperForm;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{is_leftover, names, remove};
+
+/// The report in other formats.
+#[derive(Debug, Clone, Group)]
+pub(crate) struct Papers {
+    /// Write the short report in these formats too: `report.md` with its charts,
+    /// `report-latex.tex`, `report.pdf`, `tables.xlsx` with every table, or the charts alone as SVG.
+    #[arg(
+        long = "format",
+        value_name = "FORMAT",
+        value_enum,
+        value_delimiter = ','
+    )]
+    pub(crate) forms: Vec<PaperForm>,
+}
+
+/// A format of the short report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum PaperForm {
+    /// Markdown.
+    Md,
+    /// LaTeX.
+    Latex,
+    /// An Excel workbook.
+    Xlsx,
+    /// PDF.
+    Pdf,
+    /// Charts.
+    Svg,
+}
 
 /// Folder of the charts.
 pub(crate) const FIGURES: &str = "figures";
@@ -99,4 +129,10 @@ pub(crate) fn listed(dir: &str, papers: &[Paper]) -> Vec<String> {
     let mut out: Vec<String> = files.map(|p| format!("{dir}/{}", p.name)).collect();
     out.extend(charts.then(|| format!("{dir}/{FIGURES}/*.svg")));
     out
+}
+
+/// The refusal of formats, which are files, without a folder for them.
+pub(crate) fn nowhere(command: &str) -> Failure {
+    let message = format!("`--format` of `{command}` needs a folder");
+    Failure::new(Exit::BadInput, message, "add `--out DIR`")
 }

@@ -74,7 +74,7 @@ impl Drop for Watch {
 impl Observer for Watch {
     fn progress(&self, stage: Stage, done: usize, total: usize) {
         let (done, total) = (done as u64, total as u64);
-        let word = word(stage);
+        let word = stage.word();
         if self.bar.message() != word && !self.stopped() {
             // An estimation before it has none to count.
             counting(&self.bar);
@@ -112,18 +112,6 @@ fn counting(bar: &ProgressBar) {
     let style = ProgressStyle::with_template("{msg:<12} [{bar:30}] {pos}/{len} {elapsed}");
     if let Ok(style) = style {
         bar.set_style(style.progress_chars("=> "));
-    }
-}
-
-fn word(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Calibrating => "calibrating",
-        Stage::Certifying => "certifying",
-        Stage::Choosing => "trying line-ups",
-        Stage::Drawing => "drawing",
-        Stage::Summarising => "summarising",
-        Stage::Examining => "examining",
-        Stage::Predicting => "predicting",
     }
 }
 

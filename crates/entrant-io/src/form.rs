@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::expected::{child, choices};
+use crate::form_more::with_addition;
 use crate::schema::{estimation_schema, merger_schema, study_schema};
 use crate::source::StudySource;
 use crate::toml_path::{Step, quoted, span_of};
@@ -16,7 +17,7 @@ use crate::toml_path::{Step, quoted, span_of};
 /// Fields that a form has at the most.
 const FIELDS: usize = 4000;
 /// Keys whose values are identities, sources or remarks: they are for the text.
-const PROSE: [&str; 6] = ["source", "note", "notes", "mark", "dist", "id"];
+pub(crate) const PROSE: [&str; 6] = ["source", "note", "notes", "mark", "dist", "id"];
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,17 +55,7 @@ pub fn form_fields(text: &str) -> Vec<FormField> {
     let Ok(root) = DeTable::parse(text) else {
         return Vec::new();
     };
-    let source = StudySource {
-        file: String::new(),
-        text: text.to_owned(),
-    };
-    let schema = if source.is_merger() {
-        merger_schema()
-    } else if source.is_estimated() {
-        estimation_schema()
-    } else {
-        study_schema()
-    };
+    let schema = schema_of(text);
     let mut form = Form {
         text,
         schema: &schema,
@@ -81,16 +72,31 @@ pub fn form_fields(text: &str) -> Vec<FormField> {
         .collect()
 }
 
-/// The text with the value at a path replaced. `value` is a number, a boolean or a text.
+/// The schema of the kind of study that a text is.
+pub(crate) fn schema_of(text: &str) -> Value {
+    let source = StudySource {
+        file: String::new(),
+        text: text.to_owned(),
+    };
+    if source.is_merger() {
+        merger_schema()
+    } else if source.is_estimated() {
+        estimation_schema()
+    } else {
+        study_schema()
+    }
+}
+
+/// The text with the value at a path replaced, or added where [`crate::form_additions`] has it.
+/// `value` is a number, a boolean or a text.
 ///
 /// # Errors
 ///
-/// When no such value stands at the path, or when the new one is of another kind.
+/// When no such value can stand at the path, or when the new one is of another kind.
 pub fn with_value(text: &str, path: &str, value: &FormValue) -> Result<String, InputError> {
     let field = form_fields(text).into_iter().find(|f| f.path == path);
     let Some((field, (span, true))) = field.zip(span_of(text, path)) else {
-        let hint = "the text has changed: wait until the form shows it";
-        return Err(InputError::at(path, "no value of the form is written here").hint(hint));
+        return with_addition(text, path, value);
     };
     let literal = match (&field.value, value) {
         (FormValue::Number(_), FormValue::Number(v)) if v.is_finite() => {
@@ -125,13 +131,13 @@ fn number(value: f64, before: &str) -> String {
     toml::Value::Float(value).to_string()
 }
 
-fn is_tables(value: &Spanned<DeValue<'_>>) -> bool {
+pub(crate) fn is_tables(value: &Spanned<DeValue<'_>>) -> bool {
     let items = value.get_ref().as_array();
     items.is_some_and(|all| !all.is_empty() && all.iter().all(|i| i.get_ref().is_table()))
 }
 
 /// What a table of a list is called.
-fn name_of(table: &Spanned<DeValue<'_>>) -> String {
+pub(crate) fn name_of(table: &Spanned<DeValue<'_>>) -> String {
     let table = table.get_ref().as_table();
     let text = |key: &str| table?.get(key)?.get_ref().as_str().map(str::to_owned);
     let firm = || text("firm").or_else(|| text("of"));
@@ -254,7 +260,7 @@ impl<'a> Form<'a> {
 }
 
 /// What the schema says of a value; the nearest description wins.
-fn help(nodes: &[&Value]) -> String {
+pub(crate) fn help(nodes: &[&Value]) -> String {
     let said = |n: &&Value| {
         n.get("description")
             .and_then(Value::as_str)

@@ -20,6 +20,7 @@ mod field;
 mod fingerprint;
 mod folder;
 mod form;
+mod form_more;
 mod given;
 mod limits;
 mod merger_file;
@@ -48,6 +49,7 @@ pub use estimation::{
 };
 pub use fingerprint::fingerprint;
 pub use form::{FormField, FormValue, form_fields, with_value};
+pub use form_more::{FormAddition, FormKind, form_additions};
 pub use given::{GivenStudy, read_given};
 pub use limits::Limits;
 pub use merger_file::{LoadedMerger, read_merger};

@@ -219,7 +219,18 @@ impl Workbench {
         Ok(path)
     }
 
-    /// Removes such a file.
+    /// Where a file of the workbench itself stands, to be read and written by others.
+    ///
+    /// # Errors
+    ///
+    /// When something else stands there, such as a link.
+    pub fn place(&self, file: &'static str) -> Result<PathBuf, WorkbenchError> {
+        let path = self.folder("")?.join(file);
+        is_file_or_nothing(&path)?;
+        Ok(path)
+    }
+
+    /// Removes a file of the workbench itself.
     pub fn remove_private(&self, file: &'static str) {
         if let Ok(folder) = self.folder("") {
             // It is of no use any more, and harmless if it stays.

@@ -229,6 +229,16 @@ impl Fit {
         self.all_jacobians(py, &markets, variable)
     }
 
+    /// Second derivatives of shares with respect to prices in markets: a row for each product, a column
+    /// for each pair of products.
+    fn share_hessians<'py>(
+        &self,
+        py: Python<'py>,
+        markets: Vec<usize>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_share_hessians(py, &markets)
+    }
+
     /// Diversion ratios in markets; the part that buys nothing on the diagonal.
     fn diversion<'py>(
         &self,
@@ -350,6 +360,40 @@ impl Fit {
         prices: Option<Vec<f64>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         self.optimal_instruments(py, (expectation, draws, seed), prices.as_deref())
+    }
+
+    /// The same fit with other solved coefficients and errors (rows), for a caller with moments of its
+    /// own; what these were in the engine's own moments is lost.
+    fn corrected(
+        &self,
+        py: Python<'_>,
+        beta: Vec<f64>,
+        gamma: Vec<f64>,
+        xi: Vec<f64>,
+        omega: Vec<f64>,
+    ) -> PyResult<Self> {
+        let (linear, errors) = (&self.found.linear, &self.found.errors);
+        let given = [beta.len(), gamma.len(), xi.len(), omega.len()];
+        let own = [
+            linear.beta.len(),
+            linear.gamma.len(),
+            errors.xi.len(),
+            errors.omega.len(),
+        ];
+        if given != own {
+            return Err(bad(
+                py,
+                "as many coefficients and errors are needed as there are",
+            ));
+        }
+        let mut found = self.found.clone();
+        found.linear.beta = beta;
+        found.linear.gamma = gamma;
+        found.errors.xi = self.inner.rows.take(py, &xi)?;
+        if !omega.is_empty() {
+            found.errors.omega = self.inner.rows.take(py, &omega)?;
+        }
+        Ok(Fit::new(Arc::clone(&self.inner), found, None))
     }
 
     /// The same fit at other parameters and mean utilities (rows), for what follows from them; its

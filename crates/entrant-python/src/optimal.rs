@@ -1,6 +1,5 @@
 //! Optimal instruments at estimates.
 
-use entrant::estimate::blp::Side;
 use entrant::estimate::optimal::{Expectation, OptimalSettings, optimal_instruments};
 use entrant::estimate::simulate::Columns;
 use entrant::estimation::{self, Pool};
@@ -13,7 +12,7 @@ use crate::errors::{self, bad, mistakes};
 use crate::fit::Fit;
 
 impl Fit {
-    /// Optimal instruments, what they are made of, and those of the problem that they make.
+    /// Optimal instruments of each parameter that is searched for, and what they are made of.
     pub(crate) fn optimal_instruments<'py>(
         &self,
         py: Python<'py>,
@@ -34,12 +33,15 @@ impl Fit {
         let workers = Pool::new(None).map_err(|e| errors::run(py, &e))?;
         let made = py.detach(|| {
             let columns = Columns::new(&source, &inner.problem)?;
-            let found =
-                optimal_instruments(&inner.problem, &columns, &self.found, &settings, &workers);
-            let second = found.problem(&inner.problem, &columns)?;
-            Ok((found, second))
+            Ok(optimal_instruments(
+                &inner.problem,
+                &columns,
+                &self.found,
+                &settings,
+                &workers,
+            ))
         });
-        let (found, second) = made.map_err(|e: Vec<_>| mistakes(py, &e))?;
+        let found = made.map_err(|e: Vec<_>| mistakes(py, &e))?;
         let rows = |m: &Matrix| matrix(py, inner.rows.give_rows(m));
         let reverted = found.reverted.iter().map(|t| &inner.problem.markets[*t].id);
         let d = PyDict::new(py);
@@ -54,10 +56,6 @@ impl Fit {
         d.set_item("prices", vector(py, &inner.rows.give(&found.prices)))?;
         d.set_item("shares", vector(py, &inner.rows.give(&found.shares)))?;
         d.set_item("reverted", reverted.collect::<Vec<_>>())?;
-        let instruments = |of: &Side| (rows(&of.z), of.z_names.clone());
-        d.set_item("demand_instruments", instruments(&second.demand))?;
-        let supply = second.supply.as_ref();
-        d.set_item("supply_instruments", supply.map(|s| instruments(&s.side)))?;
         Ok(d)
     }
 }

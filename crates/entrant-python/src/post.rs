@@ -144,6 +144,28 @@ impl Fit {
         })
     }
 
+    pub(crate) fn all_share_hessians<'py>(
+        &self,
+        py: Python<'py>,
+        markets: &[usize],
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        let found = self.each(py, markets, None, |_, m| m.share_hessian())?;
+        let given = |(t, h): (&usize, Vec<f64>)| {
+            let within = &self.inner.rows.within[*t];
+            let n = within.len();
+            let mut out = Matrix::zeros(n, n * n);
+            for (a, j) in within.iter().enumerate() {
+                for (b, k) in within.iter().enumerate() {
+                    for (c, l) in within.iter().enumerate() {
+                        out.set(a, b * n + c, h[(j * n + k) * n + l]);
+                    }
+                }
+            }
+            matrix(py, out)
+        };
+        Ok(markets.iter().zip(found).map(given).collect())
+    }
+
     pub(crate) fn all_diversion<'py>(
         &self,
         py: Python<'py>,

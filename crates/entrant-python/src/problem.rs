@@ -40,30 +40,46 @@ pub(crate) struct Problem(pub(crate) Arc<Inner>);
 
 #[pymethods]
 impl Problem {
-    /// From the text of a study file and its tables, which it calls `products` and `consumers`, where
-    /// so many micro moments are still to come (`with_micro`).
+    /// From the text of a study file and its tables, which it calls `products` and `consumers`.
+    /// Whether the data can tell the parameters apart is said by `indistinct`.
     #[new]
-    #[pyo3(signature = (study, products, consumers=None, micro=0))]
+    #[pyo3(signature = (study, products, consumers=None))]
     fn new(
         py: Python<'_>,
         study: &str,
         products: &Bound<'_, PyDict>,
         consumers: Option<&Bound<'_, PyDict>>,
-        micro: usize,
     ) -> PyResult<Self> {
         let mut tables = vec![table("products", products)?];
         if let Some(consumers) = consumers {
             tables.push(table("consumers", consumers)?);
         }
         let loaded = py.detach(|| bind_estimation(study, tables));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?, micro)
+        bound(py, loaded.map_err(|e| mistakes(py, &e))?)
     }
 
     /// From a study folder.
     #[staticmethod]
     fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let loaded = py.detach(|| read_estimation(&path));
-        bound(py, loaded.map_err(|e| mistakes(py, &e))?, 0)
+        let problem = bound(py, loaded.map_err(|e| mistakes(py, &e))?)?;
+        problem.require_distinct(py)?;
+        Ok(problem)
+    }
+
+    /// Raises where the data cannot tell the parameters apart.
+    fn require_distinct(&self, py: Python<'_>) -> PyResult<()> {
+        match self.0.problem.indistinct(0) {
+            found if found.is_empty() => Ok(()),
+            found => Err(mistakes(py, &found)),
+        }
+    }
+
+    /// Why the data cannot tell the parameters apart, where so many micro moments are still to come
+    /// (`with_micro`); empty where they can.
+    fn indistinct(&self, micro: usize) -> Vec<String> {
+        let found = self.0.problem.indistinct(micro);
+        found.iter().map(ToString::to_string).collect()
     }
 
     /// Estimates in the way that the study says, as `entrant fit` does.
@@ -302,9 +318,9 @@ impl Problem {
     }
 }
 
-fn bound(py: Python<'_>, loaded: LoadedEstimation, micro: usize) -> PyResult<Problem> {
+fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
     let source = estimation::source(&loaded);
-    let problem = py.detach(|| blp::Problem::bind_before(&source, micro));
+    let problem = py.detach(|| blp::Problem::bind_unchecked(&source));
     let problem = problem.map_err(|e| mistakes(py, &e))?;
     let rows = Rows::new(&problem, &loaded.products.lines);
     Ok(Problem(Arc::new(Inner {

@@ -6,10 +6,18 @@ use entrant_data::result::conclusions::{
 };
 use entrant_data::result::estimation::EstimationReport;
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet, files};
 
 /// Every table of what follows, by name; the ones that were not made are left out.
 pub fn tables(report: &EstimationReport, following: &FollowingTables) -> Vec<(String, String)> {
+    files(sheets(report, following))
+}
+
+/// The same with their cells.
+pub(crate) fn sheets(
+    report: &EstimationReport,
+    following: &FollowingTables,
+) -> Vec<(String, Sheet)> {
     let mut out = vec![("tests".into(), tests(&report.conclusions.tests))];
     if !following.products.is_empty() {
         out.push(("product_outcomes".into(), products(&following.products)));
@@ -21,7 +29,7 @@ pub fn tables(report: &EstimationReport, following: &FollowingTables) -> Vec<(St
     out
 }
 
-fn tests(all: &[TestReport]) -> String {
+fn tests(all: &[TestReport]) -> Sheet {
     let mut csv = Csv::new(&[
         "test",
         "kind",
@@ -38,7 +46,7 @@ fn tests(all: &[TestReport]) -> String {
         csv.number(known(t.p_value)).number(known(t.threshold));
         csv.texts(&[verdict(t.status), &t.meaning]).end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// The word used in tables and JSON.
@@ -61,22 +69,22 @@ fn headed(first: &[&str], names: &[&str]) -> Csv {
     Csv::new(&header)
 }
 
-fn products(rows: &[FollowingProduct]) -> String {
+fn products(rows: &[FollowingProduct]) -> Sheet {
     let mut csv = headed(&["market", "product", "firm"], &PRODUCT_NUMBERS);
     for row in rows {
         csv.texts(&[&row.market, &row.product, &row.firm]);
         numbers(&mut csv, &row.numbers);
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn markets(rows: &[FollowingMarket]) -> String {
+fn markets(rows: &[FollowingMarket]) -> Sheet {
     let mut csv = headed(&["market"], &MARKET_NUMBERS);
     for row in rows {
         csv.text(&row.market);
         numbers(&mut csv, &row.numbers);
     }
-    csv.finish()
+    csv.sheet()
 }
 
 fn numbers(csv: &mut Csv, all: &[Ranged]) {
@@ -88,7 +96,7 @@ fn numbers(csv: &mut Csv, all: &[Ranged]) {
     csv.end();
 }
 
-fn pairs(rows: &[FollowingPair]) -> String {
+fn pairs(rows: &[FollowingPair]) -> Sheet {
     let mut csv = Csv::new(&[
         "market",
         "product",
@@ -114,7 +122,7 @@ fn pairs(rows: &[FollowingPair]) -> String {
         }
         csv.end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// What is not there is an empty cell.

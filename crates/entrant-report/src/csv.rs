@@ -86,11 +86,6 @@ impl Csv {
         self.rows.push(std::mem::take(&mut self.open));
     }
 
-    /// The table as a file of comma-separated values.
-    pub fn finish(self) -> String {
-        self.sheet().csv()
-    }
-
     /// The table.
     pub fn sheet(self) -> Sheet {
         Sheet { rows: self.rows }
@@ -170,7 +165,7 @@ mod tests {
         csv.text("=1+1").text("x,\"y\"").number(-1.5).end();
         csv.text(" @sum").text("plain").number(f64::NAN).end();
         assert_eq!(
-            csv.finish(),
+            csv.sheet().csv(),
             "a,b,c\n'=1+1,\"x,\"\"y\"\"\",-1.5\n' @sum,plain,\n"
         );
     }

@@ -5,6 +5,7 @@ use entrant_data::result::{
 };
 
 use crate::csv::{Csv, Sheet};
+use crate::estimation::micro_moments;
 use crate::game_tables;
 use crate::premium_tables;
 use crate::story::every;
@@ -34,6 +35,10 @@ pub fn all(results: &Results) -> Vec<(String, Sheet)> {
         ("benchmarks", benchmarks(results)),
         ("findings", findings(results)),
     ];
+    let estimated = results.estimation.as_deref();
+    if let Some(of) = estimated.filter(|e| !e.moments.micro.is_empty()) {
+        tables.push(("micro_moments", micro_moments(of)));
+    }
     if results.scenarios.iter().any(|s| s.worth.is_some()) {
         tables.push(("worth_periods", worth_tables::periods(results)));
         tables.push(("worth_incumbents", worth_tables::incumbents(results)));

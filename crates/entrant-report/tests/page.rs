@@ -126,6 +126,7 @@ fn nothing_is_loaded_from_anywhere() {
 fn the_assets_cannot_end_their_elements() {
     for asset in [
         include_str!("../assets/page.js"),
+        include_str!("../assets/start.js"),
         include_str!("../assets/page.css"),
     ] {
         assert!(!asset.contains("</script") && !asset.contains("</style"));

@@ -1,18 +1,25 @@
 //! A run behind the page: the engine on a text, its report and its numbers into the workbench.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use entrant::data::Level;
 use entrant::data::result::{MergerReport, Results};
-use entrant::io::{GivenStudy, WorkbenchError, read_given};
+use entrant::estimation::CheckpointOptions;
+use entrant::io::{GivenStudy, LoadedEstimation, WorkbenchError, read_given};
 use entrant::report::ReportError;
-use entrant::{EstimationProgress, Observer, RunError, RunOptions, Stage};
+use entrant::{Drawn, EstimationProgress, Observer, RunError, RunOptions, Stage};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::session::{End, PAGE, RESULTS, RUN, Run, SUMMARY, Session, Shared, TEXT, mistakes, now};
+use crate::paired::{self, Gathered, Kept};
+use crate::session::{
+    DRAWS, End, PAGE, RESULTS, RUN, Run, SUMMARY, Session, Shared, TEXT, mistakes, now,
+};
 use crate::summary::{self, Summary};
+
+/// Evaluations of an estimation that has not ended.
+const CHECKPOINT: &str = "estimation.checkpoint";
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +86,9 @@ fn guarded(session: &Shared, id: u32, order: Order) -> Ended {
     }
 }
 
-/// A run with a report is kept on disk, which is its last step.
+/// A run with a report, or one that was stopped, is kept on disk, which is its last step.
 fn written(session: &Session, run: Run) -> Run {
-    if !matches!(run.end, End::Done | End::Unusable) {
+    if run.end == End::Failed {
         return run;
     }
     let text = serde_json::to_string_pretty(&run).unwrap_or_default();
@@ -116,11 +123,24 @@ fn failed(message: &str) -> Ended {
 }
 
 /// Hears the engine.
-struct Ear<'a>(&'a Session);
+struct Ear<'a> {
+    session: &'a Session,
+    draws: Mutex<Gathered>,
+}
+
+impl Ear<'_> {
+    /// What it heard of draws.
+    fn kept(self, seed: u64, level: f64) -> Kept {
+        let draws = self.draws.into_inner();
+        draws
+            .unwrap_or_else(PoisonError::into_inner)
+            .kept(seed, level)
+    }
+}
 
 impl Observer for Ear<'_> {
     fn progress(&self, stage: Stage, done: usize, total: usize) {
-        self.0.progress(word(stage), done, total);
+        self.session.progress(stage.word(), done, total);
     }
 
     fn estimating(&self, p: &EstimationProgress) {
@@ -128,23 +148,20 @@ impl Observer for Ear<'_> {
             "estimating, start {} of {}, step {}",
             p.start, p.starts, p.step
         );
-        self.0.progress(&stage, p.evaluations, 0);
+        self.session.progress(&stage, p.evaluations, 0);
+    }
+
+    fn draws_wanted(&self) -> usize {
+        paired::KEPT
+    }
+
+    fn drawn(&self, draw: usize, found: Drawn<'_>) {
+        let mut draws = self.draws.lock().unwrap_or_else(PoisonError::into_inner);
+        draws.add(draw, &summary::of_draw(found));
     }
 
     fn should_stop(&self) -> bool {
-        self.0.stops()
-    }
-}
-
-fn word(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Calibrating => "calibrating",
-        Stage::Certifying => "certifying",
-        Stage::Choosing => "trying line-ups",
-        Stage::Drawing => "drawing",
-        Stage::Summarising => "summarising",
-        Stage::Examining => "examining",
-        Stage::Predicting => "predicting",
+        self.session.stops()
     }
 }
 
@@ -162,11 +179,22 @@ fn outcome(session: &Session, id: u32, order: &Order) -> Ended {
     let fingerprint = study.fingerprint().to_owned();
     let ended = match answer(session, &study, order) {
         Ok(answer) => kept(session, id, order, &answer),
-        Err(e) => refused(e, &study),
+        Err(e) => left(session, id, order, refused(e, &study)),
     };
     Ended {
         fingerprint,
         ..ended
+    }
+}
+
+/// Of a run that was stopped the text stays, to go on from, and how far it came.
+fn left(session: &Session, id: u32, order: &Order, ended: Ended) -> Ended {
+    if ended.end != End::Stopped {
+        return ended;
+    }
+    match session.workbench().write_run(id, TEXT, &order.text) {
+        Ok(()) => ended,
+        Err(e) => failed(&e.to_string()),
     }
 }
 
@@ -175,11 +203,15 @@ struct Answer {
     page: Result<String, ReportError>,
     document: String,
     summary: Summary,
+    draws: Kept,
     trouble: Option<String>,
 }
 
 fn answer(session: &Session, study: &GivenStudy, order: &Order) -> Result<Answer, RunError> {
-    let ear = Ear(session);
+    let ear = Ear {
+        session,
+        draws: Mutex::default(),
+    };
     let (draws, seed) = asked(session, order);
     let options = RunOptions {
         draws,
@@ -187,9 +219,9 @@ fn answer(session: &Session, study: &GivenStudy, order: &Order) -> Result<Answer
         ..session.options()
     };
     let answer = match study {
-        GivenStudy::Calibrated(s) => of_results(&entrant::run(s, options, &ear)?),
-        GivenStudy::Estimated(s) => of_results(&entrant::estimation::run(s, options, None, &ear)?),
-        GivenStudy::Merger(s) => of_merger(&entrant::merger::run(s, options, &ear)?),
+        GivenStudy::Calibrated(s) => of_results(&entrant::run(s, options, &ear)?, ear),
+        GivenStudy::Estimated(s) => of_results(&estimated(session, s, options, &ear)?, ear),
+        GivenStudy::Merger(s) => of_merger(&entrant::merger::run(s, options, &ear)?, ear),
     };
     if session.stops() {
         let total = answer.summary.draws;
@@ -198,7 +230,33 @@ fn answer(session: &Session, study: &GivenStudy, order: &Order) -> Result<Answer
     Ok(answer)
 }
 
-fn of_results(results: &Results) -> Answer {
+/// An estimated study. Its evaluations are kept until it ends, so that one that was stopped goes on
+/// where it was; those of another estimation make way.
+fn estimated(
+    session: &Session,
+    study: &LoadedEstimation,
+    options: RunOptions,
+    ear: &Ear<'_>,
+) -> Result<Results, RunError> {
+    let bench = session.workbench();
+    let path = bench.place(CHECKPOINT).ok();
+    let checkpoint = || {
+        let path = path.clone()?;
+        Some(CheckpointOptions { path, every: None })
+    };
+    let run = || entrant::estimation::run(study, options, checkpoint(), ear);
+    let found = match run() {
+        Err(RunError::Checkpoint(_)) => {
+            bench.remove_private(CHECKPOINT);
+            run()
+        }
+        found => found,
+    }?;
+    bench.remove_private(CHECKPOINT);
+    Ok(found)
+}
+
+fn of_results(results: &Results, ear: Ear<'_>) -> Answer {
     let errors = results.findings.iter().filter(|f| f.level == Level::Error);
     let trouble = errors.map(|f| f.message.clone()).next();
     let markets = results.scenarios.iter().flat_map(|s| &s.markets);
@@ -208,16 +266,18 @@ fn of_results(results: &Results) -> Answer {
         page: entrant::report::page(results),
         document: document(results),
         summary: summary::of_results(results),
+        draws: ear.kept(results.settings.seed, results.settings.level),
         trouble: unsolved.or(trouble),
     }
 }
 
-fn of_merger(report: &MergerReport) -> Answer {
+fn of_merger(report: &MergerReport, ear: Ear<'_>) -> Answer {
     let worst = entrant::merger::worst(report);
     Answer {
         page: entrant::report::merger::page(report),
         document: document(report),
         summary: summary::of_merger(report),
+        draws: ear.kept(report.seed, report.level),
         trouble: (!worst.is_usable()).then(|| "a scenario has no certified equilibrium".into()),
     }
 }
@@ -237,6 +297,7 @@ fn kept(session: &Session, id: u32, order: &Order, answer: &Answer) -> Ended {
         bench.write_run(id, TEXT, &order.text)?;
         bench.write_run(id, PAGE, page)?;
         bench.write_run(id, RESULTS, &answer.document)?;
+        bench.write_run(id, DRAWS, &document(&answer.draws))?;
         bench.write_run(id, SUMMARY, &document(&answer.summary))
     };
     if let Err(e) = write() {

@@ -10,6 +10,7 @@ mod gate;
 mod http;
 mod job;
 mod mistakes;
+mod paired;
 mod routes;
 mod session;
 mod summary;
@@ -31,8 +32,9 @@ use crate::session::{Session, Shared};
 
 /// Connections at a time; a page uses at most six.
 const CONNECTIONS: usize = 48;
-/// Time that a run gets to stop when the server does.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Time that a run gets to stop when the server does: draws stop at once, an estimation when its
+/// evaluation is done. Whoever does not want to wait asks twice.
+const LAST_WORDS: Duration = Duration::from_secs(20);
 /// Name of the file that leads a browser in.
 const DOOR: &str = "open.html";
 

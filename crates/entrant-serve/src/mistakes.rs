@@ -1,7 +1,10 @@
 //! Mistakes and fields of a text, as the page reads them.
 
 use entrant::data::{Finding, InputError, Level};
-use entrant::io::{FormField, FormValue, GivenStudy, form_fields, read_given};
+use entrant::io::{
+    FormAddition, FormField, FormKind, FormValue, GivenStudy, form_additions, form_fields,
+    read_given,
+};
 use serde_json::{Value, json};
 
 use crate::session::Session;
@@ -40,6 +43,7 @@ pub fn checked(session: &Session, text: &str) -> Value {
         "mistakes": mistakes.iter().map(|m| mistake(m, text)).collect::<Vec<_>>(),
         "findings": findings.iter().filter(|f| told(f)).collect::<Vec<_>>(),
         "fields": form_fields(text).iter().map(field).collect::<Vec<_>>(),
+        "more": form_additions(text).iter().map(addition).collect::<Vec<_>>(),
     })
 }
 
@@ -77,14 +81,35 @@ fn field(f: &FormField) -> Value {
         "path": f.path,
         "group": f.group,
         "name": f.name,
-        "value": match &f.value {
-            FormValue::Number(v) => json!(v),
-            FormValue::Switch(v) => json!(v),
-            FormValue::Text(v) => json!(v),
-        },
+        "value": plain(&f.value),
         "choices": f.choices,
         "help": f.help,
         "line": f.line,
+    })
+}
+
+fn plain(value: &FormValue) -> Value {
+    match value {
+        FormValue::Number(v) => json!(v),
+        FormValue::Switch(v) => json!(v),
+        FormValue::Text(v) => json!(v),
+    }
+}
+
+/// A key that can be added.
+fn addition(a: &FormAddition) -> Value {
+    json!({
+        "path": a.path,
+        "group": a.group,
+        "name": a.name,
+        "kind": match a.kind {
+            FormKind::Number | FormKind::Whole => "number",
+            FormKind::Switch => "switch",
+            FormKind::Choice => "choice",
+        },
+        "default": a.default.as_ref().map(plain),
+        "choices": a.choices,
+        "help": a.help,
     })
 }
 

@@ -12,7 +12,8 @@ use crate::gate::Gate;
 use crate::http::{Answer, Head, Refusal, begin, go_on, refuse};
 use crate::job::{self, Order};
 use crate::mistakes::{checked, mistake};
-use crate::session::{FILES, PAGE, SUMMARY, Shared, TEXT};
+use crate::paired::{Differences, Kept, differences};
+use crate::session::{DRAWS, FILES, PAGE, Run, SUMMARY, Shared, TEXT};
 
 /// The page, its script and its style, built from `page/`.
 const SHELL: &str = include_str!("../assets/serve.html");
@@ -60,18 +61,43 @@ pub fn look(session: &Shared, head: &Head, path: &str) -> Result<Answer, Refusal
         "api/scenarios" => Ok(json_of(
             &json!({ "names": session.workbench().scenarios() }),
         )),
-        _ => of_run(session, head, path),
+        _ => match path.strip_prefix("api/differences/") {
+            Some(pair) => compared(session, pair),
+            None => of_run(session, head, path),
+        },
     }
+}
+
+/// Number of a run as it stands in a path.
+fn numbered(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|n: &u32| n.to_string() == text)
+}
+
+/// The second of two runs less the first, as `A-B`.
+fn compared(session: &Shared, pair: &str) -> Result<Answer, Refusal> {
+    let (a, b) = pair.split_once('-').unwrap_or_default();
+    let run = |text| numbered(text).and_then(|id| session.run(id));
+    let (Some(a), Some(b)) = (run(a), run(b)) else {
+        return refuse(404, "nothing is here");
+    };
+    let kept = |run: &Run| {
+        let text = session.workbench().read_run(run.id, DRAWS).ok()?;
+        serde_json::from_str::<Kept>(&text).ok()
+    };
+    let found = match (kept(&a), kept(&b)) {
+        (Some(a), Some(b)) => differences(&a, &b),
+        _ => Differences {
+            why: "one of the runs is of an earlier version, which kept no draws".into(),
+            ..Differences::default()
+        },
+    };
+    Ok(json_of(&json!(found)))
 }
 
 /// What belongs to a run: its report, its numbers, its text.
 fn of_run(session: &Shared, head: &Head, path: &str) -> Result<Answer, Refusal> {
     let (what, number) = path.rsplit_once('/').unwrap_or_default();
-    let id = number
-        .parse::<u32>()
-        .ok()
-        .filter(|n| n.to_string() == number);
-    let Some(run) = id.and_then(|id| session.run(id)) else {
+    let Some(run) = numbered(number).and_then(|id| session.run(id)) else {
         return refuse(404, "nothing is here");
     };
     let read = |file| match session.workbench().read_run(run.id, file) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::mistakes::mistake;
 
 /// Files of a run. The last is written last: a run without it did not end.
-pub const FILES: [&str; 5] = [TEXT, PAGE, RESULTS, SUMMARY, RUN];
+pub const FILES: [&str; 6] = [TEXT, PAGE, RESULTS, SUMMARY, DRAWS, RUN];
 /// The study as it was run.
 pub const TEXT: &str = "study.toml";
 /// Its report.
@@ -23,6 +23,8 @@ pub const PAGE: &str = "report.html";
 pub const RESULTS: &str = "results.json";
 /// What runs are compared by.
 pub const SUMMARY: &str = "summary.json";
+/// Its draws of what runs are compared by.
+pub const DRAWS: &str = "draws.json";
 /// What the list of runs shows.
 pub const RUN: &str = "run.json";
 

@@ -1,7 +1,8 @@
 //! The numbers of a run that runs are compared by: who loses what.
 
+use entrant::Drawn;
 use entrant::data::result::{
-    Change, Estimate, MarketOutcome, MergerReport, Results, ScenarioOutcome,
+    Change, Estimate, MarketOutcome, MergerOutcome, MergerReport, Results, ScenarioOutcome,
 };
 use entrant::report::format::currency_prefix;
 use serde::Serialize;
@@ -100,7 +101,19 @@ pub fn of_merger(report: &MergerReport) -> Summary {
             .scenarios
             .first()
             .map_or_else(String::new, |s| s.id.clone()),
-        lines: merger_lines(report),
+        lines: report
+            .scenarios
+            .iter()
+            .flat_map(of_merger_scenario)
+            .collect(),
+    }
+}
+
+/// The numbers of one draw.
+pub fn of_draw(found: Drawn<'_>) -> Vec<Line> {
+    match found {
+        Drawn::Scenario(s) => of_scenario(s),
+        Drawn::Merger(s) => of_merger_scenario(s),
     }
 }
 
@@ -229,52 +242,48 @@ fn of_market(scenario: &str, market: &MarketOutcome) -> Vec<Line> {
     all.found
 }
 
-fn merger_lines(report: &MergerReport) -> Vec<Line> {
-    let mut found = Vec::new();
-    for s in &report.scenarios {
-        let mut all = Lines {
-            scenario: &s.id,
-            market: "",
-            found: Vec::new(),
-        };
-        for p in &s.products {
-            all.add(&p.id, "Price rise", Unit::Share, true, &p.price_rise);
-            all.add(&p.id, "Price, after", Unit::Price, false, &p.price_after);
-            all.add(&p.id, "Share, after", Unit::Share, false, &p.share_after);
-        }
-        for f in &s.firms {
-            all.add(
-                &f.firm,
-                "Profit, before",
-                Unit::Money,
-                false,
-                &f.profit_before,
-            );
-            all.add(
-                &f.firm,
-                "Profit, after",
-                Unit::Money,
-                false,
-                &f.profit_after,
-            );
-        }
+fn of_merger_scenario(s: &MergerOutcome) -> Vec<Line> {
+    let mut all = Lines {
+        scenario: &s.id,
+        market: "",
+        found: Vec::new(),
+    };
+    for p in &s.products {
+        all.add(&p.id, "Price rise", Unit::Share, true, &p.price_rise);
+        all.add(&p.id, "Price, after", Unit::Price, false, &p.price_after);
+        all.add(&p.id, "Share, after", Unit::Share, false, &p.share_after);
+    }
+    for f in &s.firms {
         all.add(
-            "Market",
-            "Mean price rise",
-            Unit::Share,
-            true,
-            &s.price_rise,
-        );
-        all.add("Market", "HHI, after", Unit::Plain, false, &s.hhi_after);
-        all.add(
-            "Buyers",
-            "Consumer harm",
+            &f.firm,
+            "Profit, before",
             Unit::Money,
             false,
-            &s.consumer_harm,
+            &f.profit_before,
         );
-        all.add("Market", "Net gain", Unit::Money, true, &s.welfare);
-        found.extend(all.found);
+        all.add(
+            &f.firm,
+            "Profit, after",
+            Unit::Money,
+            false,
+            &f.profit_after,
+        );
     }
-    found
+    all.add(
+        "Market",
+        "Mean price rise",
+        Unit::Share,
+        true,
+        &s.price_rise,
+    );
+    all.add("Market", "HHI, after", Unit::Plain, false, &s.hhi_after);
+    all.add(
+        "Buyers",
+        "Consumer harm",
+        Unit::Money,
+        false,
+        &s.consumer_harm,
+    );
+    all.add("Market", "Net gain", Unit::Money, true, &s.welfare);
+    all.found
 }

@@ -102,7 +102,7 @@ impl Session {
         match request {
             Request::Load(model) => {
                 self.what_if = None;
-                self.live = Some(Live::new(&model).map_err(|e| words(&e))?);
+                self.live = Some(Live::new(*model).map_err(|e| words(&e))?);
                 Ok(Reply::Loaded {
                     version: env!("CARGO_PKG_VERSION"),
                 })

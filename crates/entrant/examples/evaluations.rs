@@ -122,7 +122,7 @@ fn on_processor() -> Option<f64> {
 fn merger(point: &Point<'_>, start: &Found) -> Option<serde_json::Value> {
     let there = &point.moments;
     let there = there.point(point.problem, &point.weighting, &point.values, &start.at);
-    let linear = there.linear?;
+    let linear = there.linear;
     let economy = PanelEconomy::new(point.problem, &point.values, &linear, &start.at);
     let own = |m: &PanelMarket<'_>| Ownership::observed(m.data);
     let cost = economy.each(point.workers, |m| m.costs(&own(m)));

@@ -42,6 +42,6 @@ pub use backtest::backtest;
 pub use diagnose::{check, explain, topics};
 pub use error::RunError;
 pub use inputs::{Inputs, Resolved};
-pub use observer::{EstimationProgress, Observer, Silent, Stage};
+pub use observer::{Drawn, EstimationProgress, Observer, Silent, Stage};
 pub use pipeline::{Fit, RunOptions, fit, run};
 pub use tracker::track;

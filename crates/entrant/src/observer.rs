@@ -1,5 +1,31 @@
 //! How the engine tells the outside what it is doing, and is told to stop.
 
+use entrant_data::result::{MergerOutcome, ScenarioOutcome};
+
+impl Stage {
+    /// What is being done, in a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Calibrating => "calibrating",
+            Stage::Certifying => "certifying",
+            Stage::Choosing => "trying line-ups",
+            Stage::Drawing => "drawing",
+            Stage::Summarising => "summarising",
+            Stage::Examining => "examining",
+            Stage::Predicting => "predicting",
+        }
+    }
+}
+
+/// What one draw says of one scenario: numbers without ranges.
+#[derive(Debug, Clone, Copy)]
+pub enum Drawn<'a> {
+    /// Of a calibrated or estimated study.
+    Scenario(&'a ScenarioOutcome),
+    /// Of a merger study.
+    Merger(&'a MergerOutcome),
+}
+
 /// What the engine is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -44,6 +70,17 @@ pub trait Observer: Sync {
     /// An estimation has evaluated its objective once more.
     fn estimating(&self, progress: &EstimationProgress) {
         let _ = progress;
+    }
+
+    /// Of how many draws, from the first, [`Observer::drawn`] is to tell.
+    fn draws_wanted(&self) -> usize {
+        0
+    }
+
+    /// What a draw, by number, says of a scenario. Draws are drawn by name and number, so those of two
+    /// runs with one seed belong together. Called from one thread; lost draws are left out.
+    fn drawn(&self, draw: usize, found: Drawn<'_>) {
+        let _ = (draw, found);
     }
 
     /// Whether to stop now; the run then ends with [`crate::RunError::Interrupted`].

@@ -19,15 +19,15 @@ use crate::diagnose;
 use crate::draw::{Calibrated, Extras, OneDraw, calibrate_all, one_draw};
 use crate::drivers;
 use crate::economy::{
-    Economies, Economy, InMarket, Solved, in_threads, outcome, over_draws, regroup, solve_central,
-    view,
+    Economies, Economy, InMarket, Solved, alone, in_threads, outcome, outcome_in_draw, over_draws,
+    regroup, solve_central, told, view,
 };
 use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::{Inputs, Resolved};
 use crate::live::Keeper;
-use crate::observer::{Observer, Stage};
+use crate::observer::{Drawn, Observer, Stage};
 use crate::premium;
 use crate::surface;
 use crate::tracker;
@@ -115,6 +115,7 @@ pub fn run(
     let taken = draws.iter_mut().take(over_time.draws);
     let taken: Vec<_> = taken.map(|d| d.horizon.take()).collect();
     let scenarios = outcomes(study, &runs, (&over_time, &taken), level);
+    tell_draws(study, &runs, (&over_time, &taken), level, observer);
     let seed = options.seed.unwrap_or(study.settings.seed);
     let timing = horizon::timing(study, &inputs, &taken, seed, level);
     let mut findings = diagnose::calibration(&markets);
@@ -190,6 +191,29 @@ fn outcomes(
         }
     })
     .collect()
+}
+
+/// Tells an observer that wants it what happens in each draw.
+fn tell_draws(
+    study: &Study,
+    runs: &[Vec<InMarket>],
+    (over_time, taken): (&Horizon, &[Option<HorizonDraw>]),
+    level: f64,
+    observer: &dyn Observer,
+) {
+    let wanted = observer.draws_wanted();
+    for (s, (scenario, run)) in study.scenario.iter().zip(runs).enumerate() {
+        for d in 0..told(run, wanted) {
+            let views: Vec<_> = run.iter().map(|m| alone(m, d, level)).collect();
+            let spec = study.worth.as_ref();
+            let money = taken.get(d..=d);
+            let found = ScenarioOutcome {
+                worth: money.and_then(|m| horizon::worth(over_time, spec, s, m, &views, level)),
+                ..outcome_in_draw(scenario, run, None, d, level)
+            };
+            observer.drawn(d, Drawn::Scenario(&found));
+        }
+    }
 }
 
 /// Calibrates a study, over draws as well, and stops at the economy.

@@ -38,7 +38,7 @@ fn economy<'a>(problem: &'a Problem, values: &[f64]) -> PanelEconomy<'a> {
     let moments = Moments::new(problem);
     let weighting = moments.weighting(first_weighting(problem).0);
     let point = moments.point(problem, &weighting, values, &at);
-    let linear = point.linear.expect("identified");
+    let linear = point.linear;
     PanelEconomy::new(problem, values, &linear, &at)
 }
 

@@ -3,6 +3,15 @@ import * as Plot from "@observablehq/plot";
 import { el } from "../dom";
 import { inWords, medianOf, short, ticks, type Unit } from "../format";
 import type { Choice, Range, View } from "../types";
+import { orFrame } from "./later";
+
+/** Whether charts are drawn for paper, where none may be taller than a page. */
+export const paper = { on: false };
+
+/** Height of a row, of so many with room for other things above, that a page of A4 or Letter holds. */
+export function rowHeight(usual: number, rows: number): number {
+  return paper.on ? Math.min(usual, Math.max(12, Math.floor(730 / Math.max(1, rows)))) : usual;
+}
 
 /** Narrower than this, a chart drops what a phone cannot show. */
 export const NARROW = 560;
@@ -31,12 +40,12 @@ export interface Layout {
   labels?: boolean;
   values?: boolean;
   domain?: [number, number];
-  /** Room for numbers at the end. */
-  room?: number;
   /** Widest margin for labels. */
   gutter?: number;
   /** Whether the chart stands beside others whose rows it must meet. */
   beside?: boolean;
+  /** Height of a row, where it is not the usual one. */
+  row?: number;
 }
 
 /** A colour of the style sheet. */
@@ -47,11 +56,16 @@ export function firmOf(view: View, firm: number | null): { name: string; tone: s
   return (firm === null ? undefined : view.firms[firm]) ?? { name: "no purchase", tone: "fx" };
 }
 
+/** Draws a plot, or the frame for it. Its size is said, so that the frame has it too. */
+export function draw(options: Plot.PlotOptions & { width: number; height: number }, describe: string): Element {
+  return orFrame(options.width, options.height, describe, () => plotted(options, describe));
+}
+
 /**
- * Draws a plot. Plot puts a style element into its figure, which the page's content policy
+ * Plot puts a style element into its figure, which the page's content policy
  * forbids; what it says stands in the page's own style sheet, so it goes before it is shown.
  */
-export function draw(options: Plot.PlotOptions, describe: string): Element {
+function plotted(options: Plot.PlotOptions, describe: string): Element {
   const figure = Plot.plot({ className: "plot", ariaLabel: describe, ...options });
   figure.querySelectorAll("style").forEach((style) => style.remove());
   figure.setAttribute("role", "img");
@@ -80,6 +94,18 @@ export function gutter(labels: string[], width: number): number {
   return Math.min(longest * 7.3 + 16, width * (width < NARROW ? 0.36 : 0.3));
 }
 
+/** Rows of this height hold labels of two lines. */
+export const TWO_LINES = 34;
+
+/** A label in at most two lines of so many characters, broken between words. */
+function lines(label: string, most: number): string {
+  if ([...label].length <= most) return short(label, most);
+  const words = label.split(" ");
+  let first = words.shift() ?? "";
+  while (words.length && [...first].length + 1 + [...(words[0] ?? "")].length <= most) first += ` ${words.shift()}`;
+  return [first, words.join(" ")].filter(Boolean).map((part) => short(part, most)).join("\n");
+}
+
 /** Where labels stand: in the margin, or above their row where the margin would cut them. */
 interface Place {
   left: number;
@@ -90,22 +116,23 @@ interface Place {
 
 function placeOf(rows: Row[], layout: Layout): Place {
   const { width, labels = true } = layout;
-  if (!labels) return { left: 8, above: false, row: ROW, shift: 0 };
+  const row = rowHeight(layout.row ?? ROW, rows.length);
+  if (!labels) return { left: 8, above: false, row, shift: 0 };
   const longest = Math.max(...rows.map((r) => [...r.label].length));
   const above = !layout.beside && width < NARROW && longest * 7.3 + 16 > width * 0.36;
-  if (above) return { left: 10, above, row: 42, shift: 9 };
+  if (above) return { left: 10, above, row: rowHeight(42, rows.length), shift: 9 };
   const left = Math.min(longest * 7.3 + 16, layout.gutter ?? gutter(rows.map((r) => r.label), width));
-  return { left, above, row: ROW, shift: 0 };
+  return { left, above, row, shift: 0 };
 }
 
 /** Rows of dots or bars with their intervals, and the numbers in words at the end. */
 export function intervals(rows: Row[], layout: Layout): Element {
   const { width, unit, money, signed = false, labels = true, values = true } = layout;
   const place = placeOf(rows, layout);
-  const right = values ? (width < NARROW ? 58 : (layout.room ?? 172)) : 14;
   const shown = rows.map((r, i) => ({ ...r, i })).filter((r) => r.range);
   const words = (r: Row): string =>
     width < NARROW ? medianOf(r.range, unit, money, signed) : inWords(r.range, unit, money, signed);
+  const right = values ? Math.max(58, ...rows.map((r) => [...words(r)].length * 7 + 6)) : 14;
   const extent = layout.domain ?? domainOf(rows, layout);
   return draw(
     {
@@ -145,7 +172,7 @@ function labelMark(rows: Row[], place: Place, width: number): Plot.Markish {
     Plot.text(some, {
       frameAnchor: "left",
       y: (r: Row) => rows.indexOf(r),
-      text: (r: Row) => short(r.label, fits(room)),
+      text: (r: Row) => (place.row >= TWO_LINES ? lines(r.label, fits(room)) : short(r.label, fits(room))),
       fontWeight: some[0] ? weight(some[0]) : "400",
       ...spot,
     }),

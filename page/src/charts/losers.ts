@@ -2,7 +2,7 @@
 import { choices, el } from "../dom";
 import { type Unit } from "../format";
 import type { Choice, FirmCase, Range, View } from "../types";
-import { firmOf, intervals, NARROW, nothing, type Row, unsolved } from "./base";
+import { firmOf, fits, intervals, NARROW, nothing, type Row, TWO_LINES, unsolved } from "./base";
 
 type Measure = { name: string; of: (f: FirmCase) => Range; unit: Unit };
 
@@ -50,13 +50,16 @@ function firmRow(view: View, f: FirmCase, range: Range): Row {
 export function scenarios(view: View, choice: Choice, width: number): Element[] {
   const panels = panelsOf(view);
   const columns = width < NARROW ? 1 : Math.min(3, panels.length);
+  const gutterOf = columns > 1 ? Math.min(230, width * 0.3) : 0;
+  // Names of scenarios that are too long for the margin have two lines, in all panels.
+  const wrapped = columns > 1 && view.scenarios.some((name) => [...name].length > fits(gutterOf - 14));
   return panels.map((p, i) => {
     const first = i % columns === 0;
-    const gutter = columns > 1 ? Math.min(230, width * 0.3) : 0;
+    const gutter = gutterOf;
     const body = Math.floor((width - gutter - 16 * (columns - 1)) / columns);
     const room = columns === 1 ? width : body + (first ? gutter : 0);
     const rows = view.scenarios.map((name, s) => scenarioRow(view, choice, p, name, s));
-    const layout = { width: room, unit: "share" as Unit, money: view.money, signed: p.signed, labels: first, beside: columns > 1, ...(gutter ? { gutter } : {}) };
+    const layout = { width: room, unit: "share" as Unit, money: view.money, signed: p.signed, labels: first, beside: columns > 1, ...(wrapped ? { row: TWO_LINES } : {}), ...(gutter ? { gutter } : {}) };
     const chart = intervals(rows, { ...layout, values: columns === 1, describe: `${p.title}, by scenario` });
     const offset = first && columns > 1 ? "panel first" : "panel";
     return el("div", { class: offset }, el("p", { class: "panel-title" }, p.title), chart);

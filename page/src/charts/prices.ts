@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { el, legend } from "../dom";
 import { inWords, short } from "../format";
 import type { Choice, ProductCase, Range, View } from "../types";
-import { axis, draw, firmOf, fits, gutter, NARROW, nothing, tone, unsolved } from "./base";
+import { axis, draw, firmOf, fits, gutter, NARROW, nothing, rowHeight, tone, unsolved } from "./base";
 
 const ROW = 22;
 
@@ -34,10 +34,10 @@ function lineOf(view: View, p: ProductCase, i: number): Line {
 const median = (range: Range): number => range?.[1] ?? NaN;
 const paint = (l: Line): string => tone(l.tone);
 
-function frame(lines: Line[], width: number, left: number): Plot.PlotOptions {
+function frame(lines: Line[], width: number, left: number): Plot.PlotOptions & { width: number; height: number } {
   return {
     width,
-    height: lines.length * ROW + 34,
+    height: lines.length * rowHeight(ROW, lines.length) + 34,
     marginLeft: left,
     marginRight: 16,
     marginTop: 26,
@@ -50,10 +50,18 @@ function names(lines: Line[], left: number): Plot.Markish {
   return Plot.text(lines, {
     frameAnchor: "left",
     y: "i",
-    text: (l: Line) => short(l.entrant ? `${l.name} (new)` : l.name, fits(left - 14)),
+    text: (l: Line) => fitting(l, fits(left - 14)),
     dx: -10,
     textAnchor: "end",
   });
+}
+
+/** A product's name in so many characters; where it is too long, its firm is said by the colour alone. */
+function fitting(l: Line, most: number): string {
+  const whole = l.entrant ? `${l.name} (new)` : l.name;
+  const bare = l.name.startsWith(`${l.firmName} `) ? l.name.slice(l.firmName.length + 1) : l.name;
+  if ([...whole].length <= most) return short(whole, most);
+  return short(l.entrant && [...bare].length + 6 <= most ? `${bare} (new)` : bare, most);
 }
 
 const labels = (lines: Line[]): string[] => lines.map((l) => (l.entrant ? `${l.name} (new)` : l.name));

@@ -1,4 +1,5 @@
 // A chart as it is seen, as an SVG that stands by itself.
+import { drawAll } from "../charts/later";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const MARGIN = 16;
@@ -80,6 +81,7 @@ function legendLines(place: HTMLElement, ink: string, room: number): { parts: SV
 
 /** All charts of a figure as they stand on the page, with its title and legend above. */
 export function drawing(place: HTMLElement, title: string): SVGSVGElement | null {
+  drawAll(place);
   const charts = [...place.querySelectorAll("svg")].filter((c) => !c.parentElement?.closest("svg"));
   if (!charts.length) return null;
   const body = getComputedStyle(document.body);

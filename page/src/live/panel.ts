@@ -1,10 +1,11 @@
 // The live panel: the reader sets, the engine solves, the numbers move.
+import { NARROW } from "../charts/base";
 import { el } from "../dom";
 import type { View } from "../types";
 import { controls } from "./controls";
-import { type Engine, start } from "./engine";
+import { type Engine, taken } from "./engine";
 import { fragment, settingOf } from "./link";
-import { brief, chart, firmTable, productTable, sentence, tiles } from "./results";
+import { brief, chart, firmTable, productTable, roomFor, sentence, tiles } from "./results";
 import { isUnchanged, scenarioOf, type Setting, unchanged } from "./setting";
 import { toml } from "./toml";
 import type { Found, LiveModel, Said } from "./types";
@@ -17,11 +18,9 @@ const USABLE = ["exact", "certified", "almost", "multiple"];
 export function panel(view: View): (() => void) | null {
   const place = document.getElementById("what-if");
   const model = document.getElementById("live")?.textContent;
-  const engine = document.getElementById("engine")?.textContent;
-  if (!place || !model || !engine || typeof DecompressionStream === "undefined") return null;
+  if (!place || !model) return null;
   const made = new Panel(place, view, JSON.parse(model) as LiveModel);
-  made.open(engine, model);
-  return () => made.draw();
+  return made.open() ? () => made.draw() : null;
 }
 
 class Panel {
@@ -45,13 +44,19 @@ class Panel {
     this.form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Starts the engine; the panel shows once it answers. */
-  open(engine: string, model: string): void {
-    try {
-      this.engine = start(engine, model, (said) => this.hear(said));
-    } catch (error) {
-      console.error(error);
-    }
+  /** Shows the panel, and asks the engine once it is ready. False where none is under way. */
+  open(): boolean {
+    this.engine = taken((said) => this.hear(said));
+    if (!this.engine) return false;
+    this.lay();
+    this.place.hidden = false;
+    this.controls();
+    this.state.textContent = "The engine starts.";
+    const { products } = this.model.markets[this.setting.market] ?? { products: [] };
+    this.shown.style.minHeight = `${roomFor(new Set(products.map((p) => p.firm)).size + 1, this.shown.clientWidth)}px`;
+    // A link to a setting leads here.
+    if (!isUnchanged(this.setting)) this.place.scrollIntoView();
+    return true;
   }
 
   private hear(said: Said): void {
@@ -77,10 +82,6 @@ class Panel {
   }
 
   private begin(): void {
-    this.lay();
-    this.place.hidden = false;
-    document.querySelector("[data-live-link]")?.removeAttribute("hidden");
-    this.controls();
     const opened = this.setting;
     if (isUnchanged(opened)) return this.ask();
     // What the study says comes first, to stand beside what the link says.
@@ -88,7 +89,6 @@ class Panel {
     this.ask();
     this.setting = opened;
     this.waiting = true;
-    this.place.scrollIntoView();
   }
 
   private fail(why: string): void {
@@ -157,7 +157,7 @@ class Panel {
       tiles(view, found, changed ? this.study : null),
       el("h3", {}, "Units a period, against today"),
       chart(view, found, width),
-      folded("Firms in numbers", open[0] ?? width > 560, firmTable(view, found)),
+      folded("Firms in numbers", open[0] ?? width > NARROW, firmTable(view, found)),
       folded("Products: prices and units", open[1] ?? false, productTable(view, found)),
     );
     if (whole) this.said.textContent = sentence(view, found);

@@ -1,5 +1,5 @@
 // What a setting does, beside what the scenario it started from does.
-import { intervals, type Row } from "../charts/base";
+import { intervals, NARROW, type Row } from "../charts/base";
 import { el } from "../dom";
 import { inWords, medianOf, NONE, visible, type Unit } from "../format";
 import type { Range, View } from "../types";
@@ -7,6 +7,14 @@ import type { Estimate, FirmOutcome, Found, ProductOutcome } from "./types";
 
 /** Firms that a chart shows. */
 const FIRMS = 10;
+
+/** Pixels that the results of so many firms need at most, kept free so that nothing below moves when they come. */
+export function roomFor(firms: number, width: number): number {
+  const rows = Math.min(FIRMS, firms);
+  const wide = width > NARROW;
+  const [tiles, heading, chart, folds] = [wide ? 180 : 215, 62, 34 + 28 * rows, 68];
+  return tiles + heading + chart + folds + (wide ? 90 + 36 * rows : 0);
+}
 
 /** The number at the central values with its range. */
 export function range(e: Estimate | null | undefined): Range {
@@ -72,7 +80,7 @@ export function chart(view: View, found: Found, width: number): Element {
     range: range(f.units.change),
     strong: f.entrant,
   }));
-  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, room: 196, describe: "Change of units of each firm" };
+  const layout = { width, unit: "count" as Unit, money: view.money, signed: true, bars: true, describe: "Change of units of each firm" };
   return intervals(rows, layout);
 }
 

@@ -126,7 +126,7 @@ class Page {
       this.checked = found;
       this.checkedText = text;
       this.editor.tell(found.mistakes, found.findings);
-      this.form.show(found.fields, found.fields.length > 0);
+      this.form.show(found.fields, found.more, found.fields.length > 0);
       const title = found.fields.find((f) => f.path === "title" || f.path === "merger.title")?.value;
       if (title) place("title").textContent = visible(String(title));
       this.stand();

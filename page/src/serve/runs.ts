@@ -1,9 +1,9 @@
 // The list of runs, and two of them side by side.
 import { el } from "../dom";
-import { inWords, medianOf, visible, type Unit } from "../format";
+import { inWords, visible, type Unit } from "../format";
 import { button, fill, labelled, select, table, twice } from "./parts";
 import { act, look, words } from "./server";
-import type { Line, Run, Summary } from "./types";
+import type { Differences, Line, Run, Summary } from "./types";
 
 /** What the list asks the page to do. */
 export interface Asks {
@@ -56,9 +56,10 @@ export class Runs {
     const began = new Date(run.started * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
     const actions = el("div", { class: "actions" });
     if (hasReport(run)) {
-      actions.append(this.named("Report", run, () => this.asks.report(run.id)), this.named("Edit its text", run, () => this.asks.text(run.id)));
+      actions.append(this.named("Report", run, () => this.asks.report(run.id)));
     }
-    if (run.end === "done" || run.end === "unusable") actions.append(this.remover(run));
+    // A failed run leaves nothing behind.
+    if (run.end !== "failed") actions.append(this.named("Edit its text", run, () => this.asks.text(run.id)), this.remover(run));
     const outcome = el("span", {}, el("span", { class: `badge ${tone}` }, word), message);
     return [visible(runName(run)), began, `${run.seconds.toFixed(1)} s`, run.draws ? run.draws.toLocaleString("en-GB") : "", outcome, actions];
   }
@@ -84,6 +85,7 @@ class Compared {
   private readonly measure = select([], "");
   private readonly out = el("div", { class: "compared" });
   private readonly kept = new Map<string, Promise<Summary>>();
+  private readonly apart = new Map<string, Promise<Differences>>();
   private readonly whole = el("section", { class: "compare", "aria-label": "Compare two runs" });
   private turn = 0;
 
@@ -117,18 +119,26 @@ class Compared {
     return found;
   }
 
+  private differences(pair: string): Promise<Differences> {
+    const found = this.apart.get(pair) ?? look<Differences>(`api/differences/${pair}`);
+    this.apart.set(pair, found);
+    found.catch(() => this.apart.delete(pair));
+    return found;
+  }
+
   private async draw(): Promise<void> {
     this.turn += 1;
     const turn = this.turn;
     try {
-      const [a, b] = await Promise.all([this.summary(this.first.value), this.summary(this.second.value)]);
-      if (turn === this.turn) this.put(a, b);
+      const pair = `${this.first.value}-${this.second.value}`;
+      const [a, b, d] = await Promise.all([this.summary(this.first.value), this.summary(this.second.value), this.differences(pair)]);
+      if (turn === this.turn) this.put(a, b, d);
     } catch (error) {
       if (turn === this.turn) this.out.replaceChildren(el("p", { class: "nothing" }, words(error)));
     }
   }
 
-  private put(a: Summary, b: Summary): void {
+  private put(a: Summary, b: Summary, d: Differences): void {
     const titles = new Map([...a.scenarios, ...b.scenarios]);
     fill(this.scenario, [...titles], this.scenario.value || b.headline);
     const all = joined(a, b).filter((p) => p.scenario === this.scenario.value);
@@ -137,10 +147,15 @@ class Compared {
     const rows = all.filter((p) => p.measure === this.measure.value);
     const markets = new Set(rows.map((p) => p.market)).size > 1;
     const name = (p: Pair): string => visible(markets && p.market ? `${p.who}, ${p.market}` : p.who);
-    const cells = rows.map((p) => [name(p), said(p.a, a.money), said(p.b, b.money), difference(p, a.money, b.money)]);
+    const apart = new Map(d.lines.map(([key, range]) => [JSON.stringify(key), range]));
+    const ranged = rows.filter((p) => apart.has(keyOf(p))).length;
+    const cells = rows.map((p) => [name(p), said(p.a, a.money), said(p.b, b.money), difference(p, a.money, b.money, apart.get(keyOf(p)))]);
     const level = `${Math.round(100 * b.level)}% ranges`;
     const caption = `${visible(titles.get(this.scenario.value) ?? "")}: ${this.measure.value}`;
-    const note = `Each number with its ${level}. The last column is the difference of the two middle numbers; it has no range of its own, as runs keep ranges and not their draws.`;
+    const paired = `The last column has the median and the ${level} of the difference in the ${d.draws.toLocaleString("en-GB")} draws that both runs kept: draws of the same seed and number are the same state of the world in both.`;
+    const apartWhy = d.why ? `: ${visible(d.why)}` : "";
+    const alone = `The last column is the difference of the two middle numbers; it has no range${apartWhy}.`;
+    const note = `Each number with its ${level}. ${ranged ? paired : alone}${ranged && ranged < rows.length ? " Where it has no range, it is the difference of the two middle numbers." : ""}`;
     const head = ["Who", `Run A: ${label(this.first)}`, `Run B: ${label(this.second)}`, "B less A"];
     this.out.replaceChildren(table(caption, head, cells, [1, 2, 3]), el("p", { class: "note" }, note));
   }
@@ -160,8 +175,10 @@ interface Pair {
   b: Line | undefined;
 }
 
+const keyOf = (l: Pick<Line, "scenario" | "market" | "who" | "measure">): string => JSON.stringify([l.scenario, l.market, l.who, l.measure]);
+
 function joined(a: Summary, b: Summary): Pair[] {
-  const key = (l: Line): string => JSON.stringify([l.scenario, l.market, l.who, l.measure]);
+  const key = keyOf;
   const pairs = new Map<string, Pair>();
   for (const l of b.lines) pairs.set(key(l), { ...l, a: undefined, b: l });
   for (const l of a.lines) {
@@ -178,12 +195,15 @@ function said(line: Line | undefined, money: string): string {
   return line ? inWords(line.value, unitOf(line), money, line.signed) : "not there";
 }
 
-function difference({ a, b }: Pair, moneyA: string, moneyB: string): string {
+/** The difference with its range, where draws belong together; else that of the middle numbers. */
+function difference({ a, b }: Pair, moneyA: string, moneyB: string, range: [number, number, number] | undefined): string {
   if (!a?.value || !b?.value || a.unit !== b.unit || moneyA !== moneyB) return "";
-  const gap = b.value[1] - a.value[1];
-  // What is left of two sums of the same numbers is no difference.
-  const d = Math.abs(gap) <= 1e-9 * Math.max(Math.abs(a.value[1]), Math.abs(b.value[1])) ? 0 : gap;
-  if (d === 0) return "0";
   const unit = unitOf(b) === "share" ? "points" : unitOf(b);
-  return medianOf([d, d, d], unit, moneyB, true);
+  // What is left of two sums of the same numbers is no difference.
+  const size = Math.max(...[...a.value, ...b.value].map(Math.abs));
+  const plain = (d: number): number => (Math.abs(d) <= 1e-9 * size ? 0 : d);
+  const gap = plain(b.value[1] - a.value[1]);
+  const [low, middle, high] = range ? range.map(plain) : [gap, gap, gap];
+  if (!low && !middle && !high) return "0";
+  return inWords([low ?? gap, middle ?? gap, high ?? gap], unit, moneyB, true);
 }

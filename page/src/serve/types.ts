@@ -36,11 +36,23 @@ export interface Field {
   line: number;
 }
 
+/** A key that a table may have and has not. */
+export interface Addition {
+  path: string;
+  group: string;
+  name: string;
+  kind: "number" | "switch" | "choice";
+  default: Field["value"] | null;
+  choices: string[];
+  help: string;
+}
+
 export interface Checked {
   kind: "" | "calibrated" | "estimated" | "merger";
   mistakes: Mistake[];
   findings: Finding[];
   fields: Field[];
+  more: Addition[];
 }
 
 export interface Job {
@@ -90,4 +102,13 @@ export interface Summary {
   scenarios: [string, string][];
   headline: string;
   lines: Line[];
+}
+
+/** The second of two runs less the first, in draws that belong together. */
+export interface Differences {
+  /** Why there is no range; empty where there is one. */
+  why: string;
+  level: number;
+  draws: number;
+  lines: [[scenario: string, market: string, who: string, measure: string], [number, number, number]][];
 }

@@ -22,11 +22,13 @@ from .formulation import Formulation
 from .integration import Integration
 from .micro import MicroDataset, MicroMoment, MicroPart
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
+from .parallelism import parallel
 from .problem import Problem
 from .results import ProblemResults
 from .saved import read_pickle, save_pickle
 from .simulated import SimulationResults
 from .simulation import Simulation
+from .solving import OptimizationProgress
 
 __version__ = "1.3.0"  # whose semantics these are
 
@@ -42,6 +44,7 @@ __all__ = [
     "OptimalInstrumentProblem",
     "OptimalInstrumentResults",
     "Optimization",
+    "OptimizationProgress",
     "Problem",
     "ProblemResults",
     "Simulation",
@@ -56,6 +59,7 @@ __all__ = [
     "data_to_dict",
     "exceptions",
     "options",
+    "parallel",
     "read_pickle",
     "save_pickle",
 ]
@@ -63,8 +67,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     missing = {
-        "ImportanceSamplingProblem", "ImportanceSamplingResults",
-        "OptimizationProgress", "Agents", "Products", "parallel",
+        "ImportanceSamplingProblem", "ImportanceSamplingResults", "Agents", "Products",
     }
     if name in missing:
         # An AttributeError, so that `hasattr` and `from ... import` behave.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
+from . import elsewhere
 from .post import PostEstimation
 from .saved import Saved
 from .tables import say, seconds, table
@@ -20,23 +21,31 @@ _BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
 class _Drawn(PostEstimation):
     """The results in one draw."""
 
-    def __init__(self, results: Any, fit: Any) -> None:
-        self.problem, self._engine, self._fit = results.problem, results._engine, fit
-        self._shares = fit.shares(list(range(len(self._engine.markets))))
+    def __init__(self, at: Any, beta: np.ndarray) -> None:
+        self.problem, self._engine, self._fit = at.problem, at.engine, at.fit
+        self._coefficients, self._delta = beta, np.asarray(at.fit.delta)
+        self._shares = at.fit.shares(list(range(len(at.engine.markets))))
 
     def _observed_shares(self) -> np.ndarray:
         return self._shares
 
+    def _beta(self) -> np.ndarray:
+        return self._coefficients
+
+    def _values(self) -> list[float]:
+        return list(self._fit.values)
+
 
 class BootstrappedResults(Saved):
-    """Results at draws of the estimates, `N(estimates, covariance)` with errors held fixed.
+    """Results at draws of the estimates, `N(estimates, covariance)` with errors held fixed. With a supply
+    side, prices are in equilibrium at the costs of each draw.
 
     Its methods are those of `ProblemResults` on what follows from estimates, with a leading axis for
     draws; so are arrays of prices, shares, costs, mean utilities and matrices that are given to them.
     The draws are those of PyBLP for a seed.
     """
 
-    def __init__(self, results: Any, draws: int, seed: int | None) -> None:
+    def __init__(self, results: Any, draws: int, seed: int | None, iteration: Any) -> None:
         began = time.monotonic()
         self.problem_results, self.draws = results, draws
         problem = results.problem
@@ -45,28 +54,47 @@ class BootstrappedResults(Saved):
         lower, upper = np.array([(p["lower"], p["upper"]) for p in results._engine.parameters]).reshape(-1, 2).T
         free = len(lower)
         drawn[:, :free] = np.clip(drawn[:, :free], lower, upper)
-        shapes = {n: getattr(results, n) for n in ("sigma", "pi", "rho", "beta", "gamma")}
+        shapes = {n: getattr(results, n) for n in ("sigma", "pi", "rho", "phi", "beta", "gamma")}
         arrays = {n: np.repeat(v[None], draws, axis=0) for n, v in shapes.items()}
         for k, p in enumerate(results._engine.parameters):
             arrays[p["kind"]][:, p["row"], p["column"]] = drawn[:, k]
-        solved = results._engine.solved[0]
-        arrays["beta"][:, solved, 0] = drawn[:, free:]
+        of_beta, of_gamma = results._engine.solved
+        last = free + len(of_beta)
+        arrays["beta"][:, of_beta, 0] = drawn[:, free:last]
+        arrays["gamma"][:, of_gamma, 0] = drawn[:, last:]
         for name, array in arrays.items():
             setattr(self, f"bootstrapped_{name}", array)
         moved = problem._x1.values @ (arrays["beta"] - results.beta)
-        self.bootstrapped_delta = results.delta + moved
-        self._parameters, self._free = drawn, free
-        prices = problem._products["prices"].astype(float)[:, None]
-        self.bootstrapped_prices = np.repeat(prices[None], draws, axis=0)
+        self._delta = results.delta + moved  # at the prices of the data
+        self._parameters, self._free, self._last, self._iteration = drawn, free, last, iteration
+        if problem.K3:
+            tilde = results.tilde_costs + problem._x3.values @ (arrays["gamma"] - results.gamma)
+            self.bootstrapped_costs = np.exp(tilde) if problem.costs_type == "log" else tilde
+        self.bootstrapped_delta = np.stack([d._delta[:, None] for d in self._drawn])
+        columns = (d.problem._products["prices"].astype(float)[:, None] for d in self._drawn)
+        self.bootstrapped_prices = np.stack(list(columns))
         self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
         self.computation_time = time.monotonic() - began
 
     @cached_property
     def _drawn(self) -> list[_Drawn]:
-        results, free = self.problem_results, self._free
-        pairs = zip(self._parameters, self.bootstrapped_delta)
-        fits = (results._fit.moved(theta[:free], theta[free:], delta.ravel()) for theta, delta in pairs)
-        return [_Drawn(results, fit) for fit in fits]
+        return [self._draw(d) for d in range(self.draws)]
+
+    def _draw(self, d: int) -> _Drawn:
+        results, theta = self.problem_results, self._parameters[d]
+        problem, engine, beta = results.problem, results._engine, self.bootstrapped_beta[d][:, 0]
+        fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self._delta[d].ravel())
+        drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta)
+        fixed = self._iteration is not None and self._iteration._method == "return"
+        if not problem.K3 or fixed:
+            return drawn
+        prices = drawn.compute_prices(costs=self.bootstrapped_costs[d], iteration=self._iteration)[:, 0]
+        shares = fit.shares(list(range(len(engine.markets))), prices)
+        delta = self._delta[d].ravel() + elsewhere.at_prices(drawn, prices)
+        other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
+        other_engine, at = elsewhere.evaluated(other, results)
+        at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
+        return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta)
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which is made again when it is asked for."""
@@ -106,15 +134,16 @@ class BootstrappedResults(Saved):
     __repr__ = __str__
 
 
-def bootstrap(results: Any, draws: int, seed: int | None) -> BootstrappedResults:
+def bootstrap(results: Any, draws: int, seed: int | None, iteration: Any, constant_costs: bool) -> BootstrappedResults:
     """Results at draws of the estimates."""
     if not isinstance(draws, (int, np.integer)) or draws < 1:
         raise InputError("`draws` is a positive whole number")
-    if results.problem.K3:
-        raise NotSupportedError("`bootstrap` with a supply side")
+    problem = results.problem
+    if problem.K3 and not constant_costs and problem._x3.depends[:, 1].any():
+        raise NotSupportedError("`bootstrap` with costs that depend on shares, and `constant_costs=False`")
     if not np.isfinite(results.parameter_covariances).all():
         raise InputError("the estimates have no covariance to draw from")
     say("Bootstrapping results ...")
-    out = BootstrappedResults(results, int(draws), seed)
+    out = BootstrappedResults(results, int(draws), seed, iteration)
     say(f"Bootstrapped results after {seconds(out.computation_time)}.\n\n{out}")
     return out

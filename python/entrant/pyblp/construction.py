@@ -21,7 +21,7 @@ def build_matrix(formulation: Formulation, data: Any) -> np.ndarray:
 
 def build_integration(integration: Integration, dimensions: int) -> np.ndarray:
     """Nodes and weights in a structured array."""
-    _, nodes, weights = integration._build(dimensions, 1)
+    _, nodes, weights = integration._nodes(dimensions, 1)
     out = np.zeros(len(weights), dtype=[("weights", float, (1,)), ("nodes", float, (dimensions,))])
     out["weights"][:, 0], out["nodes"] = weights, nodes
     return out.view(np.recarray)

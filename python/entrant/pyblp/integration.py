@@ -46,7 +46,8 @@ class Integration:
         self._specification, self._size = specification, int(size)
         self._options = {"discard": 1000, "scramble": True} if specification == "halton" else {}
         self._options.update(specification_options or {})
-        if unknown := set(self._options) - _OPTIONS.get(specification, set()):
+        # A rule without draws takes a seed, which says nothing there.
+        if unknown := set(self._options) - _OPTIONS.get(specification, {"seed"}):
             raise InputError(f"`{specification}` has no options {sorted(unknown)}")
 
     def __str__(self) -> str:
@@ -55,7 +56,7 @@ class Integration:
 
     __repr__ = __str__
 
-    def _build(self, dimensions: int, markets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _nodes(self, dimensions: int, markets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions of markets, nodes and weights, a row for each consumer of each market."""
         if self._specification in _OPTIONS:
             nodes = np.concatenate([*self._random(dimensions, markets)])

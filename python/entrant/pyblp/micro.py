@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from .formulation import numbered
 from .tables import number, table
 
@@ -263,31 +263,15 @@ class Records:
     """Products and agents of a market, as functions of micro moments take them."""
 
     def __init__(self, problem: Any) -> None:
-        self.products = dict(problem.products)
-        for name in ("product_ids", "ownership", "demand_instruments", "supply_instruments"):
-            columns = numbered(problem._products, name)
-            if columns:
-                self.products[name] = np.column_stack([problem._products[c] for c in columns])
-        self.agents = _agents(problem)
+        self.products, self.agents = problem.products, problem.agents
 
     def of(self, market: Any, rows: np.ndarray) -> tuple[np.recarray, np.recarray]:
         """Those of a market."""
-        chosen = slice(None) if self.agents is None else np.flatnonzero(self.agents["market_ids"][:, 0] == market)
-        agents = self.agents or {"market_ids": np.array([[market]]), "weights": np.ones((1, 1))}
-        return _record({n: v[rows] for n, v in self.products.items()}), _record({n: v[chosen] for n, v in agents.items()})
-
-
-def _agents(problem: Any) -> dict[str, np.ndarray] | None:
-    if problem._agents is None:
-        return None
-    data = problem._agents
-    out = {n: v[:, None] for n, v in data.items()}
-    for name in ("nodes", "availability"):
-        columns = numbered(data, name)
-        out[name] = np.column_stack([data[c].astype(float) for c in columns]) if columns else np.zeros((problem.I, 0))
-    design = problem._demographics
-    out["demographics"] = design.values if design is not None else np.zeros((problem.I, 0))
-    return out
+        agents = self.agents[self.agents["market_ids"][:, 0] == market]
+        if agents["demographics"].ndim == 3:  # only the products of this market
+            fields = {n: agents[n] for n in agents.dtype.names}
+            agents = _record({**fields, "demographics": fields["demographics"][:, :, : len(rows)]})
+        return self.products[rows], agents
 
 
 def _record(fields: dict[str, np.ndarray]) -> np.recarray:
@@ -346,11 +330,14 @@ def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarr
         at, rows = results._markets(market)
         products, agents = records.of(market, rows[0])
         weights = _weights(dataset, market, products, agents)
-        if weights.ndim == 3 and problem.H:
-            raise NotSupportedError("second choices with nests")
         index = dataset.eliminated_product_ids_index
         groups = None if index is None else products["product_ids"][:, index]
-        p = weights * _chances(np.asarray(results._fit.probabilities(at)[0]).T, weights.shape, groups)
+        nests = None
+        if problem.H:
+            rho = np.ravel(results.rho)
+            of = np.searchsorted(problem.unique_nesting_ids, products["nesting_ids"][:, 0])
+            nests = (of, rho[of] if len(rho) > 1 else np.full(len(of), rho[0]))
+        p = weights * _chances(np.asarray(results._fit.probabilities(at)[0]).T, weights.shape, groups, nests)
         p = np.maximum(p * agents["weights"].reshape((-1,) + (1,) * (p.ndim - 1)), 0)
         where = np.nonzero(p)
         chances.append(p[where])
@@ -363,8 +350,11 @@ def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarr
     return _record(fields)
 
 
-def _chances(inside: np.ndarray, shape: tuple, groups: np.ndarray | None) -> np.ndarray:
-    """Probabilities of choices, or of pairs of a first and a second choice, in the shape of weights."""
+def _chances(
+    inside: np.ndarray, shape: tuple, groups: np.ndarray | None, nests: tuple[np.ndarray, np.ndarray] | None
+) -> np.ndarray:
+    """Probabilities of choices, or of pairs of a first and a second choice, in the shape of weights. `nests`
+    has the nest of each product and its parameter."""
     s = np.column_stack([1 - inside.sum(axis=1), inside])
     first = s[:, s.shape[1] - shape[1]:]
     if len(shape) == 2:
@@ -372,7 +362,34 @@ def _chances(inside: np.ndarray, shape: tuple, groups: np.ndarray | None) -> np.
     products = inside.shape[1]
     ids = np.arange(products) if groups is None else np.unique(groups, return_inverse=True)[1].ravel()
     group = np.r_[-1, ids]
-    same = group[:, None] == group[None, :]
-    pairs = s[:, :, None] * s[:, None, :] / (1 - s @ same)[:, :, None]
-    pairs[:, same] = 0
+    gains = np.zeros((len(s), 1 + products, 1 + products))
+    for h in np.unique(group):
+        gains[:, group == h, :] = _gains(s, group == h, nests)[:, None, :]
+    pairs = s[:, :, None] * gains
     return pairs[:, pairs.shape[1] - shape[1]:, pairs.shape[2] - shape[2]:]
+
+
+def _gains(s: np.ndarray, gone: np.ndarray, nests: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+    """By how much probabilities of the other choices rise when some go, for each part of those who go."""
+    lost = s[:, gone].sum(axis=1, keepdims=True)
+    left = np.where(gone, 0.0, s)
+    inside = np.zeros(len(gone), dtype=bool)
+    if nests is not None:
+        of, rho = nests
+        touched = np.unique(of[gone[1:]])
+        nest = np.r_[False, np.isin(of, touched)]
+        if (nest != (gone & nest)).any():  # not whole nests
+            if len(touched) > 1:
+                raise InputError(
+                    "second choices after groups of products that are in several nests (nesting groups), but are "
+                    "not all products of these"
+                )
+            inside, power = nest & ~gone, rho[of == touched[0]][0]
+    if not inside.any():
+        return left / left.sum(axis=1, keepdims=True)
+    kept = left[:, inside].sum(axis=1, keepdims=True)
+    part = kept / (kept + lost)
+    others = left[:, ~inside].sum(axis=1, keepdims=True)
+    total = others + (kept + lost) * part ** (1 - power)
+    after = np.where(inside, part ** (-power), 1.0) * left / total
+    return (after - left) / np.where(lost > 0, lost, 1.0)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import _frames
 from ..errors import InputError, NotSupportedError
 from .configurations import Iteration, note
+from .formulation import Design
 from .problem import Problem
 from .saved import Saved
 from .tables import say, seconds, table
@@ -21,25 +23,50 @@ class OptimalInstrumentResults(Saved):
         self.problem_results = results
         self._made = made
         self.method, self.draws, self.computation_time = how
-        problem = results.problem
-        kinds = [p["kind"] for p in results._engine.parameters]
         self.expected_xi_by_theta_jacobian = made["d_xi"]
         self.expected_omega_by_theta_jacobian = made["d_omega"]
         self.expected_prices = made["prices"][:, None]
         self.expected_shares = made["shares"][:, None]
         self.inverse_covariance_matrix = made["inverse_covariance"]
-        exogenous = int((~problem._x1.depends.any(axis=1)).sum())
-        z = made["demand_instruments"][0]
-        self.demand_instruments = z[:, : z.shape[1] - exogenous]
-        self.supply_instruments = np.zeros((problem.N, 0))
-        if problem.K3:
-            z = made["supply_instruments"][0]
-            self.supply_instruments = z[:, : z.shape[1] - int((~problem._x3.depends.any(axis=1)).sum())]
-        self._kinds = kinds
+        self.demand_instruments, self.supply_instruments = made["demand"], made["supply"]
 
     def to_problem(self) -> OptimalInstrumentProblem:
-        """The problem with these instruments in place of the excluded ones."""
+        """The problem with these instruments in place of the excluded ones.
+
+        Those of coefficients of exogenous characteristics are left out, as the characteristics are
+        instruments themselves; where coefficients of prices or shares are solved for, their columns at
+        expected prices and shares are added, and so is what shifts the other side alone.
+        """
         return OptimalInstrumentProblem(self)
+
+    def _excluded(self) -> tuple[np.ndarray, np.ndarray]:
+        """Excluded instruments of demand and of supply."""
+        results = self.problem_results
+        problem = results.problem
+        one, _, three = problem.product_formulations
+        x1, x3 = problem._x1, problem._x3
+        solved_beta, solved_gamma = results._engine.solved
+        sides = {"beta": x1, "gamma": x3}
+        kept = [
+            k for k, p in enumerate(results._engine.parameters)
+            if p["kind"] != "phi" and (p["kind"] not in sides or sides[p["kind"]].depends[p["row"]].any())
+        ]
+        data = problem._products
+        demand = [self.demand_instruments[:, kept]]
+        moving = [k for k in solved_beta if x1.depends[k, 0]]
+        if moving:
+            there = Design(one, {**data, "prices": self.expected_prices[:, 0]})
+            demand.append(there.values[:, moving])
+        if x3 is None:
+            return np.column_stack(demand), np.zeros((problem.N, 0))
+        supply = [self.supply_instruments[:, kept]]
+        moving = [k for k in solved_gamma if x3.depends[k, 1]]
+        if moving:
+            there = Design(three, {**data, "shares": self.expected_shares[:, 0]})
+            supply.append(there.values[:, moving])
+        demand.append(_shifters(x3, x1))
+        supply.append(_shifters(x1, x3))
+        return np.column_stack(demand), np.column_stack(supply)
 
     def __str__(self) -> str:
         cells = [
@@ -58,13 +85,23 @@ class OptimalInstrumentProblem(Problem):
         old = results.problem_results.problem
         dropped = {*old._demand_instruments, *old._supply_instruments}
         data = {n: v for n, v in old._products.items() if n not in dropped}
-        data["demand_instruments"] = results.demand_instruments
+        demand, supply = results._excluded()
+        data["demand_instruments"] = demand
         if old.K3:
-            data["supply_instruments"] = results.supply_instruments
+            data["supply_instruments"] = supply
         super().__init__(
-            old.product_formulations, data, old.agent_formulation, old._agents, None, old.rc_types or None,
+            old.product_formulations, _frames.columns(data), old.agent_formulation, old._agents, None, old.rc_types or None,
             old.epsilon_scale, old.costs_type,
         )
+
+
+def _shifters(of: Design, without: Design) -> np.ndarray:
+    """Exogenous characteristics that one side has and the other does not."""
+    chosen = [
+        k for k, name in enumerate(of.names)
+        if name != "Intercept" and not of.depends[k].any() and name not in without.names
+    ]
+    return of.values[:, chosen]
 
 
 def compute(results: Any, given: dict[str, Any]) -> OptimalInstrumentResults:

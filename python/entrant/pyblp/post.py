@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
+from . import elsewhere
 from .configurations import Iteration, note
 from .formulation import numbered as _numbered
+from .hessians import SecondOrder
 
 
-class PostEstimation:
+def price_settings(iteration: Iteration | None) -> tuple[float, int]:
+    """Tolerance and number of evaluations for equilibrium prices."""
+    options = iteration._options if iteration is not None else {}
+    return float(options.get("atol", 1e-13)), int(options.get("max_evaluations", 1000))
+
+
+class PostEstimation(SecondOrder):
     """Methods of results. Matrices of all markets stand on top of each other, filled with `nan`."""
 
     problem: Any
@@ -102,11 +110,19 @@ class PostEstimation:
     def compute_aggregate_elasticities(
         self, factor: float = 0.1, name: str | None = "prices", market_id: Any = None
     ) -> np.ndarray:
-        """By how much all shares together move when all prices rise by a part `factor`."""
-        if name != "prices":
-            raise NotSupportedError("`compute_aggregate_elasticities` by anything but prices")
-        at, _ = self._markets(market_id)
-        return self._fit.aggregate_elasticities(at, float(factor))[:, None]
+        """By how much all shares together move when all prices, or all values of a characteristic or of mean
+        utility, rise by a part `factor`."""
+        at, rows = self._markets(market_id)
+        if name == "prices":
+            return self._fit.aggregate_elasticities(at, float(factor))[:, None]
+        before = self._fit.shares(at)
+        if name is None:
+            after = self._fit.shares(at, None, list((1 + factor) * np.asarray(self._fit.delta)))
+        else:
+            _, values = self._variable(name)
+            other = elsewhere.of_products(self.problem, {name: (1 + factor) * np.asarray(values)})
+            after = elsewhere.moved(other, self).fit.shares(at)
+        return np.array([[(after[r] - before[r]).sum() / factor] for r in rows])
 
     def _variable(self, name: str | None) -> tuple[str, list[float] | None]:
         if name is None:
@@ -143,38 +159,44 @@ class PostEstimation:
         market_id: Any = None,
     ) -> np.ndarray:
         """Shares at prices or mean utilities; the estimated ones where nothing is given."""
-        at, rows, prices, delta = self._moved(prices, delta, agent_data, integration, market_id)
-        return self._column(self._fit.shares(at, prices, delta), rows, market_id)
+        fit, at, rows, prices, delta = self._moved(prices, delta, agent_data, integration, market_id)
+        return self._column(fit.shares(at, prices, delta), rows, market_id)
 
     def compute_probabilities(
         self, prices: Any = None, delta: Any = None, agent_data: Any = None, integration: Any = None,
         market_id: Any = None,
     ) -> np.ndarray:
         """Choice probabilities: a row for each product, a column for each agent of its market."""
-        at, rows, prices, delta = self._moved(prices, delta, agent_data, integration, market_id)
-        return self._stack(self._fit.probabilities(at, prices, delta), rows, market_id)
+        fit, at, rows, prices, delta = self._moved(prices, delta, agent_data, integration, market_id)
+        return self._stack(fit.probabilities(at, prices, delta), rows, market_id)
 
     def _moved(self, prices: Any, delta: Any, agent_data: Any, integration: Any, market_id: Any) -> tuple:
-        if agent_data is not None or integration is not None:
-            raise NotSupportedError("other `agent_data` or `integration` at the estimates")
-        if prices is not None and delta is not None:
-            raise NotSupportedError("`prices` and `delta` at once")
+        """The fit, markets, their rows, prices, and mean utilities at the prices of the data."""
         at, rows = self._markets(market_id)
         prices = None if prices is None else self._rows(prices, rows, market_id, "prices")
         delta = None if delta is None else self._rows(delta, rows, market_id, "delta")
-        return at, rows, prices, delta
+        if prices is not None and delta is not None:
+            # The engine moves mean utilities with prices; those that are given hold at the new ones.
+            everywhere = np.where(np.isnan(prices), self.problem._products["prices"].astype(float), prices)
+            delta = delta - elsewhere.at_prices(self, everywhere)
+        fit = self._fit
+        if agent_data is not None or integration is not None:
+            other = elsewhere.of_agents(self.problem, agent_data, integration)
+            fit = elsewhere.moved(other, self, np.asarray(fit.delta)).fit
+        return fit, at, rows, prices, delta
 
     def compute_delta(
         self, agent_data: Any = None, integration: Any = None, iteration: Iteration | None = None,
         fp_type: str = "safe_linear", shares_bounds: Any = (1e-300, None), market_id: Any = None,
     ) -> np.ndarray:
         """Mean utilities at the estimates."""
-        if agent_data is not None or integration is not None:
-            raise NotSupportedError("other `agent_data` or `integration` at the estimates")
         if iteration is not None or fp_type != "safe_linear" or shares_bounds not in (None, (1e-300, None)):
             note("mean utilities are found in the engine's own way")
         _, rows = self._markets(market_id)
-        return self._column(self._fit.delta, rows, market_id)
+        fit = self._fit
+        if agent_data is not None or integration is not None:
+            fit = elsewhere.evaluated(elsewhere.of_agents(self.problem, agent_data, integration), self)[1]
+        return self._column(fit.delta, rows, market_id)
 
     def _observed_shares(self) -> np.ndarray:
         return self.problem._products["shares"].astype(float)
@@ -250,9 +272,13 @@ class PostEstimation:
         at, rows = self._markets(market_id)
         owners = self._owners(firm_ids, ownership, rows, market_id)
         costs, start = self._costs(costs, market_id), self._prices(prices, market_id)
-        options = iteration._options if iteration is not None else {}
-        tolerance, most = float(options.get("atol", 1e-12)), int(options.get("max_evaluations", 1000))
-        found, told = self._fit.prices(at, owners, np.nan_to_num(costs), np.nan_to_num(start, nan=1.0), tolerance, most)
+        x3 = self.problem._x3
+        if not constant_costs and x3 is not None and x3.depends[:, 1].any():
+            raise NotSupportedError("`compute_prices` with costs that depend on shares, and `constant_costs=False`")
+        if iteration is not None and iteration._method == "return":
+            return self._column(start, rows, market_id)
+        start = np.nan_to_num(start, nan=1.0)
+        found, told = self._fit.prices(at, owners, np.nan_to_num(costs), start, *price_settings(iteration))
         bad = [t for t, s in zip(at, told) if s["status"] not in ("exact", "certified", "almost", "multiple")]
         if bad:
             names = ", ".join(f"{self._engine.markets[t]} ({told[at.index(t)]['status']})" for t in bad[:5])
@@ -277,9 +303,10 @@ class PostEstimation:
         at, rows = self._markets(market_id)
         removed = None
         if eliminate_product_ids is not None:
-            if product_ids_index:
-                raise NotSupportedError("`product_ids_index` other than 0")
-            ids = self.problem._products["product_ids"]
+            columns = _numbered(self.problem._products, "product_ids")
+            if product_ids_index >= len(columns):
+                raise InputError(f"`product_ids` has no column {product_ids_index}")
+            ids = self.problem._products[columns[product_ids_index]]
             removed = np.flatnonzero(np.isin(ids, list(eliminate_product_ids))).tolist()
         p = None if prices is None else self._rows(prices, rows, market_id, "prices")
         found = self._fit.surplus(at, p, removed)
@@ -290,4 +317,38 @@ class PostEstimation:
             out[t, : len(each)] = each
         return out
 
+    # ---- micro moments -----------------------------------------------------------------------
 
+    def _values(self) -> list[float]:
+        """Parameters that are searched for."""
+        return list(self._engine.start)
+
+    def _beta(self) -> np.ndarray:
+        """Coefficients of mean utility (columns of X1)."""
+        raise NotImplementedError
+
+    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
+        """What the model says here that micro moments observe."""
+        from .micro import Moments
+
+        moments = Moments(self.problem, micro_moments)
+        if not len(moments):
+            return np.zeros(0)
+        engine = moments.attach(self._engine)
+        fit = engine.step(self._values(), engine.first_weighting, False, False)
+        return fit.micro_values
+
+    def compute_agent_scores(self, *_: Any, **__: Any) -> Any:
+        """Refused: scores of micro moments are not there."""
+        raise NotSupportedError("`compute_agent_scores`")
+
+    def compute_micro_scores(self, *_: Any, **__: Any) -> Any:
+        """Refused: scores of micro moments are not there."""
+        raise NotSupportedError("`compute_micro_scores`")
+
+    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
+        """Choices drawn from the model, as many as a micro data set has observations; the draws are
+        PyBLP's for a seed."""
+        from .micro import simulate
+
+        return simulate(self, dataset, seed)

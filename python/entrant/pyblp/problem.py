@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
-from . import solving
-from .configurations import Iteration, Optimization
+from . import solving, structured
+from .configurations import Iteration, Optimization, note
 from .formulation import Design, Formulation, absorbed, numbered
 from .integration import Integration
 from .results import ProblemResults
@@ -41,8 +42,7 @@ class Problem:
     ) -> None:
         began = time.monotonic()
         say("Initializing the problem ...")
-        if not add_exogenous:
-            raise NotSupportedError("`add_exogenous=False`")
+        self.add_exogenous = bool(add_exogenous)
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
         self._one, two, three = _three(product_formulations)
@@ -87,11 +87,12 @@ class Problem:
         self._demand_instruments = numbered(data, "demand_instruments")
         self._supply_instruments = numbered(data, "supply_instruments")
         self._covariance_instruments = numbered(data, "covariance_instruments") if self.K3 else []
-        exogenous = ~self._x1.depends.any(axis=1)
+        exogenous = (~self._x1.depends.any(axis=1)) & self.add_exogenous
         self.MD = len(self._demand_instruments) + int(exogenous.sum())
         self.MS = 0
         if self._x3 is not None:
-            self.MS = len(self._supply_instruments) + int((~self._x3.depends.any(axis=1)).sum())
+            exogenous = (~self._x3.depends.any(axis=1)) & self.add_exogenous
+            self.MS = len(self._supply_instruments) + int(exogenous.sum())
         self.MC = len(self._covariance_instruments)
         self.ED, self.ES = len(one._absorb_terms()), len(three._absorb_terms()) if three else 0
         if self.ED:
@@ -105,12 +106,8 @@ class Problem:
         if self._x3 is not None:
             if self._x3.depends[:, 0].any():
                 raise InputError("`prices` cannot be in the formulation of X3")
-            if self._x3.depends[:, 1].any():
-                raise NotSupportedError("`shares` in the formulation of X3")
             if "firm_ids" not in self._products:
                 raise InputError("supply needs `firm_ids`")
-            if "ownership" in self._products or "ownership0" in self._products:
-                raise NotSupportedError("`ownership` in `product_data` with a supply side")
         if self.product_formulations[1] and self.product_formulations[1]._absorb:
             raise InputError("nothing can be absorbed into X2")
 
@@ -118,6 +115,7 @@ class Problem:
         self.I = self.D = 0
         self._agents: dict[str, np.ndarray] | None = None
         self._demographics: Design | None = None
+        self._demographic_values = np.zeros((0, 0))
         self.unique_agent_ids = np.array([])
         if self._x2 is None:
             if agent_data is not None or integration is not None or self.agent_formulation is not None:
@@ -126,6 +124,8 @@ class Problem:
         if agent_data is None and integration is None:
             raise InputError("a formulation of X2 needs `agent_data` or `integration`")
         agents = _frames.columns(agent_data) if agent_data is not None else {}
+        # Fields of one column are fields like those of more.
+        agents = {f"{n}0" if n in ("nodes", "availability") else n: v for n, v in agents.items()}
         if integration is not None:
             agents = self._integrated(agents, integration)
         for name in ("market_ids", "weights"):
@@ -134,18 +134,22 @@ class Problem:
         if self.agent_formulation is not None:
             if agent_data is None:
                 raise InputError("demographics need `agent_data`")
-            if self._product_specific(agents):
-                raise NotSupportedError("demographics that differ by product")
-            self._demographics = Design(self.agent_formulation, agents)
+            self._demographics, self._demographic_values = demographics(self.agent_formulation, agents)
+            places = self._demographic_values.shape[2:]
+            if places and places[0] < self._most:
+                raise InputError(f"demographics have columns for {places[0]} products; a market has {self._most}")
             self.D = len(self._demographics.names)
         self._agents, self.I = agents, len(agents["market_ids"])
-
-    def _product_specific(self, agents: dict[str, np.ndarray]) -> bool:
-        uses = self.agent_formulation._uses if self.agent_formulation else []
-        return any(n not in agents and f"{n}0" in agents for n in uses)
+        parts = [agents[n] for n in numbered(agents, "availability")] if self.H else []
+        if any(((a != 0) & (a != 1)).any() for a in parts):
+            note(
+                "`availability` between 0 and 1 with nests multiplies the exponential of utility here; PyBLP multiplies "
+                "that of utility over one less the nesting parameter"
+            )
+        self.unique_agent_ids = np.unique(agents["agent_ids"]) if "agent_ids" in agents else np.array([])
 
     def _integrated(self, agents: dict[str, np.ndarray], integration: Integration) -> dict[str, np.ndarray]:
-        of, nodes, weights = integration._build(self.K2, self.T)
+        of, nodes, weights = integration._nodes(self.K2, self.T)
         markets = self.unique_market_ids[of]
         if agents:
             counts = [np.sum(agents["market_ids"] == m) for m in self.unique_market_ids]
@@ -164,24 +168,22 @@ class Problem:
 
     # ---- what is read of it ------------------------------------------------------------------
 
-    @property
-    def products(self) -> dict[str, np.ndarray]:
-        """Columns of the products as matrices, with X1, X2, X3, ZD and ZS."""
-        out = {n: self._products[n][:, None] for n in self._products}
-        _, _, three = self.product_formulations
-        one, data = self._one, self._products
-        out["X1"] = absorbed(one, data, self._x1.values)
-        out["X2"] = self._x2.values if self._x2 else np.zeros((self.N, 0))
-        out["X3"] = absorbed(three, data, self._x3.values) if three and self._x3 else np.zeros((self.N, 0))
-        out["ZD"] = self._instruments(one, self._demand_instruments, self._x1)
-        out["ZS"] = self._instruments(three, self._supply_instruments, self._x3)
-        return out
+    @cached_property
+    def products(self) -> np.recarray:
+        """Columns of the products as matrices, with X1, X2, X3, ZD, ZS and ZC."""
+        return structured.products(self)
+
+    @cached_property
+    def agents(self) -> np.recarray:
+        """Agents, with their nodes and demographics."""
+        return structured.agents(self)
 
     def _instruments(self, of: Formulation | None, names: list[str], x: Design | None) -> np.ndarray:
         if of is None or x is None:
             return np.zeros((self.N, 0))
         columns = [self._products[n].astype(float) for n in names]
-        columns += list(x.values[:, ~x.depends.any(axis=1)].T)
+        if self.add_exogenous:
+            columns += list(x.values[:, ~x.depends.any(axis=1)].T)
         return absorbed(of, self._products, np.column_stack(columns) if columns else np.zeros((self.N, 0)))
 
     def __str__(self) -> str:
@@ -262,6 +264,8 @@ class Problem:
                 "covariance_instruments": self._covariance_instruments or None,
                 "covariance_mean": how["covariance_mean"] if self._covariance_instruments else None,
                 "gamma": parameters.get("gamma"),
+                "gamma_bounds": parameters.get("gamma_bounds"),
+                "stakes": self._stakes() or None,
             }
         study: dict[str, Any] = {
             "title": "entrant.pyblp",
@@ -280,6 +284,27 @@ class Problem:
         if supply is not None:
             study["estimate"]["supply"] = supply
         return _toml.dumps(study)
+
+    def _stakes(self) -> list[dict[str, Any]]:
+        """Weights of firms on each other's profits, from ownership matrices in the data."""
+        names = numbered(self._products, "ownership")
+        if not names:
+            return []
+        given = np.column_stack([self._products[n].astype(float) for n in names])
+        firms = _frames.labels(self._products["firm_ids"])
+        out: list[dict[str, Any]] = []
+        for market, rows in zip(_frames.labels(self.unique_market_ids), self._market_rows):
+            weights: dict[tuple[str, str], float] = {}
+            for j, r in enumerate(rows):
+                for k, q in enumerate(rows):
+                    if weights.setdefault((firms[r], firms[q]), given[r, k]) != given[r, k]:
+                        raise NotSupportedError("`ownership` that differs between products of a firm, with a supply side")
+            for (firm, of), weight in weights.items():
+                if firm == of and weight != 1:
+                    raise NotSupportedError("`ownership` of a firm's own profit other than 1, with a supply side")
+                if firm != of and weight != 0:
+                    out.append({"firm": firm, "of": of, "weight": weight, "one_way": True, "markets": [market]})
+        return out
 
     def _data_spec(self) -> dict[str, Any]:
         data = self._products
@@ -305,13 +330,24 @@ class Problem:
             "columns": columns,
         }
 
-    def _bind(self, text: str, micro: int = 0) -> Any:
-        """The engine's problem for a study, where so many micro moments are still to come."""
+    def _bind(self, text: str) -> Any:
+        """The engine's problem for a study."""
         products = _frames.for_engine(self._products)
         products[solving.ROW] = np.arange(self.N, dtype=float)
-        if self._agents is None:
-            return _engine.Problem(text, products, None, micro)
-        return _engine.Problem(text, products, _frames.for_engine(self._agents), micro)
+        agents = None if self._agents is None else _frames.for_engine(self._agents)
+        return _engine.Problem(text, products, agents)
+
+
+def demographics(of: Formulation, agents: dict[str, np.ndarray]) -> tuple[Design, np.ndarray]:
+    """The design of demographics, and its values: agents x demographics, or agents x demographics x products
+    where a name stands for columns `name0`, `name1` and so on, one for each product of a market."""
+    own = [n for n in of._uses if n not in agents and f"{n}0" in agents]
+    if not own:
+        design = Design(of, agents)
+        return design, design.values
+    places = min(len(numbered(agents, n)) for n in own)
+    designs = [Design(of, {**agents, **{n: agents[f"{n}{j}"] for n in own}}) for j in range(places)]
+    return designs[0], np.stack([d.values for d in designs], axis=2)
 
 
 def described(of: Any, names: str, costs_type: str, designs: Sequence[Design | None]) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
-from .micro import Moments, simulate
+from .innovations import Innovations
 from .post import PostEstimation
 from .saved import Saved
-from .tables import estimates, nonlinear, number, rho_labels, seconds, table
+from .tables import estimates, nonlinear, number, rho_labels, seconds, square, table
 
 
 class ProblemResults(Saved, PostEstimation):
@@ -22,9 +22,9 @@ class ProblemResults(Saved, PostEstimation):
     def __init__(self, problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> None:
         self.problem, self._engine, self._fit = problem, engine, fit
         # Functions of micro moments are often not pickled.
-        self._given = {n: v for n, v in of["given"].items() if n != "micro_moments"}
+        self._given = {n: v for n, v in of["given"].items() if n not in ("micro_moments", "resample_agent_data")}
         self.step, self.last_results = of["step"], of["last"]
-        self.status = fit.status
+        self.status, self._simulation = fit.status, of["simulation"]
         self._count(of)
         self._read_parameters(of["start"].held())
         self._read_rows()
@@ -52,22 +52,18 @@ class ProblemResults(Saved, PostEstimation):
         problem, fit = self.problem, self._fit
         free = self._engine.parameters
         self.theta = np.array(fit.values)
-        self.sigma, self.pi, self.rho = held["sigma"], held["pi"], held["rho"]
+        self.sigma, self.pi, self.rho, self.phi = held["sigma"], held["pi"], held["rho"], held["phi"]
         self.beta, self.gamma = held["beta"], held["gamma"]
-        self.sigma_se, self.pi_se, self.rho_se, self.beta_se, self.gamma_se = (
-            np.full(m.shape, np.nan) for m in (self.sigma, self.pi, self.rho, self.beta, self.gamma)
-        )
-        errors = np.array(fit.errors)
-        labels = []
-        for k, p in enumerate(free):
-            self._put(p, self.theta[k], errors[k])
-            labels.append(self._label(p))
-        self.theta_labels = labels
+        for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
+            setattr(self, f"{name}_se", np.full(getattr(self, name).shape, np.nan))
+        for p, value in zip(free, self.theta):
+            getattr(self, p["kind"])[p["row"], p["column"]] = value
+        self.theta_labels = [self._label(p) for p in free]
         solved_beta, solved_gamma = self._engine.solved
-        n, m = len(free), len(free) + len(solved_beta)
-        self.beta[solved_beta, 0], self.beta_se[solved_beta, 0] = fit.beta, errors[n:m]
+        self.beta[solved_beta, 0] = fit.beta
         if problem.K3:
-            self.gamma[solved_gamma, 0], self.gamma_se[solved_gamma, 0] = fit.gamma, errors[m:]
+            self.gamma[solved_gamma, 0] = fit.gamma
+        self._read_parameters_errors(np.array(fit.errors))
         self.parameters = np.concatenate([self.theta, fit.beta, fit.gamma])[:, None]
         self.sigma_squared = self.sigma @ self.sigma.T
         self.sigma_labels = problem._x2.labels if problem._x2 else []
@@ -75,10 +71,7 @@ class ProblemResults(Saved, PostEstimation):
         self.rho_labels = rho_labels(problem, len(self.rho)) if problem.H else []
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
-
-    def _put(self, p: dict[str, Any], value: float, error: float) -> None:
-        at = (p["row"], p["column"])
-        getattr(self, p["kind"])[at], getattr(self, f"{p['kind']}_se")[at] = value, error
+        self.phi_labels = ["Xi", "Omega"][: len(self.phi)]
 
     def _label(self, p: dict[str, Any]) -> str:
         problem, row, column = self.problem, p["row"], p["column"]
@@ -86,6 +79,8 @@ class ProblemResults(Saved, PostEstimation):
             return f"{problem._x2.labels[row]} x {problem._x2.labels[column]}"
         if p["kind"] == "pi":
             return f"{problem._x2.labels[row]} x {problem._demographics.labels[column]}"
+        if p["kind"] == "phi":
+            return f"{('Xi', 'Omega')[row]} on {('Xi', 'Omega')[column]}"
         if p["kind"] == "rho":
             return rho_labels(problem, len(self.rho))[row]
         return (problem._x1 if p["kind"] == "beta" else problem._x3).labels[row]
@@ -103,7 +98,7 @@ class ProblemResults(Saved, PostEstimation):
             unit[row, column] = 1
             moved[:, c] = (unit @ self.sigma.T + self.sigma @ unit.T).ravel()
         chosen = [k for k, _, _ in at]
-        v = np.array(self._fit.covariance)[np.ix_(chosen, chosen)]
+        v = self.parameter_covariances[np.ix_(chosen, chosen)] / self.problem.N
         variance = np.einsum("ij,jk,ik->i", moved, v, moved)
         self.sigma_squared_se = np.sqrt(variance).reshape(k2, k2)
 
@@ -112,6 +107,9 @@ class ProblemResults(Saved, PostEstimation):
     def _read_rows(self) -> None:
         problem, fit = self.problem, self._fit
         self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
+        iteration = self._given["iteration"]
+        if iteration is not None and iteration._method == "return":  # the same to rounding
+            self.delta = np.asarray(self._given["delta"], dtype=float).reshape(-1, 1).copy()
         empty = np.zeros((problem.N, 0))
         self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
         self.omega = fit.omega[:, None] if problem.K3 else empty
@@ -155,10 +153,37 @@ class ProblemResults(Saved, PostEstimation):
         center = given["center_moments"]
         self.updated_W = np.array(fit.updated_weighting(given["W_type"], center))
         self.moments_covariances = np.array(fit.moments_covariance(given["se_type"], center))
-        self.parameter_covariances = np.array(fit.covariance) * n
         g, w = self.moments_jacobian, self.W
+        self.parameter_covariances = np.array(fit.covariance) * n
+        if self._simulation is not None:
+            self._add_simulation(np.linalg.pinv(g.T @ w @ g, hermitian=True) @ g.T @ w)
         self.parameter_sensitivity = -np.linalg.pinv(g.T @ w @ g) @ g.T @ w
+        self.simulation_covariances = np.zeros_like(self.moments_covariances)
+        if self._simulation is not None:
+            self.simulation_covariances = self._simulation
         self.clipped_shares = np.zeros((n, 1), dtype=bool)
+
+    def _add_simulation(self, response: np.ndarray) -> None:
+        """Simulation error in covariances of moments and of parameters. It is of `sqrt(N)` times mean moments, as
+        the covariance of moments is; PyBLP adds that of mean moments themselves."""
+        n = self.problem.N
+        self._simulation = n * self._simulation
+        self.moments_covariances += self._simulation
+        own = np.array(self._fit.updated_weighting(self._given["W_type"], self._given["center_moments"]))
+        self.updated_W = np.linalg.pinv(np.linalg.pinv(own, hermitian=True) + self._simulation, hermitian=True)
+        self.parameter_covariances += response @ self._simulation @ response.T
+        self._read_parameters_errors(np.sqrt(np.diag(self.parameter_covariances) / n))
+
+    def _read_parameters_errors(self, errors: np.ndarray) -> None:
+        """Standard errors of all parameters: those that are searched for, then those that are solved for."""
+        free = self._engine.parameters
+        for p, error in zip(free, errors):
+            getattr(self, f"{p['kind']}_se")[p["row"], p["column"]] = error
+        solved_beta, solved_gamma = self._engine.solved
+        n, m = len(free), len(free) + len(solved_beta)
+        self.beta_se[solved_beta, 0] = errors[n:m]
+        if self.problem.K3:
+            self.gamma_se[solved_gamma, 0] = errors[m:]
 
     def _read_micro(self, micro: Any) -> None:
         fit, count = self._fit, len(micro)
@@ -215,21 +240,15 @@ class ProblemResults(Saved, PostEstimation):
         v = jacobian @ self.parameter_covariances @ jacobian.T
         return float(self.problem.N * (r.T @ np.linalg.pinv(v) @ r).item())
 
-    # ---- micro moments -----------------------------------------------------------------------
+    def _values(self) -> list[float]:
+        return self._of_engine(self.theta)
 
-    def compute_micro_values(self, micro_moments: Any) -> np.ndarray:
-        """What the model says at these estimates that micro moments observe."""
-        moments = Moments(self.problem, micro_moments)
-        if not len(moments):
-            return np.zeros(0)
-        engine = moments.attach(self._engine)
-        fit = engine.step(list(self.theta), engine.first_weighting, False, False)
-        return fit.micro_values
+    def _of_engine(self, theta: np.ndarray) -> list[float]:
+        """Those of the parameters that the engine searches for itself."""
+        return [v for p, v in zip(self._engine.parameters, theta) if p["kind"] != "phi"]
 
-    def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
-        """Choices drawn from these estimates, as many as a micro data set has observations; the draws are
-        PyBLP's for a seed."""
-        return simulate(self, dataset, seed)
+    def _beta(self) -> np.ndarray:
+        return self.beta[:, 0]
 
     # ---- draws -------------------------------------------------------------------------------
 
@@ -239,7 +258,7 @@ class ProblemResults(Saved, PostEstimation):
         """Draws from the asymptotic distribution of the estimates, and what follows in each."""
         from .bootstrap import bootstrap
 
-        return bootstrap(self, draws, seed)
+        return bootstrap(self, draws, seed, iteration, constant_costs)
 
     # ---- optimal instruments -----------------------------------------------------------------
 
@@ -270,9 +289,11 @@ class ProblemResults(Saved, PostEstimation):
                 "sigma_se": self.sigma_se, "pi_se": self.pi_se,
             }
             parts.append(nonlinear(f"Nonlinear Coefficient Estimates {note}", of, True))
-        for name in ("rho", "beta", "gamma"):
+        for name in ("rho", "phi", "beta", "gamma"):
             values = getattr(self, name)
-            if len(values):
+            if name == "phi" and values.size > 1:
+                parts.append(square(f"Phi Estimates {note}", self.phi_labels, values, self.phi_se))
+            elif len(values):
                 errors, labels = getattr(self, f"{name}_se"), getattr(self, f"{name}_labels")
                 parts.append(estimates(f"{name.capitalize()} Estimates {note}", labels, values, errors))
         if self._micro_text:
@@ -328,7 +349,9 @@ class ProblemResults(Saved, PostEstimation):
     def _make_again(self, name: str) -> Any:
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
-            self._engine = self.problem._bind(self._study, len(self.micro))
+            self._engine = self.problem._bind(self._study)
+            if self._given["own"] is not None:
+                self._engine = Innovations(self._engine, self.problem, *self._given["own"])
         else:
             # Micro moments do not come back: what follows from estimates has no need of them.
             n = len(self._engine.first_weighting)
@@ -345,9 +368,7 @@ class ProblemResults(Saved, PostEstimation):
 
 
 _MISSING = frozenset(
-    "phi phi_se phi_bounds phi_labels "
-    "simulation_covariances clipped_costs fp_converged fp_iterations contraction_evaluations "
+    "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
     "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling compute_micro_scores "
-    "compute_agent_scores compute_demand_hessians compute_profit_hessians".split()
+    "importance_sampling".split()
 )

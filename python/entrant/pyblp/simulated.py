@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import NotSupportedError
 from .construction import build_blp_instruments, build_matrix
 from .formulation import Formulation
-from .post import PostEstimation
+from .post import PostEstimation, price_settings
+from .hessians import profit
 from .problem import Problem
 from .saved import Saved
+from .structured import product_records
 from .tables import table
 
 if TYPE_CHECKING:
@@ -28,17 +29,20 @@ class SimulationResults(Saved, PostEstimation):
         self.problem, self._fit = simulation.evaluated(data)
         self._engine = self.problem._at
         self.delta = np.array(self._fit.delta)[:, None]
-        self.costs = costs
+        self.costs, self.rho = costs, simulation.rho
         self.profit_gradients: dict | None = None
         self.profit_gradient_norms: dict | None = None
+        self.profit_hessians: dict | None = None
+        self.profit_hessian_eigenvalues: dict | None = None
         self._tell([{"status": "exact", "evaluations": 0}] * self.problem.T, 0.0)
 
     @property
     def product_data(self) -> np.recarray:
         """Data of the products, with what was replaced."""
-        from .simulation import records
+        return product_records(self._data)
 
-        return records(self._data)
+    def _beta(self) -> np.ndarray:
+        return self.simulation.beta[:, 0]
 
     def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
         self.computation_time = seconds
@@ -52,11 +56,26 @@ class SimulationResults(Saved, PostEstimation):
             return self.costs[:, 0]
         return super()._costs(costs, market_id)
 
-    def _equilibrium(self, start: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    def _equilibrium(self, start: np.ndarray, iteration: Any) -> tuple[np.ndarray, list[dict[str, Any]]]:
         at, rows = self._markets(None)
         owners = self._owners(None, None, rows, None)
-        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], 1e-13, 1000)
+        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], *price_settings(iteration))
         return np.asarray(found), told
+
+    def _hessians(self) -> None:
+        """Second derivatives of the profits of each firm by the prices of its products."""
+        problem, (cubes, rows) = self.problem, self._cubes(None)
+        jacobians = self._fit.share_jacobians(self._markets(None)[0], "price")
+        margin = self._data["prices"].astype(float) - self.costs[:, 0]
+        owners = self._owners(None, None, rows, None)
+        self.profit_hessians, self.profit_hessian_eigenvalues = {}, {}
+        for t, (market, r) in enumerate(zip(problem.unique_market_ids, rows)):
+            of_products = profit(cubes[t], np.asarray(jacobians[t]), margin[r])
+            whole = (owners[t].T[:, :, None] * of_products).sum(axis=0)
+            firms = problem._products["firm_ids"][r]
+            of = {f: whole[firms == f][:, firms == f] for f in np.unique(firms)}
+            self.profit_hessians[market] = of
+            self.profit_hessian_eigenvalues[market] = {f: np.linalg.eigvalsh((h + h.T) / 2) for f, h in of.items()}
 
     def _gradients(self) -> None:
         """Derivatives of the profits of each firm by the prices of its products."""
@@ -75,9 +94,19 @@ class SimulationResults(Saved, PostEstimation):
             self.profit_gradient_norms[market] = {f: np.abs(g).max() for f, g in of.items()}
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("profit_hessians", "profit_hessian_eigenvalues"):
-            raise NotSupportedError(f"`{name}`")
+        if name in ("_fit", "_engine", "problem") and "_data" in vars(self):
+            # What a pickle leaves out: evaluated where it was, to the same bits.
+            self.problem, self._fit = self.simulation.evaluated(self._data)
+            self._engine = self.problem._at
+            return vars(self)[name]
         raise AttributeError(f"`SimulationResults` has no attribute `{name}`")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the engine's half, which `__getattr__` makes again."""
+        return {n: v for n, v in vars(self).items() if n not in ("_fit", "_engine", "problem")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
 
     def __str__(self) -> str:
         header = [["Computation", "Time"], ["Markets", "Converged"], ["Share", "Evaluations"]]
@@ -103,7 +132,8 @@ class SimulationResults(Saved, PostEstimation):
         """A problem of the simulated data, by default with sums of characteristics as instruments."""
         of = self.simulation
         if product_data is None:
-            product_data = {**self._data, **self._instruments()}
+            demand, supply = self._compute_default_instruments()
+            product_data = {**self._data, "demand_instruments": demand, "supply_instruments": supply}
         return Problem(
             of.product_formulations if product_formulations is None else product_formulations,
             product_data,
@@ -116,24 +146,21 @@ class SimulationResults(Saved, PostEstimation):
             add_exogenous,
         )
 
-    def _instruments(self) -> dict[str, np.ndarray]:
-        """Sums of characteristics of either side, then what shifts the other side alone."""
+    def _compute_default_instruments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Instruments of demand and of supply: sums of characteristics of either side, then what shifts the
+        other side alone."""
         of = self.simulation
         one, _, three = of._formulas
         demand = set(one._uses) - {"prices"}
         supply = set(three._uses) - {"shares"} if three else set()
         constant = ["1"] if np.ptp([len(r) for r in self.problem._market_rows]) else ["0"]
-        sides = {"demand_instruments": (demand, supply)}
-        if three is not None:
-            sides["supply_instruments"] = (supply, demand)
-        out: dict[str, np.ndarray] = {}
-        for name, (own, other) in sides.items():
-            parts = []
-            if own or constant == ["1"]:
+        out = []
+        for own, other, wanted in ((demand, supply, True), (supply, demand, three is not None)):
+            parts = [np.zeros((of.N, 0))]
+            if wanted and (own or constant == ["1"]):
                 sums = build_blp_instruments(Formulation(" + ".join(constant + sorted(own))), of._products)
                 parts.append(sums[:, (sums != sums[0]).any(axis=0)])
-            if other - own:
+            if wanted and other - own:
                 parts.append(build_matrix(Formulation(" + ".join(["0", *sorted(other - own)])), of._products))
-            matrix = np.column_stack(parts) if parts else np.zeros((of.N, 0))
-            out.update((f"{name}{k}", matrix[:, k]) for k in range(matrix.shape[1]))
-        return out
+            out.append(np.column_stack(parts))
+        return out[0], out[1]

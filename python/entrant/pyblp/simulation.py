@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .. import _frames
-from ..errors import InputError, NotSolvedError, NotSupportedError
-from . import options, solving
+from ..errors import InputError, NotSolvedError
+from . import options, solving, structured
 from .configurations import Iteration, note
-from .formulation import Design, Formulation
+from .formulation import Design, Formulation, numbered
 from .integration import Integration
-from .problem import Problem, _three, described
+from .problem import Problem, _three, demographics, described
 from .simulated import SimulationResults
 from .tables import say
 
-_IDS = ("market_ids", "firm_ids", "nesting_ids", "product_ids", "clustering_ids")
+_ROUNDS = 100
+"""Most rounds of prices and costs, where costs depend on shares."""
 
 
 class Simulation:
@@ -54,8 +56,6 @@ class Simulation:
     ) -> None:
         began = time.monotonic()
         say("Initializing the simulation ...")
-        if phi is not None:
-            raise NotSupportedError("`phi`")
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
         self._formulas = _three(product_formulations)
@@ -64,7 +64,6 @@ class Simulation:
         self.product_formulations, self.agent_formulation = list(self._formulas), agent_formulation
         self.rc_types, self.epsilon_scale, self.costs_type = rc_types, float(epsilon_scale), costs_type
         self.integration = integration
-        self.sigma, self.pi, self.rho = sigma, pi, rho
         state = np.random.RandomState(seed)
         self._products = self._draw_products(_frames.columns(product_data), state)
         self._agents = self._draw_agents(agent_data, state)
@@ -72,11 +71,14 @@ class Simulation:
         self._read_costs()
         self.beta = self._coefficients(beta, Design(self._formulas[0], self._products), "beta")
         self.gamma = self._coefficients(gamma, self._x3, "gamma")
+        self.phi = self._autocorrelation(phi)
         self._draw_errors(xi, omega, (xi_variance, omega_variance, correlation), state)
         self._demand = self._problem(self._products)
-        self.unique_market_ids = self._demand.unique_market_ids
-        for name in "T F I K1 K2 D H".split():
+        for name in "T F I K1 K2 D H rc_types unique_market_ids unique_nesting_ids".split():
             setattr(self, name, getattr(self._demand, name))
+        self.MD = self.MS = self.MC = self.ED = self.ES = 0
+        start = solving.Start(self._demand, self._given({"sigma": sigma, "pi": pi, "rho": rho}), False)
+        self.sigma, self.pi, self.rho = start.sigma, start.pi, start.rho
         say(f"Initialized the simulation after {solving.clock(began)}.\n\n{self}")
 
     # ---- data --------------------------------------------------------------------------------
@@ -87,7 +89,8 @@ class Simulation:
                 raise InputError(f"`product_data` has no `{name}`")
         markets = given["market_ids"]
         _, inverse, counts = np.unique(markets, return_inverse=True, return_counts=True)
-        out = {n: v for n, v in given.items() if n in _IDS or n.startswith("ownership")}
+        kept = {n for name in (*structured.IDS, "lag_indices", "ownership") for n in numbered(given, name)}
+        out = {n: v for n, v in given.items() if n in kept}
         shares, prices = given.get("shares"), given.get("prices")
         out["shares"] = state.uniform(size=len(markets)) / counts[inverse] if shares is None else shares
         out["prices"] = state.uniform(size=len(markets)) if prices is None else prices
@@ -105,7 +108,7 @@ class Simulation:
         if self.integration is not None:
             dimensions = len(Design(two, self._products).names)
             markets = np.unique(self._products["market_ids"])
-            of, nodes, weights = self.integration._build(dimensions, len(markets))
+            of, nodes, weights = self.integration._nodes(dimensions, len(markets))
             out = {"market_ids": markets[of], "weights": weights}
             out.update((f"nodes{k}", nodes[:, k]) for k in range(nodes.shape[1]))
         elif agents:
@@ -115,26 +118,41 @@ class Simulation:
             raise InputError("a formulation of X2 needs `agent_data` or `integration`")
         uses = self.agent_formulation._uses if self.agent_formulation else []
         for name in sorted(set(uses) - set(out)):
-            value = agents.get(name)
-            out[name] = state.uniform(size=len(out["market_ids"])) if value is None else value
+            columns = numbered(agents, name)  # more than one where a demographic differs by product
+            out.update((n, agents[n]) for n in columns)
+            if not columns:
+                out[name] = state.uniform(size=len(out["market_ids"]))
         return out
 
     def _read_costs(self) -> None:
         three = self._formulas[2]
         self._x3 = Design(three, self._products) if three else None
         self.K3 = len(self._x3.names) if self._x3 else 0
-        if self._x3 is not None and self._x3.depends[:, 1].any():
-            raise NotSupportedError("`shares` in the formulation of X3")
 
     def _coefficients(self, given: Any, design: Design | None, name: str) -> np.ndarray:
         if design is None:
-            if given is not None:
+            if given is not None and np.size(given):
                 raise InputError(f"`{name}` needs a formulation of X3")
             return np.zeros((0, 1))
         values = np.asarray([] if given is None else given, dtype=float).reshape(-1, 1)
         if len(values) != len(design.names):
             raise InputError(f"`{name}` has {len(values)} values for {len(design.names)} columns")
         return values
+
+    def _autocorrelation(self, given: Any) -> np.ndarray:
+        """How errors follow their lags, which rows of `lag_indices` are."""
+        lags = "lag_indices" in self._products
+        if given is None or not np.size(given):
+            if lags:
+                raise InputError("`lag_indices` need `phi`")
+            return np.zeros((0, 0))
+        if not lags:
+            raise InputError("`phi` needs `lag_indices` in `product_data`")
+        size = 2 if self.K3 else 1
+        phi = np.asarray(given, dtype=float).reshape(-1)
+        if phi.size != size**2:
+            raise InputError(f"`phi` has {phi.size} values, must be {size} x {size}")
+        return phi.reshape(size, size)
 
     def _draw_errors(self, xi: Any, omega: Any, spread: tuple, state: np.random.RandomState) -> None:
         if xi is None and omega is None and self.K3:
@@ -144,6 +162,8 @@ class Simulation:
             if np.linalg.eigvalsh(covariance).min() < -1e-8 * max(of_xi, of_omega):
                 raise InputError("`xi_variance`, `omega_variance` and `correlation` are of no distribution")
             drawn = state.multivariate_normal([0, 0], covariance, self.N, check_valid="ignore")
+            if self.phi.size:
+                drawn = _lagged(drawn, self.phi, covariance, self._products["lag_indices"].astype(int))
             xi, omega = drawn[:, 0], drawn[:, 1]
         if xi is None:
             raise InputError("`xi` must be given without a formulation of X3, or with `omega`")
@@ -163,12 +183,25 @@ class Simulation:
     @property
     def product_data(self) -> np.recarray:
         """Data of the products, with what was drawn."""
-        return records(self._products)
+        return structured.product_records(self._products)
 
     @property
     def agent_data(self) -> np.recarray | None:
         """Data of the agents, with what was drawn; nothing without a formulation of X2."""
-        return None if self._agents is None else records(self._agents)
+        return None if self._agents is None else structured.agent_records(self._agents)
+
+    @cached_property
+    def products(self) -> np.recarray:
+        """Columns of the products as matrices, with X1, X2 and X3."""
+        out = {n: self._demand.products[n] for n in self._demand.products.dtype.names}
+        none = np.zeros((self.N, 0))
+        out |= {"X3": none if self._x3 is None else self._x3.values, "ZD": none, "ZS": none, "ZC": none}
+        return structured.structure({n: v for n, v in out.items() if not n.endswith("_instruments")})
+
+    @cached_property
+    def agents(self) -> np.recarray:
+        """Agents, with their nodes and demographics."""
+        return self._demand.agents
 
     def __str__(self) -> str:
         of = self._demand
@@ -191,13 +224,14 @@ class Simulation:
     ) -> SimulationResults:
         """Prices and shares at which every firm's prices are best, each market certified.
 
-        Hessians of profits are not computed; `compute_hessians` changes nothing.
+        Without `constant_costs`, costs whose formulation has `shares` are those at the shares that come
+        out; firms set prices as if costs stayed.
         """
         began = time.monotonic()
         say("Replacing prices and market shares ...")
         costs = self._true_costs() if costs is None else self._vector(costs, "costs")
         start = costs if prices is None else self._vector(prices, "prices")
-        if iteration is not None:
+        if iteration is not None and iteration._method != "return":
             note("prices are found in the engine's own way")
         # Mean utilities at the prices of the data, and the shares that they give there.
         data = dict(self._products)
@@ -205,14 +239,26 @@ class Simulation:
         delta = self.mean_utilities(data)
         data["shares"] = fit.shares(list(range(self.T)), None, list(delta[:, 0]))
         solved = SimulationResults(self, data, costs)
-        found, told = solved._equilibrium(start)
-        data["prices"] = found
-        data["shares"] = solved.compute_shares(found)[:, 0]
+        fixed = iteration is not None and iteration._method == "return"
+        for _ in range(_ROUNDS):
+            found, told = (start[:, 0], _given_prices(self.T)) if fixed else solved._equilibrium(start, iteration)
+            data["prices"] = found
+            data["shares"] = solved.compute_shares(found)[:, 0]
+            moved = None if constant_costs else self._moved_costs(data)
+            if moved is None or np.abs(moved - costs).max() <= 1e-15 * np.abs(costs).max():
+                break
+            costs, start = moved, found[:, None]
+            solved.costs = costs
+        else:
+            raise NotSolvedError(f"costs that depend on shares did not settle in {_ROUNDS} rounds")
         results = SimulationResults(self, data, costs)
         results._tell(told, time.monotonic() - began)
         if compute_gradients:
             results._gradients()
-        self._judge(results, error_behavior)
+        if compute_hessians:
+            results._hessians()
+        if not fixed:
+            self._judge(results, error_behavior)
         say(f"Replaced prices and shares after {solving.clock(began)}.\n\n{results}")
         return results
 
@@ -294,15 +340,23 @@ class Simulation:
         costs = self._x3.values @ self.gamma + self.omega
         return np.exp(costs) if self.costs_type == "log" else costs
 
+    def _moved_costs(self, data: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Costs at other shares; nothing where costs do not depend on shares."""
+        if self._x3 is None or not self._x3.depends[:, 1].any():
+            return None
+        costs = Design(self._formulas[2], data).values @ self.gamma + self.omega
+        return np.exp(costs) if self.costs_type == "log" else costs
+
     def _problem(self, data: dict[str, np.ndarray]) -> Problem:
         """Demand as a problem. The engine asks for as many moments as there are parameters, also where
         nothing is estimated; these take no part in anything."""
         one, two, _ = self._formulas
         columns = len(Design(one, data).names)
         random = len(Design(two, data).names) if two else 0
-        demographics = len(Design(self.agent_formulation, self._agents).names) if self.agent_formulation else 0
+        of_agents = self.agent_formulation
+        differ = len(demographics(of_agents, self._agents)[0].names) if of_agents and self._agents else 0
         nests = len(np.unique(data["nesting_ids"])) if "nesting_ids" in data else 0
-        most = columns + random * (random + 1) // 2 + random * demographics + nests
+        most = columns + random * (random + 1) // 2 + random * differ + nests
         # Another generator than that of the data, which must not be drawn twice.
         state = np.random.default_rng(0)
         moments = {f"demand_instruments{k}": state.normal(size=len(data["market_ids"])) for k in range(most)}
@@ -315,11 +369,15 @@ class Simulation:
         finally:
             options.verbose = verbose
 
+    def _given(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters as arguments of `solve`."""
+        given: dict[str, Any] = {"beta": None, "gamma": None, **parameters}
+        return given | {f"{n}_bounds": None for n in ("sigma", "pi", "rho", "beta", "gamma")}
+
     def evaluated(self, data: dict[str, np.ndarray]) -> tuple[Problem, Any]:
         """Demand at the true parameters, and mean utilities that give the shares of the data."""
         problem = self._problem(data)
-        given: dict[str, Any] = {"sigma": self.sigma, "pi": self.pi, "rho": self.rho, "gamma": None}
-        given |= {f"{n}_bounds": None for n in ("sigma", "pi", "rho", "beta")} | {"beta": self.beta[:, 0]}
+        given = self._given({"sigma": self.sigma, "pi": self.pi, "rho": self.rho, "beta": self.beta[:, 0]})
         how = {
             "W_type": "robust", "se_type": "robust", "center_moments": True, "covariance_mean": 0.0,
             "costs_bounds": None, "tolerance": 1e-6, "evaluations": 1,
@@ -330,15 +388,30 @@ class Simulation:
         return problem, fit
 
 
-def records(table: dict[str, np.ndarray]) -> np.recarray:
-    """A table as a structured array, numbered columns as matrices."""
-    groups: dict[str, list[np.ndarray]] = {}
-    for name, values in table.items():
-        stem = name.rstrip("0123456789")
-        numbered = stem != name and f"{stem}0" in table and stem in ("nodes", "ownership", "availability")
-        groups.setdefault(stem if numbered else name, []).append(values)
-    kinds = [(n, v[0].dtype if v[0].dtype.kind in "fiub" else object, (len(v),)) for n, v in groups.items()]
-    out = np.recarray(len(next(iter(table.values()))), dtype=kinds)
-    for name, columns in groups.items():
-        out[name] = np.column_stack(columns) if len(columns) > 1 else np.asarray(columns[0])[:, None]
+def _given_prices(markets: int) -> list[dict[str, Any]]:
+    return [{"status": "exact", "evaluations": 0}] * markets
+
+
+def _lagged(
+    drawn: np.ndarray, phi: np.ndarray, covariance: np.ndarray, lags: np.ndarray
+) -> np.ndarray:
+    """Errors from their innovations: first periods from the stationary distribution, others from their lag."""
+    own = np.arange(len(lags))
+    first = lags == own
+    size = len(phi)
+    if np.abs(np.linalg.eigvals(phi)).max() >= 1 - options.stable_atol:
+        raise InputError("`phi` is not stable: an eigenvalue is not below one")
+    # The stationary covariance solves V = phi V phi' + C.
+    stacked = np.linalg.solve(np.eye(size**2) - np.kron(phi, phi), covariance.ravel())
+    stationary = stacked.reshape(size, size)
+    out = drawn.copy()
+    move = np.linalg.cholesky(stationary) @ np.linalg.inv(np.linalg.cholesky(covariance))
+    out[first] = out[first] @ move.T
+    done = first.copy()
+    while not done.all():
+        ready = ~done & done[lags]
+        if not ready.any():
+            raise InputError("`lag_indices` go in a circle")
+        out[ready] += out[lags[ready]] @ phi.T
+        done |= ready
     return out

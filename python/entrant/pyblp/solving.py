@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import InputError, NotStartedError, NotSupportedError
 from .configurations import Iteration, Optimization, note
+from . import elsewhere
+from .innovations import Innovations, moment_types
 from .micro import Moments
 from .results import ProblemResults
 from .tables import estimates, nonlinear, rho_labels, say, seconds
@@ -18,6 +20,9 @@ ROW = "row of the table"
 
 _TYPES = ("robust", "clustered", "unadjusted")
 _FAILED = 1e10
+_LARGEST_RHO = 1 - 1e-6
+# A part of the lowest price, below which no cost is let where the search starts at worse ones.
+_LEAST_COST = 0.001
 
 
 def clock(began: float) -> str:
@@ -27,21 +32,13 @@ def clock(began: float) -> str:
 
 def refuse(given: dict[str, Any]) -> None:
     """Refuses what is not there and what is wrong; says what goes another way."""
-    missing = {
-        "phi": None, "phi_bounds": None, "gamma_bounds": None, "finite_differences": False,
-        "error_behavior": "revert", "demand_moment_types": "levels", "supply_moment_types": "levels",
-        "resample_agent_data": None, "delta": None,
-    }
-    for name, default in missing.items():
-        value = given[name]
-        plain = value is None or isinstance(value, (bool, str))
-        if not (value is default or plain and value == default):
-            raise NotSupportedError(f"`{name}` of `solve` is not there yet")
+    if given["resample_agent_data"] is not None and not callable(given["resample_agent_data"]):
+        raise InputError("`resample_agent_data` is a function of a number")
     if given["shares_bounds"] not in (None, (1e-300, None)):
         raise NotSupportedError("`shares_bounds`: shares are never clipped")
     choices = {
         "method": ("1s", "2s"), "W_type": _TYPES, "se_type": _TYPES, "check_optimality": ("gradient", "both"),
-        "delta_behavior": ("first", "last", "logit"),
+        "delta_behavior": ("first", "last", "logit"), "error_behavior": ("revert", "punish", "raise"),
         "fp_type": ("safe_linear", "linear", "safe_nonlinear", "nonlinear"),
     }
     for name, known in choices.items():
@@ -51,9 +48,11 @@ def refuse(given: dict[str, Any]) -> None:
         raise TypeError("`iteration` is an `Iteration`")
     if given["optimization"] is not None and not isinstance(given["optimization"], Optimization):
         raise TypeError("`optimization` is an `Optimization`")
-    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first"}.items():
-        if given[name] != default:
+    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first", "delta": None}.items():
+        if given[name] is not default and not (isinstance(default, str) and given[name] == default):
             note(f"`{name}`: mean utilities are found in the engine's own way, to 1e-13 in the logarithm of shares")
+    if given["finite_differences"]:
+        note("`finite_differences`: derivatives are exact")
 
 
 def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
@@ -77,7 +76,25 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     }
     if "clustered" in (given["W_type"], given["se_type"]) and "clustering_ids" not in problem._products:
         raise InputError("clustered errors need `clustering_ids` in `product_data`")
-    engine = micro.attach(problem._bind(problem._study(start.spec, how), len(micro)))
+    engine = _started(problem, start, how, given)
+    types = (
+        moment_types(given["demand_moment_types"], problem.MD, "demand_moment_types"),
+        moment_types(given["supply_moment_types"], problem.MS, "supply_moment_types"),
+    )
+    own = not problem.add_exogenous or any(kind != "levels" for side in types for kind, _ in side)
+    if start.phi.size and not own:
+        raise InputError("`phi` needs moments of innovations: `demand_moment_types`, `supply_moment_types`")
+    if own:
+        how |= {"held": start.held(), "micro": len(micro)}
+        engine = Innovations(micro.attach(engine), problem, types, start, how)
+        if given["optimization"] is None:
+            given["optimization"] = Optimization("l-bfgs-b", {"ftol": 0, "gtol": 1e-8})
+            note("these moments are searched by SciPy's L-BFGS-B, as in PyBLP")
+    else:
+        for why in engine.indistinct(len(micro)):
+            note(f"the data do not tell all parameters apart: {why}")
+        engine = micro.attach(engine)
+    given = {**given, "own": (types, start, {**how, "micro": 0}) if own else None}
     theta = engine.start
     w = given["W"]
     w = engine.first_weighting if w is None else np.ascontiguousarray(w, dtype=float)
@@ -86,12 +103,44 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     if update:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
+    if given["iteration"] is not None and given["iteration"]._method == "return":
+        _returned(engine.step(theta, w, False, False), given["delta"])
     results: ProblemResults | None = None
     for step in range(1, int(given["method"][0]) + 1):
         results = _step(problem, engine, {**given, "micro": micro}, start, (theta, w, step), results)
         theta, w = results.theta, results.updated_W
     assert results is not None
     return results
+
+
+def _started(problem: Any, start: Start, how: dict[str, Any], given: dict[str, Any]) -> Any:
+    """The engine's problem. Where costs at the start have no logarithm they get a bound, unless another
+    `error_behavior` than `revert` is asked for: PyBLP puts prices in their place."""
+    engine = problem._bind(problem._study(start.spec, how))
+    revert = given["error_behavior"] == "revert" and given["costs_bounds"] is None
+    if not revert or problem.costs_type != "log" or not problem.K3:
+        return engine
+    try:
+        engine.step(engine.start, engine.first_weighting, False, False)
+    except NotStartedError as e:
+        if "NonpositiveCost" not in str(e):
+            raise
+        least = _LEAST_COST * float(problem._products["prices"].astype(float).min())
+        if not least > 0:
+            raise
+        how["costs_bounds"] = [least, np.inf]
+        note(f"marginal costs at the starting values are not all positive: those below {least:g} are moved there")
+        return problem._bind(problem._study(start.spec, how))
+    return engine
+
+
+def _returned(fit: Any, delta: Any) -> None:
+    """`Iteration('return')` holds mean utilities where they are given: that must be where shares are right."""
+    if delta is None or np.size(delta) != fit.delta.size:
+        raise InputError("`Iteration('return')` returns `delta`, which must have a value for each product")
+    off = np.abs(np.ravel(np.asarray(delta, dtype=float)) - fit.delta).max()
+    if not off <= 1e-12 * max(1.0, np.abs(fit.delta).max()):
+        raise NotSupportedError(f"`Iteration('return')` at a `delta` that does not give the shares (off by {off:.1e})")
 
 
 def _step(
@@ -115,10 +164,46 @@ def _step(
             "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
             "optimization_time": optimized, "total_time": time.monotonic() - began,
             "hessian": hessian, "given": given, "start": start, "micro": given.pop("micro"),
+            "simulation": _resampled(problem, engine, (fit.values, w, step > 1), given),
         },
     )
     say(f"Computed results after {seconds(results.total_time)}.\n\n{results}")
     return results
+
+
+def _resampled(problem: Any, engine: Any, at: tuple, given: dict[str, Any]) -> np.ndarray | None:
+    """What drawing agents again adds to the covariance of moments: that of moments over draws, at the
+    estimates."""
+    draw = given["resample_agent_data"]
+    if draw is None:
+        return None
+    values, w, estimated = at
+    moments: list[np.ndarray] = []
+    while (agents := draw(len(moments))) is not None:
+        other = elsewhere.of_agents(problem, agents, None)
+        micro = Moments(other, given["micro_moments"], given["micro_sample_covariances"])
+        drawn = micro.attach(other._bind(engine.study))
+        if given["own"] is not None:
+            types, start, how = given["own"]
+            drawn = Innovations(drawn, other, types, start, {**how, "micro": len(micro)})
+        moments.append(drawn.step(list(values), w, estimated, False).moments)
+    if len(moments) < 2:
+        raise InputError("`resample_agent_data` gave less than two sets of agents before nothing")
+    apart = np.array(moments) - np.mean(moments, axis=0)
+    return apart.T @ apart / (len(moments) - 1)
+
+
+class OptimizationProgress:
+    """Where a search stands: what a method of one's own is told beside objective and gradient."""
+
+    def __init__(self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any) -> None:
+        self.theta = np.array(theta)
+        self.objective, self.gradient = np.array(objective), gradient[:, None]
+        empty = np.zeros((0, 1))
+        self.delta = fit.delta[:, None] if fit is not None else empty
+        self.xi = fit.xi[:, None] if fit is not None else empty
+        self.omega = fit.omega[:, None] if fit is not None else empty
+        self.moments = fit.moments[:, None] if fit is not None else empty
 
 
 class Search:
@@ -128,8 +213,9 @@ class Search:
         self.engine, self.w, self.estimated = engine, w, estimated
         self.method = given["optimization"]
         self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
+        self.behavior, self.punishment = given["error_behavior"], float(given["error_punishment"])
         self.evaluations = self.share_evaluations = 0
-        self._good: tuple[float, np.ndarray] | None = None
+        self._good: tuple[float, np.ndarray, Any] | None = None
 
     def at(self, theta: np.ndarray) -> Any:
         """Everything at given parameters."""
@@ -148,16 +234,31 @@ class Search:
             self._count(fit)
             return fit, fit.status in ("converged", "evaluated"), fit.work["evaluations"]
         bounds = [(p["lower"], p["upper"]) for p in self.engine.parameters]
-        found, converged, iterations = self.method._minimise(np.array(theta), bounds, self.value)
-        return self.at(found), converged, iterations
+        found, stats = self.method._optimize(np.array(theta), bounds, self._asked)
+        try:
+            return self.at(found.ravel()), bool(stats.converged), stats.iterations
+        except NotStartedError:
+            if self._good is None:
+                raise
+            return self._good[2], False, stats.iterations  # the last point at which there was a value
 
-    def value(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Objective and gradient; those of the last good point where there are none."""
+    def _asked(self, theta: np.ndarray, *_: int) -> tuple[float, np.ndarray | None, OptimizationProgress]:
+        value, gradient, fit = self.value(theta)
+        progress = OptimizationProgress(theta, value, gradient, fit)
+        return value, gradient if self.method._compute_gradient else None, progress
+
+    def value(self, theta: np.ndarray) -> tuple[float, np.ndarray, Any]:
+        """Objective and gradient; those of the last good point where there are none, or what is asked for
+        by `error_behavior`."""
         try:
             fit = self.at(theta)
         except NotStartedError:
-            return self._good or (_FAILED, np.zeros(len(theta)))
-        self._good = (fit.objective * self.scale, fit.gradient * self.scale)
+            if self.behavior == "raise":
+                raise
+            if self.behavior == "punish":
+                return self.punishment, np.zeros(len(theta)), None
+            return self._good or (_FAILED, np.zeros(len(theta)), None)
+        self._good = (fit.objective * self.scale, fit.gradient * self.scale, fit)
         return self._good
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
@@ -184,6 +285,7 @@ class Start:
         self.sigma = self._matrix(given["sigma"], k2, k2, "sigma")
         self.pi = self._matrix(given["pi"], k2, d, "pi")
         self.rho = self._rho(given["rho"])
+        self.phi, self.phi_bounds = self._phi(given.get("phi"), given.get("phi_bounds"), bounded)
         self.spec: dict[str, Any] = {}
         if k2:
             self.spec["sigma"] = self.sigma
@@ -196,8 +298,8 @@ class Start:
             self.spec["rho_bounds"] = self._rho_bounds(given["rho_bounds"])
         self._linear(given["beta"], given["beta_bounds"], "beta", problem._x1)
         if problem._x3 is not None:
-            self._linear(given["gamma"], None, "gamma", problem._x3)
-        elif given["gamma"] is not None:
+            self._linear(given["gamma"], given.get("gamma_bounds"), "gamma", problem._x3)
+        elif given["gamma"] is not None and np.size(given["gamma"]):
             raise InputError("`gamma` needs a formulation of X3")
 
     def _matrix(self, given: Any, rows: int, columns: int, name: str) -> np.ndarray:
@@ -210,12 +312,41 @@ class Start:
             raise InputError(f"`{name}` is {value.shape[0]} x {value.shape[1]}, must be {rows} x {columns}")
         return np.tril(value) if name == "sigma" else value
 
+    def _phi(self, given: Any, bounds: Any, bounded: bool) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Coefficients of lags; zeros are held."""
+        if given is None or not np.size(given):
+            return np.zeros((0, 0)), [np.zeros((0, 0))] * 2
+        if "lag_indices" not in self.problem._products:
+            raise InputError("`phi` needs `lag_indices` in `product_data`")
+        size = 2 if self.problem.K3 else 1
+        phi = self._matrix(given, size, size, "phi")
+        if bounds is None:
+            bounds = (None, None)
+        limits = [_filled(b, phi.shape, f) for b, f in zip(bounds, (-np.inf, np.inf))]
+        if not bounded:
+            held = limits[0] == limits[1]
+            limits = [np.where(held, b, f) for b, f in zip(limits, (-np.inf, np.inf))]
+        return np.clip(phi, *limits), limits
+
+    def phi_parameters(self) -> list[dict[str, Any]]:
+        """Coefficients of lags that are searched for."""
+        lower, upper = self.phi_bounds
+        return [
+            {
+                "kind": "phi", "row": r, "column": c, "name": f"phi[{r}, {c}]", "start": float(self.phi[r, c]),
+                "lower": float(lower[r, c]), "upper": float(upper[r, c]),
+            }
+            for r, c in np.ndindex(self.phi.shape) if self.phi[r, c] != 0 and lower[r, c] < upper[r, c]
+        ]
+
     def _rho(self, given: Any) -> np.ndarray:
         if given is None:
             if self.problem.H:
                 raise InputError("`nesting_ids` need starting values of `rho`")
             return np.zeros((0, 1))
         if not self.problem.H:
+            if not np.size(given):
+                return np.zeros((0, 1))
             raise InputError("`rho` needs `nesting_ids` in `product_data`")
         value = np.asarray(given, dtype=float).reshape(-1, 1)
         if len(value) not in (1, self.problem.H):
@@ -232,13 +363,12 @@ class Start:
             np.fill_diagonal(lower, np.minimum(0, np.diag(start)))
         return {"lower": lower, "upper": upper}
 
-    def _rho_bounds(self, given: Any) -> list[float] | None:
+    def _rho_bounds(self, given: Any) -> list[list[float]] | None:
         if given is None:
             return None
-        lower, upper = (_filled(b, (len(self.rho),), f) for b, f in zip(given, (-np.inf, 1.0)))
-        if np.ptp(lower) or np.ptp(upper):
-            raise NotSupportedError("`rho_bounds` that differ between nests")
-        return [float(lower[0]), float(upper[0])]
+        lower, upper = (_filled(b, (len(self.rho),), f) for b, f in zip(given, (-np.inf, np.inf)))
+        # A nesting parameter below 0 or from 1 on is no model.
+        return [[max(lo, 0.0), min(up, _LARGEST_RHO)] for lo, up in zip(lower, upper)]
 
     def _linear(self, given: Any, bounds: Any, name: str, design: Any) -> None:
         if given is not None:
@@ -257,14 +387,15 @@ class Start:
     def held(self) -> dict[str, np.ndarray]:
         """Matrices of parameters with starting values moved into their bounds: what a parameter is that
         equal bounds hold. Zeros of Sigma and Pi are held at zero."""
-        out = {"sigma": self.sigma.copy(), "pi": self.pi.copy(), "rho": self.rho.copy()}
+        out = {"sigma": self.sigma.copy(), "pi": self.pi.copy(), "rho": self.rho.copy(), "phi": self.phi.copy()}
         for name in ("sigma", "pi"):
             bounds, value = self.spec.get(f"{name}_bounds"), out[name]
             if bounds is not None:
                 moved = np.minimum(np.maximum(value, bounds["lower"]), bounds["upper"])
                 out[name] = np.where(value == 0, 0.0, moved)
         if self.spec.get("rho_bounds") is not None:
-            out["rho"] = np.clip(out["rho"], *self.spec["rho_bounds"])
+            lower, upper = np.array(self.spec["rho_bounds"]).T
+            out["rho"] = np.clip(out["rho"], lower[:, None], upper[:, None])
         for name, design in (("beta", self.problem._x1), ("gamma", self.problem._x3)):
             names = design.names if design is not None else []
             given, bounds = self.spec.get(name, {}), self.spec.get(f"{name}_bounds", {})

@@ -60,6 +60,14 @@ def estimates(title: str, labels: Sequence[str], values: np.ndarray, errors: np.
     return table(title, [[label] for label in labels], rows)
 
 
+def square(title: str, labels: Sequence[str], values: np.ndarray, errors: np.ndarray) -> str:
+    """A matrix with the same names for rows and columns, standard errors below."""
+    rows: list[list[str]] = []
+    for label, of, by in zip(labels, values, errors):
+        rows += [[label, *(f" {number(v)} " for v in of)], ["", *map(error, by)]]
+    return table(title, [[""], *([label] for label in labels)], rows)
+
+
 def nonlinear(title: str, results: dict, errors: bool) -> str:
     """Sigma and Pi side by side."""
     random, demographics = results["random"], results["demographics"]

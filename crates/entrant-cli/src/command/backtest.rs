@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use entrant::data::result::backtest::{BacktestDocument, ProductForecast};
+use entrant::data::result::backtest::BacktestDocument;
 use entrant::estimation::Backtested;
 use entrant::io::{AnyStudy, write_text};
+use entrant::report::Paper;
+use entrant::report::backtest::{page, paper, tables};
 
 use super::backtest_text::text;
 use super::load_any;
@@ -15,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, sentence};
 use crate::findings;
 use crate::output::{TABLES, is_leftover, names, refusal, write_tables};
+use crate::papers::{self, is_paper};
 use crate::plain::shown;
 use crate::watch::Watch;
 
@@ -30,8 +33,10 @@ pub(crate) fn backtest(args: &Backtest, console: &Console) -> Result<Exit, Failu
     let mut watch = Watch::start(console);
     console.detail(&format!("reading `{}`", shown(study)));
     let loaded = load_any(study)?;
-    if let Some(out) = &args.out {
-        claim(out, args.force)?;
+    match &args.out {
+        Some(out) => claim(out, args.force)?,
+        None if args.papers.forms.is_empty() => {}
+        None => return Err(papers::nowhere("backtest")),
     }
     let options = args.settings.options();
     let (made, source) = match &loaded {
@@ -49,8 +54,10 @@ pub(crate) fn backtest(args: &Backtest, console: &Console) -> Result<Exit, Failu
     };
     watch.clear();
     let made = made.map_err(|e| Failure::run(e, study, source))?;
+    let forms = &args.papers.forms;
+    let more = papers::papers(forms, |f| paper(&made.document, &made.products, f))?;
     if let Some(out) = &args.out {
-        write(out, &made.document, &made.products)?;
+        write(out, &made, &more)?;
     }
     if args.format.json {
         console.data(&document(&made.document)?)?;
@@ -63,24 +70,32 @@ pub(crate) fn backtest(args: &Backtest, console: &Console) -> Result<Exit, Failu
     ));
     if let Some(out) = &args.out {
         let out = shown(out);
-        console.note(&format!(
-            "wrote {out}/{DOCUMENT}, {out}/{PAGE} and {out}/tables/*.csv"
-        ));
+        let mut files = vec![format!("{out}/{DOCUMENT}"), format!("{out}/{PAGE}")];
+        files.extend(papers::listed(&out, &more));
+        let files = files.join(", ");
+        console.note(&format!("wrote {files} and {out}/tables/*.csv"));
     }
     console.note(&format!("{:.1} s", watch.elapsed().as_secs_f64()));
     Ok(verdict(&made.document, console))
 }
 
-fn write(out: &Path, made: &BacktestDocument, products: &[ProductForecast]) -> Result<(), Failure> {
-    write_text(&out.join(DOCUMENT), &document(made)?)?;
-    write_text(&out.join(PAGE), &entrant::report::backtest::page(made)?)?;
-    write_tables(out, &entrant::report::backtest::tables(made, products))
+fn write(out: &Path, made: &Backtested, more: &[Paper]) -> Result<(), Failure> {
+    papers::write(out, more)?;
+    if out.join(DOCUMENT).is_file() {
+        // An earlier back-test stands here, and its reports are not of this one.
+        papers::remove_others(out, more)?;
+    }
+    let document_of = &made.document;
+    write_text(&out.join(DOCUMENT), &document(document_of)?)?;
+    write_text(&out.join(PAGE), &page(document_of)?)?;
+    write_tables(out, &tables(document_of, &made.products))
 }
 
 /// The folder is new, empty, or holds an earlier back-test.
 fn claim(out: &Path, force: bool) -> Result<(), Failure> {
-    let known =
-        |name: &String| [DOCUMENT, PAGE, TABLES].contains(&name.as_str()) || is_leftover(name);
+    let known = |name: &String| {
+        [DOCUMENT, PAGE, TABLES].contains(&name.as_str()) || is_leftover(name) || is_paper(name)
+    };
     let entries = names(out)?.into_iter();
     let inside = names(&out.join(TABLES))?.into_iter();
     let table = |name: &String| name.starts_with(PREFIX) || is_leftover(name);

@@ -6,6 +6,7 @@ use entrant::data::Level;
 use entrant::data::result::estimation::{EstimateStatus, EstimationReport};
 use entrant::estimation::{self, CheckpointOptions, EstimatedFit, EstimationOptions};
 use entrant::io::LoadedEstimation;
+use entrant::report::estimation::paper;
 
 use super::estimate_text::text;
 use crate::args::Fit;
@@ -14,6 +15,7 @@ use crate::document::document;
 use crate::estimate_output::EstimateFolder;
 use crate::exit::Exit;
 use crate::failure::{Failure, sentence};
+use crate::papers::{self, PaperForm};
 use crate::plain::shown;
 use crate::watch::Watch;
 
@@ -24,6 +26,9 @@ pub(super) fn estimate(
     watch: &mut Watch,
     console: &Console,
 ) -> Result<Exit, Failure> {
+    if args.out.is_none() && !args.papers.forms.is_empty() {
+        return Err(papers::nowhere("fit"));
+    }
     let folder = args.out.as_deref();
     let folder = folder.map(|dir| EstimateFolder::claim(dir, args.force));
     let folder = folder.transpose()?;
@@ -37,7 +42,7 @@ pub(super) fn estimate(
     }
     print(&fitted.report, args.format.json, console)?;
     if let Some(folder) = &folder {
-        write(folder, &fitted, console)?;
+        write(folder, &fitted, &args.papers.forms, console)?;
     }
     console.note(&done(&fitted.report, watch.elapsed().as_secs_f64()));
     Ok(verdict(&fitted.report, options.checkpoint, console))
@@ -68,16 +73,31 @@ fn print(report: &EstimationReport, json: bool, console: &Console) -> Result<(),
 }
 
 /// An interrupted estimation leaves earlier outputs as they were, and its checkpoint.
-fn write(folder: &EstimateFolder, fitted: &EstimatedFit, console: &Console) -> Result<(), Failure> {
+fn write(
+    folder: &EstimateFolder,
+    fitted: &EstimatedFit,
+    forms: &[PaperForm],
+    console: &Console,
+) -> Result<(), Failure> {
     if fitted.report.status == EstimateStatus::Interrupted {
         return Ok(());
     }
-    folder.write(fitted)?;
+    let EstimatedFit {
+        report,
+        products,
+        following,
+        ..
+    } = fitted;
+    let more = papers::papers(forms, |f| paper(report, products, following, f))?;
+    folder.write(fitted, &more)?;
     if fitted.report.status != EstimateStatus::LimitReached {
         folder.remove_checkpoint()?;
     }
     let dir = shown(folder.path());
-    console.note(&format!("wrote {dir}/estimate.json and {dir}/tables/*.csv"));
+    let mut files = vec![format!("{dir}/estimate.json")];
+    files.extend(papers::listed(&dir, &more));
+    let files = files.join(", ");
+    console.note(&format!("wrote {files} and {dir}/tables/*.csv"));
     Ok(())
 }
 

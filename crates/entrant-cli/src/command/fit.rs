@@ -35,8 +35,9 @@ fn calibrate(
     watch: &mut Watch,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    if args.out.is_some() || args.checkpoint.path.is_some() {
-        let message = "`--out` and `--checkpoint` of `fit` are for estimated studies";
+    let formats = !args.papers.forms.is_empty();
+    if args.out.is_some() || args.checkpoint.path.is_some() || formats {
+        let message = "`--out`, `--format` and `--checkpoint` of `fit` are for estimated studies";
         let hint = "`entrant run` writes the outputs of a calibrated study";
         return Err(Failure::new(Exit::BadInput, message, hint));
     }

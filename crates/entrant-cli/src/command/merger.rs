@@ -33,7 +33,7 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
     match &args.out {
         Some(out) => claim(out, args.force)?,
         None if args.papers.forms.is_empty() => {}
-        None => return Err(nowhere()),
+        None => return Err(papers::nowhere("merger")),
     }
     let answered = entrant::merger::run(&loaded, args.settings.options(), &watch);
     watch.clear();
@@ -64,12 +64,6 @@ pub(crate) fn merger(args: &Merger, console: &Console) -> Result<Exit, Failure> 
         ));
     }
     Ok(Exit::of_status(entrant::merger::worst(&report)))
-}
-
-/// Formats are files, and there is no folder for them.
-fn nowhere() -> Failure {
-    let message = "`--format` of `merger` needs a folder";
-    Failure::new(Exit::BadInput, message, "add `--out DIR`")
 }
 
 /// The folder is new, empty, or holds an earlier answer.

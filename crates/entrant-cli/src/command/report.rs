@@ -6,12 +6,12 @@ use entrant::data::result::Results;
 use entrant::io::{read_results, write_bytes};
 use entrant::report::Paper;
 
-use crate::args::{PaperForm, Report};
+use crate::args::Report;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::rebuild;
-use crate::papers;
+use crate::papers::{self, PaperForm};
 use crate::plain::shown;
 
 /// Makes the page and the tables of earlier results again, or the page alone somewhere else.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use entrant_serve::{ServeError, Server};
@@ -13,12 +14,12 @@ use crate::failure::Failure;
 use crate::plain::shown;
 use crate::watch::leave;
 
-/// Serves a study until Ctrl-C.
+/// Serves a study until Ctrl-C or SIGTERM.
 pub(crate) fn serve(args: &Serve, console: &Console) -> Result<Exit, Failure> {
     let study = &args.study.path;
     let port = args.port.unwrap_or(0);
     let server = Server::bind(study, port, args.settings.options()).map_err(|e| failure(&e))?;
-    end_on_ctrl_c(&server);
+    end_when_asked(&server);
     console.data(&format!("{}\n", server.url()))?;
     console.note(&format!(
         "serving `{}` to the browser of this machine; runs are kept in `{}`\n\
@@ -37,19 +38,44 @@ pub(crate) fn serve(args: &Serve, console: &Console) -> Result<Exit, Failure> {
     Ok(Exit::Certified)
 }
 
-/// The first Ctrl-C ends the server, the second does not wait for it.
-fn end_on_ctrl_c(server: &Server) {
-    let stopper = server.stopper();
-    let asked = AtomicBool::new(false);
-    let handler = move || {
+/// The first Ctrl-C or SIGTERM ends the server, the second does not wait for it.
+fn end_when_asked(server: &Server) {
+    let (stopper, asked) = (server.stopper(), AtomicBool::new(false));
+    let ask = Arc::new(move || {
         if asked.swap(true, Ordering::SeqCst) {
             leave();
         }
         stopper.stop();
-    };
+    });
+    let other = Arc::clone(&ask);
+    terminated(move || other());
     // Without a handler the system's own applies: Ctrl-C ends the program at once.
-    let _ = ctrlc::set_handler(handler);
+    let _ = ctrlc::set_handler(move || ask());
 }
+
+/// Calls on each SIGTERM, which service managers and batch systems send. Where that cannot be had
+/// the system's own applies, and the program ends at once.
+#[cfg(unix)]
+fn terminated(ask: impl Fn() + Send + 'static) {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+    let Ok((mut heard, signal)) = UnixStream::pair() else {
+        return;
+    };
+    let listen = move || {
+        let mut one = [0];
+        while heard.read_exact(&mut one).is_ok() {
+            ask();
+        }
+    };
+    if std::thread::Builder::new().spawn(listen).is_ok() {
+        let _ = signal_hook::low_level::pipe::register(signal_hook::consts::SIGTERM, signal);
+    }
+}
+
+/// There is no SIGTERM here.
+#[cfg(not(unix))]
+fn terminated(_: impl Fn() + Send + 'static) {}
 
 /// Opens a browser, where there is one; the address is printed in any case.
 fn open(server: &Server, console: &Console) {

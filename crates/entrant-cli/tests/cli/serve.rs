@@ -80,3 +80,39 @@ fn it_prints_its_address_and_ends_on_ctrl_c() {
     out.read_to_string(&mut rest).expect("reads");
     assert_eq!(rest, "", "the address is all that it prints");
 }
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_and_a_run_under_way_is_stopped_and_kept() {
+    use std::time::{Duration, Instant};
+    let folder = tempfile::tempdir().expect("a folder");
+    entrant::io::write_new_study(folder.path()).expect("a study");
+    let study = folder.path().to_string_lossy().into_owned();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_entrant"));
+    command.args(["serve", "--no-open", &study, "--draws", "1000000"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().expect("starts");
+    let mut out = BufReader::new(child.stdout.take().expect("an output"));
+    out.read_line(&mut String::new()).expect("an address");
+    // The run is under way by now: a million draws take much longer.
+    std::thread::sleep(Duration::from_secs(2));
+    let begun = Instant::now();
+    let pid = child.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(killed.expect("kills").success());
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "it does not wait for the run"
+    );
+
+    let kept = folder.path().join("serve/runs/0001");
+    let text = std::fs::read_to_string(kept.join("run.json")).expect("a run");
+    let run: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(run["end"], "stopped");
+    assert!(run["message"].as_str().is_some_and(|m| !m.is_empty()));
+    let of_run = std::fs::read_to_string(kept.join("study.toml")).expect("its text");
+    let own = std::fs::read_to_string(folder.path().join("study.toml")).expect("the study");
+    assert_eq!(of_run, own, "the text that was run stays");
+    assert!(!kept.join("report.html").exists());
+}

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
-    ConclusionsSpec, EntrantSpec, GameSpec, HypothesisSpec, MicroSpec, PanelBacktestSpec,
-    PremiumsSpec, ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec, TrackerSpec,
-    TransferSpec, WorthSpec,
+    ConclusionsSpec, EntrantSpec, EstimateSupply, GameSpec, HypothesisSpec, MicroSpec,
+    PanelBacktestSpec, PremiumsSpec, ReportSpec, ScenarioSpec, Settings, SurfaceSpec, TimingSpec,
+    TrackerSpec, TransferSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -258,8 +258,8 @@ pub struct EstimateDemand {
     /// form and may be left out.
     #[serde(default)]
     pub rho: Vec<f64>,
-    /// Bounds of every nesting parameter: lower, upper.
-    pub rho_bounds: Option<[f64; 2]>,
+    /// Bounds of nesting parameters: lower and upper of all, or a pair for each.
+    pub rho_bounds: Option<RhoBounds>,
     /// Starting values of linear coefficients that are searched for rather than solved for, by
     /// column; with supply every coefficient on price needs one.
     #[serde(default)]
@@ -271,77 +271,24 @@ pub struct EstimateDemand {
     pub integration: Option<IntegrationSpec>,
 }
 
-/// Supply that is estimated: Bertrand-Nash prices with marginal cost linear in `cost`.
+/// Bounds of nesting parameters.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EstimateSupply {
-    /// Formula of marginal cost; fixed effects after `|`.
-    pub cost: String,
-    /// Whether the formula is of cost or of its logarithm.
-    #[serde(default)]
-    pub form: CostForm,
-    /// Columns of excluded instruments; `*` at the end stands for every number that follows.
-    #[serde(default)]
-    pub instruments: Vec<String>,
-    /// Instruments built from characteristics.
-    #[serde(default)]
-    pub built: Vec<BuiltInstruments>,
-    /// Columns `z` of moments `E[(xi omega - covariance_mean) z] = 0` of both errors; `*` at the end
-    /// stands for every number that follows. A column of ones says that their covariance is known.
-    #[serde(default)]
-    pub covariance_instruments: Vec<String>,
-    /// Covariance of the errors of demand and cost in those moments.
-    #[serde(default)]
-    pub covariance_mean: f64,
-    /// Costs below or above are moved to the bound.
-    pub cost_bounds: Option<[f64; 2]>,
-    /// Starting values of cost coefficients that are searched for, by column.
-    #[serde(default)]
-    pub gamma: BTreeMap<String, f64>,
-    /// Weight that a firm puts on the profit of another: a firm and another, in both directions
-    /// unless `one_way`.
-    #[serde(default)]
-    pub stakes: Vec<PanelStake>,
-    /// Who takes whose profit into account.
-    #[serde(default)]
-    pub conduct: ConductKind,
-    /// Whether scenarios hold marginal costs at their values at the observed quantities, where the
-    /// formula says that they depend on quantities.
-    #[serde(default)]
-    pub constant_costs: bool,
+#[serde(untagged)]
+pub enum RhoBounds {
+    /// Lower and upper of all.
+    Same([f64; 2]),
+    /// Lower and upper of each, in the order of `rho`.
+    Each(Vec<[f64; 2]>),
 }
 
-/// A weight on another firm's profit.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PanelStake {
-    /// Firm that sets a price.
-    pub firm: String,
-    /// Firm whose profit it takes into account.
-    pub of: String,
-    /// Weight in [0, 1].
-    pub weight: f64,
-    /// Whether `of` does not do the same in turn.
-    #[serde(default)]
-    pub one_way: bool,
-    /// Markets in which it holds; all when empty.
-    #[serde(default)]
-    pub markets: Vec<String>,
-}
-
-/// Who takes whose profit into account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConductKind {
-    /// Each firm its own products.
-    #[default]
-    Bertrand,
-    /// Each product alone.
-    SingleProduct,
-    /// All products of a market together.
-    Monopoly,
-    /// Price equals marginal cost.
-    PerfectCompetition,
+impl RhoBounds {
+    /// Lower and upper of the nesting parameter at a place; nothing where too few are given.
+    pub fn of(&self, place: usize) -> Option<[f64; 2]> {
+        match self {
+            RhoBounds::Same(bounds) => Some(*bounds),
+            RhoBounds::Each(bounds) => bounds.get(place).copied(),
+        }
+    }
 }
 
 /// A matrix of starting values.
@@ -414,17 +361,6 @@ pub enum IntegrationRule {
     Grid,
     /// Nested sparse grid.
     NestedGrid,
-}
-
-/// Cost or its logarithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CostForm {
-    /// Marginal cost is linear.
-    #[default]
-    Linear,
-    /// Its logarithm is linear.
-    Log,
 }
 
 /// How often the weighting matrix is updated.

@@ -5,6 +5,7 @@ mod chosen;
 mod conclusions;
 mod demand;
 mod entrant;
+mod estimate_supply;
 mod estimation;
 mod game;
 mod instruments;
@@ -29,10 +30,11 @@ pub use conclusions::{
 };
 pub use demand::{DemandSpec, LoyaltySpec, Model, NestSpec, TargetKind, TargetSpec, TasteSpec};
 pub use entrant::{CostSpec, EntrantSpec, QualitySpec, VariantSpec};
+pub use estimate_supply::{ConductKind, CostForm, EstimateSupply, PanelStake};
 pub use estimation::{
-    Algorithm, Bounds, CoefficientKind, ConductKind, CostForm, ErrorStructure, EstimateDemand,
-    EstimateSpec, EstimateSupply, EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec,
-    OptimizerSpec, PanelColumns, PanelDataSpec, PanelStake, StartMatrix,
+    Algorithm, Bounds, CoefficientKind, ErrorStructure, EstimateDemand, EstimateSpec,
+    EstimationStudy, GmmMethod, IntegrationRule, IntegrationSpec, OptimizerSpec, PanelColumns,
+    PanelDataSpec, RhoBounds, StartMatrix,
 };
 pub use game::{CandidateSpec, GameSpec, MoveSpec, PlayerSpec};
 pub use instruments::{

@@ -295,8 +295,7 @@ impl<'a> Run<'a> {
     /// The weighting matrix for the next step: the inverse of the moments' covariance.
     fn updated(&self, values: &[f64], at: &Evaluation, old: &Weighting) -> Weighting {
         let point = self.moments.point(self.problem, old, values, at);
-        let linear = point.linear.unwrap_or_default();
-        let errors = self.errors(values, &linear, at);
+        let errors = self.errors(values, &point.linear, at);
         let how = (self.settings.weighting, self.settings.center);
         self.moments
             .weighting(updated_weighting(self.problem, &errors, how))
@@ -322,7 +321,7 @@ impl<'a> Run<'a> {
     /// Searched parameters, then the ones that are solved for at a weighting matrix.
     fn all(&self, values: &[f64], at: &Evaluation, weighting: &Weighting) -> Vec<f64> {
         let point = self.moments.point(self.problem, weighting, values, at);
-        let linear = point.linear.unwrap_or_default();
+        let linear = point.linear;
         let solved = linear.beta.iter().chain(&linear.gamma);
         values.iter().chain(solved).copied().collect()
     }
@@ -337,8 +336,7 @@ impl<'a> Run<'a> {
     ) -> Fit {
         let problem = self.problem;
         let point = self.moments.point(problem, weighting, &values, &at);
-        let identified = point.linear.is_some();
-        let linear = point.linear.clone().unwrap_or_default();
+        let linear = point.linear.clone();
         let errors = self.errors(&values, &linear, &at);
         let slope = self.moments.slope(problem, weighting, &at, &point);
         let gradient: Vec<f64> = slope
@@ -355,7 +353,7 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|h| **h)
             .count();
-        let determined = identified && inference.rank + held == inference.g.columns;
+        let determined = inference.rank + held == inference.g.columns;
         Fit {
             status: if determined {
                 last

@@ -50,12 +50,11 @@ pub struct Linear {
 /// Moments at given parameters.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Point {
-    /// Linear parameters that are solved for; `None` when they are not identified.
-    pub linear: Option<Linear>,
-    /// Mean moments at them (moments): `gbar`; empty when they are not identified.
+    /// Linear parameters that are solved for; the smallest ones where many solve the same.
+    pub linear: Linear,
+    /// Mean moments at them (moments): `gbar`.
     pub mean: Vec<f64>,
-    /// Least-squares residuals: their sum of squares is the objective. Not numbers where moments
-    /// of the product of errors are asked for and linear parameters are not identified.
+    /// Least-squares residuals: their sum of squares is the objective.
     pub residual: Vec<f64>,
     /// Structural errors, where moments of their product are asked for.
     errors: Option<Spread>,
@@ -95,24 +94,13 @@ impl Moments {
     ) -> Point {
         let raw = self.raw(problem, values, at);
         let linear = self.linear(problem, weighting, &raw);
-        let more = problem.moments() > problem.level_moments();
-        let residual = if more {
-            vec![f64::NAN; weighting.root.rows]
+        let mut found = self.held(problem, values, &linear, at);
+        found.residual = if found.more {
+            let r = weighting.root.apply(&found.mean);
+            r.iter().map(|v| v * self.rows.sqrt()).collect()
         } else {
             self.projected(weighting, &raw)
         };
-        let Some(linear) = linear else {
-            return Point {
-                residual,
-                ..Point::default()
-            };
-        };
-        let mut found = self.held(problem, values, &linear, at);
-        found.residual = residual;
-        if more {
-            let r = weighting.root.apply(&found.mean);
-            found.residual = r.iter().map(|v| v * self.rows.sqrt()).collect();
-        }
         found
     }
 
@@ -133,7 +121,7 @@ impl Moments {
         mean.extend(&at.micro.moments);
         Point {
             more: problem.moments() > problem.level_moments(),
-            linear: Some(linear.clone()),
+            linear: linear.clone(),
             mean,
             residual: Vec::new(),
             errors,
@@ -211,8 +199,7 @@ impl Moments {
         let raw = self.raw_jacobian(problem, at);
         let mut follow = Matrix::zeros(solved.len(), free);
         for c in 0..free {
-            // Identified: otherwise there is no point.
-            let along = self.solved(weighting, &raw.column(c)).unwrap_or_default();
+            let along = self.solved(weighting, &raw.column(c));
             for (r, v) in along.iter().enumerate() {
                 follow.set(r, c, *v);
             }
@@ -302,26 +289,23 @@ impl Moments {
         }
     }
 
-    /// Linear parameters at raw moments `b`: `(A'WA)^-1 A'W b`. `None` when they are not
-    /// identified.
-    fn linear(&self, problem: &Problem, weighting: &Weighting, b: &[f64]) -> Option<Linear> {
-        let all = self.solved(weighting, b)?;
+    /// Linear parameters at raw moments `b`: `(A'WA)^-1 A'W b`, by the pseudo-inverse where a weighting
+    /// matrix without full rank leaves them open.
+    fn linear(&self, problem: &Problem, weighting: &Weighting, b: &[f64]) -> Linear {
+        let all = self.solved(weighting, b);
         let k = problem.parameters.solved_beta.len();
-        Some(Linear {
+        Linear {
             beta: all[..k].to_vec(),
             gamma: all[k..].to_vec(),
-        })
+        }
     }
 
     /// The same as one list.
-    fn solved(&self, weighting: &Weighting, b: &[f64]) -> Option<Vec<f64>> {
+    fn solved(&self, weighting: &Weighting, b: &[f64]) -> Vec<f64> {
         let wa = weighting.levels.times(&self.a);
         let normal = wa.transpose_times(&wa);
         let right = wa.transpose_apply(&weighting.levels.apply(b));
-        let (inverse, rank) = dense::symmetric_pseudo_inverse(&normal);
-        if rank < normal.rows {
-            return None;
-        }
+        let (inverse, _) = dense::symmetric_pseudo_inverse(&normal);
         // One step of refinement: the inverse alone loses digits when columns nearly agree.
         let first = inverse.apply(&right);
         let left: Vec<f64> = right
@@ -330,7 +314,7 @@ impl Moments {
             .map(|(r, n)| r - n)
             .collect();
         let step = inverse.apply(&left);
-        Some(first.iter().zip(step).map(|(f, s)| f + s).collect())
+        first.iter().zip(step).map(|(f, s)| f + s).collect()
     }
 
     /// Mean moments after solved linear parts are subtracted (moments of each error by itself).

@@ -121,15 +121,15 @@ fn survey(problem: &Problem, t: usize, of: &Dataset) -> Result<Option<Survey>, M
             groups: None,
         }));
     }
-    if !(m.nests.is_empty() && m.consumers.by_product.is_empty()) {
+    let groups = of.groups.get(t).map_or(&[][..], Vec::as_slice);
+    let Some(groups) = Groups::new(m, groups) else {
         return Err(Mistake(format!(
-            "{} are of second choices, which are not there yet with nests or with demographics that \
-             differ by product",
+            "{} are of second choices after groups of products that are in several nests (nesting \
+             groups), but are not all products of these",
             place()
         )));
-    }
-    let groups = of.groups.get(t).map_or(&[][..], Vec::as_slice);
-    let groups = Arc::new(Groups::new(m.products(), groups));
+    };
+    let groups = Arc::new(groups);
     let table = Table::clone(table).without(|cell| groups.joins(cell));
     Ok(Some(Survey {
         weights: Arc::new(table),

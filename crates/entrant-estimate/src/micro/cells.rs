@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::removed::Inside;
 use super::table::Table;
+use crate::blp::MarketData;
 
 /// What one market contributes to: weights of each survey, then weights times values of each part.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,21 +32,42 @@ pub(super) struct Groups {
     pub(super) of: Vec<usize>,
     /// Number of groups.
     pub(super) count: usize,
+    /// The nest that each group is a part of; nothing where whole nests go (groups).
+    pub(super) inside: Vec<Option<Inside>>,
 }
 
 impl Groups {
-    /// From the group of each product; without, each product is one.
-    pub(super) fn new(products: usize, of: &[usize]) -> Self {
+    /// From the group of each product; without, each product is one. `None` where a group is of
+    /// several nests, and not of whole ones.
+    pub(super) fn new(m: &MarketData, of: &[usize]) -> Option<Self> {
         let mut of = match of {
-            [] => (0..products).collect(),
+            [] => (0..m.products()).collect(),
             of => of.to_vec(),
         };
         let outside = of.iter().max().map_or(0, |g| g + 1);
+        let mut inside = vec![None; outside + 1];
+        for (group, place) in inside[..outside].iter_mut().enumerate() {
+            let member = |j: usize| of[j] == group;
+            let touched = |h: &usize| m.nests[*h].clone().any(member);
+            let nests: Vec<usize> = (0..m.nests.len()).filter(touched).collect();
+            let whole = |h: &usize| m.nests[*h].clone().all(member);
+            match nests[..] {
+                _ if nests.iter().all(whole) => {}
+                [h] => {
+                    *place = Some(Inside {
+                        nest: m.nests[h].clone(),
+                        rho: m.nest_group[h],
+                    });
+                }
+                _ => return None,
+            }
+        }
         of.push(outside);
-        Groups {
+        Some(Groups {
             of,
             count: outside + 1,
-        }
+            inside,
+        })
     }
 
     /// Whether a pair of choices (first x second) is of one group.

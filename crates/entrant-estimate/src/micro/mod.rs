@@ -9,7 +9,7 @@
 //! Gortmaker 2025, "Incorporating micro data into differentiated products demand estimation with
 //! `PyBLP`"). With second choices, sums run over pairs of a first choice j and a choice k when j is
 //! gone: `s_ij s_ik / (1 - s_ij)`, with `1 - s_ih` where all products of j's group h are gone
-//! with it.
+//! with it; `removed.rs` has what nests make of that.
 //!
 //! Weights and values do not depend on parameters: they are tables, made once.
 
@@ -17,6 +17,7 @@ mod bind;
 mod cells;
 mod dataset;
 mod pooled;
+mod removed;
 mod spread;
 mod sums;
 mod table;

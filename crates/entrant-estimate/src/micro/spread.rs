@@ -89,11 +89,15 @@ fn squares(problem: &Problem, micro: &Micro, t: usize, theta: &Theta, at: &Evalu
             let width = row.len() / draw.s.len();
             weighted.clear();
             if let Some(groups) = &cells.groups {
-                draw.fill_rest(groups);
+                draw.fill_removed(groups);
                 for j in &cells.support {
-                    let first = draw.s[*j] * draw.rest_of(groups.of[*j]);
-                    let c = row[j * width..(j + 1) * width].iter().zip(&draw.s);
-                    weighted.extend(c.map(|(c, s)| w * by * c * first * s));
+                    let from = weighted.len();
+                    draw.extend_with_pairs(groups, *j, w * by, &mut weighted);
+                    let c = &row[j * width..(j + 1) * width];
+                    weighted[from..]
+                        .iter_mut()
+                        .zip(c)
+                        .for_each(|(p, c)| *p *= c);
                 }
             } else {
                 weighted.extend(cells.support.iter().map(|l| w * by * row[*l] * draw.s[*l]));

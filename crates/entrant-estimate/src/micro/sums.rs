@@ -9,6 +9,7 @@ use entrant_numeric::dense::{Multiplier, Target, View};
 use entrant_numeric::vector;
 
 use super::cells::{Bound, Cells, Groups};
+use super::removed::Removed;
 use crate::blp::{
     Block, Kind, MarketData, Problem, Response, Theta, add_rho_tangent, coefficient_of, is_flat,
     probability_tangent, utility_tangent,
@@ -49,9 +50,16 @@ pub(super) struct Draw {
     /// `s_l G_l` (choices).
     pull: Vec<f64>,
     g: Vec<f64>,
-    /// `1 / (1 - s_h)` of each group.
-    rest: Vec<f64>,
-    by_group: Vec<f64>,
+    /// Nesting parameters.
+    rho: Vec<f64>,
+    /// What is gained when each group goes.
+    removed: Vec<Removed>,
+    /// What is chosen of each group.
+    chosen: Vec<f64>,
+    /// How the term moves with nesting parameters by themselves, probabilities held.
+    by_rho: Vec<f64>,
+    /// `sum_jk c_jk s_j s_k` of each group, over k of other nests and of the group's own.
+    pairs: Vec<[f64; 2]>,
 }
 
 /// One market at known parameters and mean utilities.
@@ -189,7 +197,7 @@ impl Summing {
     }
 
     /// Consumer by consumer and parameter by parameter, for nests and for demographics that differ by
-    /// product; no second choices.
+    /// product.
     fn general(&mut self, at: At<'_>, bound: &Bound, response: &Response, out: &mut Sums) {
         let m = at.market();
         let (moving, choices) = (response.columns, m.products() + 1);
@@ -204,9 +212,15 @@ impl Summing {
                     continue;
                 }
                 out.value[r] += by * self.draw.fill_pull(cells, row).0;
-                for q in 0..moving {
+                let pairs = cells.groups.is_some();
+                let pull = if pairs { &self.draw.g[..] } else { row };
+                for (q, parameter) in at.problem.parameters.free[..moving].iter().enumerate() {
                     let d = &self.tangents[q * choices..(q + 1) * choices];
-                    out.slope[r * moving + q] += by * vector::dot(row, d);
+                    let slope = &mut out.slope[r * moving + q];
+                    *slope += by * vector::dot(pull, d);
+                    if let (true, Kind::Rho { group }) = (pairs, parameter.kind) {
+                        *slope += by * self.draw.by_rho[group];
+                    }
                 }
             }
         }
@@ -251,6 +265,7 @@ impl Draw {
         self.s
             .extend_from_slice(&at.block.p[from..from + m.products()]);
         self.s.push(at.block.outside_of(m, i));
+        self.rho.clone_from(&at.theta.rho);
     }
 
     /// Fills `s_l G_l` at a row of a table, where it does not vanish; the consumer's term and
@@ -274,55 +289,118 @@ impl Draw {
         (sum, sum)
     }
 
-    /// The term is `sum_jk c_jk s_j s_k / (1 - s_h(j))` over pairs of different groups.
+    /// The term is `sum_jk c_jk s_j s_k f_jk` over pairs of different groups, where `f_jk` says what k
+    /// gains when the group of j goes.
     fn fill_pull_of_pairs(&mut self, cells: &Cells, groups: &Groups, row: &[f64]) -> (f64, f64) {
         let n = self.s.len();
-        self.fill_rest(groups);
+        self.fill_removed(groups);
         self.g.clear();
         self.g.resize(n, 0.0);
-        self.by_group.clear();
-        self.by_group.resize(groups.count, 0.0);
+        self.pairs.clear();
+        self.pairs.resize(groups.count, [0.0; 2]);
         let mut sum = 0.0;
         for j in &cells.support {
             let h = groups.of[*j];
-            let (s, rest) = (self.s[*j], self.rest[h]);
+            let (s, removed) = (self.s[*j], self.removed[h]);
+            let (far, near) = (removed.far.value, removed.near.value);
             let c = &row[j * n..(j + 1) * n];
-            let then = vector::dot(c, &self.s);
-            sum += s * rest * then;
-            self.by_group[h] += s * then * rest * rest;
-            self.g[*j] += rest * then;
-            vector::add_scaled(&mut self.g, s * rest, c);
+            let nest = groups.inside[h].as_ref().map_or(0..0, |i| i.nest.clone());
+            let within = vector::dot(&c[nest.clone()], &self.s[nest.clone()]);
+            let beyond = if nest.is_empty() {
+                vector::dot(c, &self.s)
+            } else {
+                vector::dot(&c[..nest.start], &self.s[..nest.start])
+                    + vector::dot(&c[nest.end..], &self.s[nest.end..])
+            };
+            let then = far * beyond + near * within;
+            sum += s * then;
+            self.pairs[h][0] += s * beyond;
+            self.pairs[h][1] += s * within;
+            self.g[*j] += then;
+            if nest.is_empty() {
+                vector::add_scaled(&mut self.g, s * far, c);
+            } else {
+                vector::add_scaled(&mut self.g[..nest.start], s * far, &c[..nest.start]);
+                vector::add_scaled(&mut self.g[nest.clone()], s * near, &c[nest.clone()]);
+                vector::add_scaled(&mut self.g[nest.end..], s * far, &c[nest.end..]);
+            }
         }
-        for (g, h) in self.g.iter_mut().zip(&groups.of) {
-            *g += self.by_group[*h];
-        }
+        self.add_shares_of_groups(groups);
         self.pull.resize(n, 0.0);
         let each = self.pull.iter_mut().zip(&self.g).zip(&self.s);
         each.for_each(|((p, g), s)| *p = g * s);
         (sum, vector::dot(&self.g, &self.s))
     }
 
-    /// `1 / (1 - s_h)` of every group, without cancellation; zero where nothing else is chosen.
-    pub(super) fn fill_rest(&mut self, groups: &Groups) {
-        self.rest.clear();
-        self.rest.resize(groups.count, 0.0);
-        for (s, h) in self.s.iter().zip(&groups.of) {
-            self.rest[*h] += s;
-        }
+    /// How the term moves with what is chosen of each group and of its nest, and with nesting
+    /// parameters.
+    fn add_shares_of_groups(&mut self, groups: &Groups) {
+        self.by_rho.clear();
+        self.by_rho.resize(self.rho.len(), 0.0);
         for h in 0..groups.count {
-            let others = if self.rest[h] < 0.5 {
-                1.0 - self.rest[h]
-            } else {
-                let each = self.s.iter().zip(&groups.of);
-                each.filter(|(_, of)| **of != h).map(|(s, _)| s).sum()
+            let ([beyond, within], removed) = (self.pairs[h], self.removed[h]);
+            self.chosen[h] = beyond * removed.far.by_group + within * removed.near.by_group;
+            let Some(inside) = &groups.inside[h] else {
+                continue;
             };
-            self.rest[h] = if others > 0.0 { 1.0 / others } else { 0.0 };
+            self.by_rho[inside.rho] += beyond * removed.far.by_rho + within * removed.near.by_rho;
+            let own = beyond * removed.far.by_nest + within * removed.near.by_nest;
+            self.g[inside.nest.clone()]
+                .iter_mut()
+                .for_each(|g| *g += own);
+        }
+        for (g, h) in self.g.iter_mut().zip(&groups.of) {
+            *g += self.chosen[*h];
         }
     }
 
-    /// `1 / (1 - s_h)` of a group.
-    pub(super) fn rest_of(&self, group: usize) -> f64 {
-        self.rest[group]
+    /// What is gained when each group goes, without cancellation.
+    pub(super) fn fill_removed(&mut self, groups: &Groups) {
+        self.chosen.clear();
+        self.chosen.resize(groups.count, 0.0);
+        for (s, h) in self.s.iter().zip(&groups.of) {
+            self.chosen[*h] += s;
+        }
+        self.removed.clear();
+        for (h, inside) in groups.inside.iter().enumerate() {
+            let chosen = self.chosen[h];
+            let each = self.s.iter().zip(&groups.of).enumerate();
+            let removed = if let Some(inside) = inside {
+                let (mut left, mut others) = (0.0, 0.0);
+                for (k, (s, of)) in each {
+                    if !inside.nest.contains(&k) {
+                        others += s;
+                    } else if *of != h {
+                        left += s;
+                    }
+                }
+                Removed::part(chosen, left, others, self.rho[inside.rho])
+            } else if chosen < 0.5 {
+                Removed::whole(1.0 - chosen)
+            } else {
+                Removed::whole(
+                    each.filter(|(_, (_, of))| **of != h)
+                        .map(|(_, (s, _))| s)
+                        .sum(),
+                )
+            };
+            self.removed.push(removed);
+        }
+    }
+
+    /// `s_j s_k f_jk` of a first choice j with every choice k, times `by`, added to a list.
+    pub(super) fn extend_with_pairs(&self, groups: &Groups, j: usize, by: f64, to: &mut Vec<f64>) {
+        let h = groups.of[j];
+        let removed = self.removed[h];
+        let near = |k: usize| {
+            groups.inside[h]
+                .as_ref()
+                .is_some_and(|i| i.nest.contains(&k))
+        };
+        to.extend(self.s.iter().enumerate().map(|(k, s)| {
+            let gain = if near(k) { removed.near } else { removed.far };
+            by * self.s[j] * s * gain.value
+        }));
     }
 
     /// Adds `by s_l G_l` of products.

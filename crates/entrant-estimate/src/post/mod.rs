@@ -15,6 +15,7 @@ mod economy;
 mod elasticity;
 mod equilibrium;
 mod foc;
+mod hessian;
 mod market;
 mod markups;
 mod own;

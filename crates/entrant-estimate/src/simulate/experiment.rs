@@ -254,6 +254,7 @@ impl Experiment {
             covariance_mean: 0.0,
             cost_bounds: None,
             gamma: std::collections::BTreeMap::new(),
+            gamma_bounds: std::collections::BTreeMap::new(),
             stakes: Vec::new(),
             conduct: entrant_data::spec::ConductKind::Bertrand,
         }

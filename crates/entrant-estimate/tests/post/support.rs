@@ -77,7 +77,7 @@ pub(crate) fn economy(problem: &Problem) -> PanelEconomy<'_> {
     let moments = Moments::new(problem);
     let weighting = moments.weighting(first_weighting(problem).0);
     let point = moments.point(problem, &weighting, &values, &at);
-    let linear = point.linear.unwrap_or_default();
+    let linear = point.linear;
     PanelEconomy::new(problem, &values, &linear, &at)
 }
 

@@ -1,7 +1,9 @@
 //! What the `[estimate.demand]` table alone can get wrong.
 
+use std::collections::BTreeMap;
+
 use entrant_data::InputError;
-use entrant_data::spec::{EstimateDemand, EstimationStudy};
+use entrant_data::spec::{EstimateDemand, EstimationStudy, RhoBounds};
 
 use super::matrices::{self, Which, check_bound};
 use crate::check::numbers::number;
@@ -17,7 +19,7 @@ pub(crate) fn check(study: &EstimationStudy, problems: &mut Problems) {
     check_matrices(demand, problems);
     check_draws(study, problems);
     check_nests(study, problems);
-    check_searched(demand, problems);
+    check_searched(&at("beta"), &demand.beta, &demand.beta_bounds, problems);
 }
 
 /// Keys that say nothing without `random`, and `random` without them.
@@ -147,30 +149,59 @@ fn check_nests(study: &EstimationStudy, problems: &mut Problems) {
             Domain::STRENGTH,
             problems,
         );
-        check_between(&at("rho_bounds"), *rho, demand.rho_bounds, problems);
     }
-    for (i, bound) in demand.rho_bounds.iter().flatten().enumerate() {
-        let path = format!("{}[{i}]", at("rho_bounds"));
-        number(&path, *bound, Domain::STRENGTH, problems);
+    match &demand.rho_bounds {
+        None => {}
+        Some(RhoBounds::Same(bounds)) => {
+            check_rho_bounds(&at("rho_bounds"), &demand.rho, *bounds, problems);
+        }
+        Some(RhoBounds::Each(bounds)) if bounds.len() == demand.rho.len() => {
+            for (i, (rho, bounds)) in demand.rho.iter().zip(bounds).enumerate() {
+                check_rho_bounds(
+                    &format!("{}[{i}]", at("rho_bounds")),
+                    &[*rho],
+                    *bounds,
+                    problems,
+                );
+            }
+        }
+        Some(RhoBounds::Each(bounds)) => {
+            let (pairs, starts) = (bounds.len(), demand.rho.len());
+            let message = format!("{pairs} pairs of bounds for {starts} nesting parameters");
+            let hint = "give a pair for each, or one pair for all: `rho_bounds = [0, 0.9]`";
+            problems.push(InputError::at(at("rho_bounds"), message).hint(hint));
+        }
     }
 }
 
-/// Linear coefficients that are searched for.
-fn check_searched(demand: &EstimateDemand, problems: &mut Problems) {
-    for (name, start) in &demand.beta {
-        number(
-            &format!("{}.{}", at("beta"), quoted(name)),
-            *start,
-            Domain::ANY,
-            problems,
-        );
+/// Starts of nesting parameters within a pair of bounds.
+fn check_rho_bounds(path: &str, starts: &[f64], bounds: [f64; 2], problems: &mut Problems) {
+    for start in starts {
+        check_between(path, *start, Some(bounds), problems);
     }
-    for (name, bounds) in &demand.beta_bounds {
-        let path = format!("{}.{}", at("beta_bounds"), quoted(name));
-        if let Some(start) = demand.beta.get(name) {
+    for (i, bound) in bounds.iter().enumerate() {
+        number(&format!("{path}[{i}]"), *bound, Domain::STRENGTH, problems);
+    }
+}
+
+/// Linear coefficients that are searched for: `beta` or `gamma` below `path`, and their bounds.
+pub(crate) fn check_searched(
+    path: &str,
+    starts: &BTreeMap<String, f64>,
+    bounds: &BTreeMap<String, [f64; 2]>,
+    problems: &mut Problems,
+) {
+    for (name, start) in starts {
+        let path = format!("{path}.{}", quoted(name));
+        number(&path, *start, Domain::ANY, problems);
+    }
+    let of = path.rsplit('.').next().unwrap_or(path);
+    for (name, bounds) in bounds {
+        let path = format!("{path}_bounds.{}", quoted(name));
+        if let Some(start) = starts.get(name) {
             check_between(&path, *start, Some(*bounds), problems);
         } else {
-            let hint = format!("give it a start: `{} = ...` in `beta`", quoted(name));
+            let hint = format!("give it a start: `{} = ...` in `{of}`", quoted(name));
             let message = format!("`{name}` has bounds, but is not searched for");
             problems.push(InputError::at(path, message).hint(hint));
         }

@@ -3,13 +3,13 @@
 use entrant_data::InputError;
 use entrant_data::spec::{ErrorStructure, EstimationStudy, PanelStake};
 
+use super::demand::check_searched;
 use super::products::Panel;
 use crate::check::known::reference;
 use crate::check::numbers::number;
 use crate::check::{keep, only_with};
 use crate::domain::Domain;
 use crate::problems::Problems;
-use crate::toml_path::quoted;
 
 /// Checks what the study file says alone.
 pub(crate) fn check(study: &EstimationStudy, problems: &mut Problems) {
@@ -17,10 +17,8 @@ pub(crate) fn check(study: &EstimationStudy, problems: &mut Problems) {
     let Some(supply) = &study.estimate.supply else {
         return;
     };
-    for (name, start) in &supply.gamma {
-        let path = format!("estimate.supply.gamma.{}", quoted(name));
-        number(&path, *start, Domain::ANY, problems);
-    }
+    let path = "estimate.supply.gamma";
+    check_searched(path, &supply.gamma, &supply.gamma_bounds, problems);
     if let Some([low, high]) = supply.cost_bounds
         && (low >= high || low.is_nan() || high.is_nan())
     {

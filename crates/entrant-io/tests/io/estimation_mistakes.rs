@@ -192,6 +192,11 @@ study.toml ¦ beta = { price = -1 } ¦ beta = { price = inf } ¦ beta = ¦ must 
 study.toml ¦ [-20, 0] ¦ [-20, -2] ¦ beta_bounds ¦ below the starting value, -1 ¦ -2 ¦
 study.toml ¦ cost_bounds = [0.01, inf] ¦ cost_bounds = [1, 0] ¦ cost_bounds ¦ must be below the second ¦ ¦
 study.toml ¦ gamma = { size = 0.5 } ¦ gamma = { size = nan } ¦ gamma ¦ must be finite ¦ ¦
+study.toml ¦ gamma = { size = 0.5 } ¦ gamma = { size = 0.5 }\ngamma_bounds = { size = [1, 2] } ¦ gamma_bounds ¦ above the starting value, 0.5 ¦ 1 ¦
+study.toml ¦ gamma = { size = 0.5 } ¦ gamma_bounds = { size = [0, 2] } ¦ gamma_bounds ¦ has bounds, but is not searched for ¦ ¦ in `gamma`
+study.toml ¦ rho_bounds = [0, 0.9] ¦ rho_bounds = [[0, 0.9]] ¦ rho_bounds ¦ 1 pairs of bounds for 2 nesting parameters ¦ ¦ one pair for all
+study.toml ¦ rho_bounds = [0, 0.9] ¦ rho_bounds = [[0, 0.9], [0.5, 0.9]] ¦ rho_bounds ¦ above the starting value, 0.4 ¦ 0.5 ¦
+study.toml ¦ rho_bounds = [0, 0.9] ¦ rho_bounds = [[0, 1], [0, 0.9]] ¦ rho_bounds ¦ below 1 ¦ ¦
 "#,
     );
 }

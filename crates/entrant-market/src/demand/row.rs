@@ -104,7 +104,9 @@ impl Row {
             demand.slope[i],
             price,
         );
-        self.bend(demand, i, price);
+        if !self.bend(demand, i, price) {
+            return self.nowhere();
+        }
         if demand.rho == 0.0 {
             (self.outside, self.log_sum) = vector::logit_row(&mut self.share);
         } else if demand.nests == 1 {
@@ -114,10 +116,18 @@ impl Row {
         }
     }
 
-    /// Adds what is not linear in price.
-    fn bend(&mut self, demand: &Demand, i: usize, price: &[f64]) {
+    /// Where a utility does not exist, such as at the logarithm of a negative price, nothing does.
+    fn nowhere(&mut self) {
+        for numbers in [&mut self.share, &mut self.within, &mut self.nest_value] {
+            numbers.fill(f64::NAN);
+        }
+        (self.outside, self.log_sum) = (f64::NAN, f64::NAN);
+    }
+
+    /// Adds what is not linear in price; `false` where a utility does not exist at its price.
+    fn bend(&mut self, demand: &Demand, i: usize, price: &[f64]) -> bool {
         let (Some(bends), Some(bent)) = (&demand.bends, &mut self.bent) else {
-            return;
+            return true;
         };
         bent.move_to(bends, price);
         bent.add(bends, i, 0, &mut self.share);
@@ -135,6 +145,7 @@ impl Row {
             out.resize(price.len(), start);
             bent.add(bends, i, order, out);
         }
+        !self.share.iter().any(|v| v.is_nan())
     }
 
     /// Derivative of the utility of product `j` by its price.

@@ -23,7 +23,7 @@ pub struct Alone<'a> {
 /// What one consumer type makes of the firm, with exponentials taken relative to its best option.
 struct OneType {
     weight: f64,
-    /// `|alpha| / (1 - rho)` in each group (groups).
+    /// `|alpha| / (1 - rho)` of each own product.
     steepness: Vec<f64>,
     /// Exponent of each own product at margin zero, less the shift of its group.
     exponent: Vec<f64>,
@@ -126,7 +126,7 @@ impl<'a> Alone<'a> {
         };
         OneType {
             weight: demand.weight[i],
-            steepness: (0..self.groups).map(|g| -alpha / of_group(g)).collect(),
+            steepness: self.group.iter().map(|g| -alpha / of_group(*g)).collect(),
             exponent: own.iter().zip(&self.group).map(relative).collect(),
             scale: (0..self.groups)
                 .map(|g| exp(of_group(g) * shift[g] - top))
@@ -149,8 +149,8 @@ impl<'a> Alone<'a> {
             fixed
                 .iter_mut()
                 .zip(&t.exponent)
-                .zip(margin.iter().zip(&self.group))
-                .for_each(|((x, v), (m, g))| *x = v - t.steepness[*g] * m);
+                .zip(margin.iter().zip(&t.steepness))
+                .for_each(|((x, v), (m, steepness))| *x = v - steepness * m);
             exp_shifted(&mut fixed, 0.0);
             for b in (0..margin.len()).filter(|b| *b != a) {
                 let sum = &mut groups[self.group[b]];
@@ -159,7 +159,7 @@ impl<'a> Alone<'a> {
             moving
                 .iter_mut()
                 .zip(grid)
-                .for_each(|(x, m)| *x = t.exponent[a] - t.steepness[g] * m);
+                .for_each(|(x, m)| *x = t.exponent[a] - t.steepness[a] * m);
             exp_shifted(&mut moving, 0.0);
             let rest = (0..self.groups)
                 .filter(|h| *h != g)

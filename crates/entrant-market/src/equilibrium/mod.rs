@@ -55,9 +55,13 @@ impl PriceProblem<'_> {
     /// Free prices that matter: the product sells, or it would if it were sold at cost.
     ///
     /// A share too small for its first-order condition to mean anything does not count as sold:
-    /// at a price far beyond every buyer all conditions vanish and prove nothing.
+    /// at a price far beyond every buyer all conditions vanish and prove nothing. Where utility is not
+    /// linear in price all free prices matter: it may not even exist at cost.
     /// `share` holds the shares at `price`.
     pub(crate) fn live(&self, price: &[f64], share: &[f64]) -> Vec<bool> {
+        if self.demand.bends.is_some() {
+            return self.free.to_vec();
+        }
         let far = |j: usize| self.free[j] && share[j] < SMALLEST_SHARE;
         (0..share.len())
             .map(|j| self.free[j] && (!far(j) || self.sells_at_cost(price, j)))

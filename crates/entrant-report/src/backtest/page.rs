@@ -8,11 +8,18 @@ use entrant_data::{Finding, Level};
 
 use super::tables::kinds;
 use crate::ReportError;
+use crate::csv::Sheet;
 use crate::format;
-use crate::page::{Still, still};
+use crate::page::still;
+use crate::paper::Brief;
 use crate::section::{Block, Cell, Folded, Hero, Section, Table, backtest_tables};
 
 pub(super) fn render(d: &BacktestDocument) -> Result<String, ReportError> {
+    still(brief(d, Vec::new()).into())
+}
+
+/// What is told about a back-test.
+pub(super) fn brief(d: &BacktestDocument, sheets: Vec<(String, Sheet)>) -> Brief<'_> {
     let mut sections = Vec::new();
     if let Some(panel) = &d.panel {
         sections.push(scores(panel));
@@ -31,13 +38,16 @@ pub(super) fn render(d: &BacktestDocument) -> Result<String, ReportError> {
         ));
     }
     sections.push(diagnostics(&d.findings));
-    still(Still {
+    Brief {
         title: &d.title,
         kicker: "Back-test",
         hero: hero(d),
         sections,
+        headline: 0,
+        figures: Vec::new(),
         colophon: colophon(d),
-    })
+        sheets,
+    }
 }
 
 fn section(

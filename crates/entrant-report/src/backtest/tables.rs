@@ -5,11 +5,11 @@ use entrant_data::result::backtest::{
     ProductForecast,
 };
 
-use crate::csv::Csv;
+use crate::csv::{Csv, Sheet};
 use crate::tables::{backtest as brands, backtest_scores as brand_scores};
 
-pub(super) fn all(d: &BacktestDocument, products: &[ProductForecast]) -> Vec<(String, String)> {
-    let mut out: Vec<(String, String)> = Vec::new();
+pub(super) fn all(d: &BacktestDocument, products: &[ProductForecast]) -> Vec<(String, Sheet)> {
+    let mut out: Vec<(String, Sheet)> = Vec::new();
     if let Some(panel) = &d.panel {
         out.push(("backtest_scores".into(), scores(panel)));
         out.push(("backtest_markets".into(), markets(panel)));
@@ -19,14 +19,14 @@ pub(super) fn all(d: &BacktestDocument, products: &[ProductForecast]) -> Vec<(St
         out.push(("backtest_groups".into(), groups(panel)));
     }
     if let Some(test) = &d.calibrated {
-        out.push(("backtest".into(), brands(test).csv()));
-        out.push(("backtest_scores".into(), brand_scores(test).csv()));
+        out.push(("backtest".into(), brands(test)));
+        out.push(("backtest_scores".into(), brand_scores(test)));
     }
     out
 }
 
 /// Scores of each market, and of all together with an empty market.
-fn scores(panel: &PanelBacktest) -> String {
+fn scores(panel: &PanelBacktest) -> Sheet {
     let mut csv = Csv::new(&[
         "market",
         "of",
@@ -51,10 +51,10 @@ fn scores(panel: &PanelBacktest) -> String {
     for m in &panel.markets {
         m.scores.iter().for_each(|s| add(&m.market, s));
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn markets(panel: &PanelBacktest) -> String {
+fn markets(panel: &PanelBacktest) -> Sheet {
     let mut csv = Csv::new(&[
         "market",
         "before",
@@ -103,10 +103,10 @@ fn markets(panel: &PanelBacktest) -> String {
         }
         csv.end();
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn parameters(panel: &PanelBacktest) -> String {
+fn parameters(panel: &PanelBacktest) -> Sheet {
     let mut csv = Csv::new(&["market", "parameter", "estimate", "error"]);
     for m in &panel.markets {
         for p in &m.parameters {
@@ -114,7 +114,7 @@ fn parameters(panel: &PanelBacktest) -> String {
             csv.number(p.error.unwrap_or(f64::NAN)).end();
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 const NUMBER: [&str; 12] = [
@@ -165,17 +165,17 @@ fn add(
     }
 }
 
-fn all_products(panel: &PanelBacktest, products: &[ProductForecast]) -> String {
+fn all_products(panel: &PanelBacktest, products: &[ProductForecast]) -> Sheet {
     let mut csv = start(&["market", "product", "firm", "new"]);
     for p in products {
         let new = if p.new { "true" } else { "false" };
         let texts = [&*p.market, &*p.product, &*p.firm, new];
         add(&mut csv, panel, &texts, (&p.share, &p.price));
     }
-    csv.finish()
+    csv.sheet()
 }
 
-fn events(panel: &PanelBacktest) -> String {
+fn events(panel: &PanelBacktest) -> Sheet {
     let mut csv = start(&["market", "event", "product", "firm", "firm_before"]);
     for m in &panel.markets {
         for (what, all) in kinds(m) {
@@ -186,7 +186,7 @@ fn events(panel: &PanelBacktest) -> String {
             }
         }
     }
-    csv.finish()
+    csv.sheet()
 }
 
 /// Events of a market by kind.
@@ -198,7 +198,7 @@ pub(super) fn kinds(m: &MarketBacktest) -> [(&'static str, &[BacktestEvent]); 3]
     ]
 }
 
-fn groups(panel: &PanelBacktest) -> String {
+fn groups(panel: &PanelBacktest) -> Sheet {
     let mut csv = start(&["market", "group", "products", "new"]);
     for m in &panel.markets {
         for g in &m.followed {
@@ -207,5 +207,5 @@ fn groups(panel: &PanelBacktest) -> String {
             add(&mut csv, panel, &texts, (&g.share, &g.price));
         }
     }
-    csv.finish()
+    csv.sheet()
 }

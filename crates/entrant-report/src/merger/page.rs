@@ -5,7 +5,7 @@ use entrant_data::result::{Estimate, Identification, MergerOutcome, MergerReport
 
 use crate::ReportError;
 use crate::format::{self, Unit, currency_prefix, status_words};
-use crate::page::{Still, still};
+use crate::page::still;
 use crate::paper::Brief;
 use crate::section::{Block, Cell, Folded, Hero, Section, Table};
 
@@ -13,21 +13,7 @@ use crate::section::{Block, Cell, Folded, Hero, Section, Table};
 const NAMED: usize = 4;
 
 pub(super) fn render(r: &MergerReport) -> Result<String, ReportError> {
-    let Brief {
-        title,
-        kicker,
-        hero,
-        sections,
-        colophon,
-        ..
-    } = brief(r);
-    still(Still {
-        title,
-        kicker,
-        hero,
-        sections,
-        colophon,
-    })
+    still(brief(r).into())
 }
 
 /// What is told about a merger study.

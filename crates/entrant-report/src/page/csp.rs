@@ -4,18 +4,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// The policy for a page with one inline script and one inline style, both by hash. A page with
+/// The policy for a page with one inline style and these inline scripts, all by hash. A page with
 /// an engine may compile it, and run it in a worker that the page itself wrote.
-pub fn policy(script: &str, style: &str, engine: bool) -> String {
+pub fn policy(scripts: &[&str], style: &str, engine: bool) -> String {
     let (compile, worker) = if engine {
         (" 'wasm-unsafe-eval'", " worker-src blob:;")
     } else {
         ("", "")
     };
+    let scripts: Vec<String> = scripts.iter().map(|s| source(s)).collect();
     format!(
         "default-src 'none'; script-src {}{compile};{worker} style-src {}; img-src data:; \
          connect-src 'none'; base-uri 'none'; form-action 'none'",
-        source(script),
+        scripts.join(" "),
         source(style)
     )
 }

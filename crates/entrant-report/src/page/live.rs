@@ -10,6 +10,9 @@ use super::json;
 /// The engine, built from `crates/entrant-wasm` by `scripts/build-wasm`; gzip.
 const ENGINE: &[u8] = include_bytes!("../../assets/engine.wasm.gz");
 
+/// The script that starts it, built from `page/` by `npm run build`.
+pub const START: &str = include_str!("../../assets/start.js");
+
 /// What the page carries for its live panel.
 pub struct LivePart {
     /// What the panel is, in sentences.
@@ -18,6 +21,8 @@ pub struct LivePart {
     pub model: String,
     /// The engine, in base64.
     pub engine: String,
+    /// The script that starts it, before the rest of the page is read.
+    pub start: &'static str,
 }
 
 impl LivePart {
@@ -27,6 +32,7 @@ impl LivePart {
             lead: lead(model, results),
             model: json::for_script(model)?,
             engine: STANDARD.encode(ENGINE),
+            start: START,
         })
     }
 }

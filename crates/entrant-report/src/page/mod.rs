@@ -55,7 +55,10 @@ pub fn render(results: &Results) -> Result<String, ReportError> {
     let page = Page {
         title: &results.title,
         kicker: kicker(results),
-        policy: csp::policy(SCRIPT, STYLE, results.live.is_some()),
+        policy: match results.live {
+            Some(_) => csp::policy(&[live::START, SCRIPT], STYLE, true),
+            None => csp::policy(&[SCRIPT], STYLE, false),
+        },
         hero: section::hero(&story),
         switched: section::switched(&story),
         rest: section::rest(&story),
@@ -99,7 +102,7 @@ pub fn still(of: Still<'_>) -> Result<String, ReportError> {
     let page = Page {
         title: of.title,
         kicker: of.kicker,
-        policy: csp::policy("", STYLE, false),
+        policy: csp::policy(&[""], STYLE, false),
         hero: of.hero,
         switched: Vec::new(),
         rest: of.sections,
@@ -119,6 +122,7 @@ mod tests {
     #[test]
     fn spelling_out_hidden_characters_leaves_the_hashed_parts_alone() {
         assert_eq!(visible_page(SCRIPT), SCRIPT);
+        assert_eq!(visible_page(live::START), live::START);
         assert_eq!(visible_page(STYLE), STYLE);
     }
 }

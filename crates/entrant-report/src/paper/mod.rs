@@ -14,6 +14,7 @@ use entrant_data::result::{MergerReport, Results};
 use crate::ReportError;
 use crate::csv::Sheet;
 use crate::figure::{Figure, figures};
+use crate::page::Still;
 use crate::section::{self, Hero, Section};
 use crate::story::Story;
 use crate::tables;
@@ -62,6 +63,19 @@ pub(crate) struct Brief<'a> {
     pub sheets: Vec<(String, Sheet)>,
 }
 
+impl<'a> From<Brief<'a>> for Still<'a> {
+    /// The page of what is told without charts.
+    fn from(of: Brief<'a>) -> Self {
+        Still {
+            title: of.title,
+            kicker: of.kicker,
+            hero: of.hero,
+            sections: of.sections,
+            colophon: of.colophon,
+        }
+    }
+}
+
 /// The files of the short report of a study in a format.
 ///
 /// # Errors
@@ -93,7 +107,8 @@ pub fn merger_paper(report: &MergerReport, form: Form) -> Result<Vec<Paper>, Rep
     write(&crate::merger::brief(report), form)
 }
 
-fn write(brief: &Brief<'_>, form: Form) -> Result<Vec<Paper>, ReportError> {
+/// The files of what is told in a format.
+pub(crate) fn write(brief: &Brief<'_>, form: Form) -> Result<Vec<Paper>, ReportError> {
     let one = |name: &str, bytes: Vec<u8>| Paper {
         name: name.into(),
         bytes,

@@ -5,8 +5,12 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 use super::Brief;
 use crate::ReportError;
 use crate::csv::{Datum, Sheet};
+use crate::format::count;
 use crate::visible::visible;
 
+/// Most rows of a sheet. Longer tables, such as the diversion of every pair of products in many
+/// markets, make workbooks of tens of megabytes; they are files of their own anyway.
+const ROWS: usize = 60_000;
 /// Most characters that a cell holds.
 const CELL: usize = 32_000;
 /// Widths of columns, in characters.
@@ -16,12 +20,12 @@ const WIDE: f64 = 44.0;
 pub(super) fn write(brief: &Brief<'_>) -> Result<Vec<u8>, ReportError> {
     let mut book = Workbook::new();
     properties(&mut book, brief).map_err(failed("properties"))?;
-    answer(book.add_worksheet(), brief).map_err(failed("answer"))?;
-    for (name, sheet) in &brief.sheets {
-        // A sheet without rows says nothing.
-        if sheet.rows.len() > 1 {
-            table(book.add_worksheet(), name, sheet).map_err(failed(name))?;
-        }
+    // A sheet without rows says nothing.
+    let told = brief.sheets.iter().filter(|(_, s)| s.rows.len() > 1);
+    let (large, small): (Vec<_>, Vec<_>) = told.partition(|(_, s)| s.rows.len() > ROWS);
+    answer(book.add_worksheet(), brief, &large).map_err(failed("answer"))?;
+    for (name, sheet) in small {
+        table(book.add_worksheet(), name, sheet).map_err(failed(name))?;
     }
     book.save_to_buffer().map_err(failed("workbook"))
 }
@@ -45,7 +49,11 @@ fn properties(book: &mut Workbook, brief: &Brief<'_>) -> Result<(), XlsxError> {
 }
 
 /// What the report says.
-fn answer(sheet: &mut Worksheet, brief: &Brief<'_>) -> Result<(), XlsxError> {
+fn answer(
+    sheet: &mut Worksheet,
+    brief: &Brief<'_>,
+    large: &[&(String, Sheet)],
+) -> Result<(), XlsxError> {
     let (bold, wrapped) = (Format::new().set_bold(), Format::new().set_text_wrap());
     sheet
         .set_name("answer")?
@@ -79,11 +87,23 @@ fn answer(sheet: &mut Worksheet, brief: &Brief<'_>) -> Result<(), XlsxError> {
             .iter()
             .map(|l| ("Made by".to_owned(), l.as_str())),
     );
+    let elsewhere: Vec<String> = large.iter().map(|(name, of)| too_long(name, of)).collect();
+    rows.extend(
+        elsewhere
+            .iter()
+            .map(|l| ("Not in this workbook".to_owned(), l.as_str())),
+    );
     for (r, (label, text)) in (0..).zip(&rows) {
         sheet.write_string_with_format(r, 0, text_of(label), &bold)?;
         sheet.write_string_with_format(r, 1, text_of(text), &wrapped)?;
     }
     Ok(())
+}
+
+/// Where a table is that is too long for a sheet.
+fn too_long(name: &str, of: &Sheet) -> String {
+    let rows = count(of.rows.len() - 1);
+    format!("tables/{name}.csv: {rows} rows, too many for a sheet that one would open")
 }
 
 /// A table with its header in bold and in sight, and filters.

@@ -1,7 +1,7 @@
 //! The estimates behind an estimated study, in place of a calibration.
 
 use entrant_data::result::estimation::{
-    AtBound, EstimatedParameter, EstimationReport, ParameterRole,
+    AtBound, EstimatedParameter, EstimationReport, MicroMomentReport, ParameterRole,
 };
 use entrant_data::{Finding, Level};
 
@@ -17,8 +17,15 @@ pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading("The estimates"),
         Block::Prose(vec![words(report)]),
-        Block::Table(parameters(report)),
     ];
+    blocks.extend(of_report(report));
+    blocks
+}
+
+/// Parameters, surveys, certificate and diagnostics.
+pub(crate) fn of_report(report: &EstimationReport) -> Vec<Block> {
+    let mut blocks = vec![Block::Table(parameters(report))];
+    blocks.extend(surveys(report).unless_empty().map(Block::Table));
     let checks = Folded::plain("What was checked at the estimates", certificate(report));
     blocks.push(Block::Folded(checks));
     if let Some(table) = diagnostics(&report.findings).unless_empty() {
@@ -28,7 +35,8 @@ pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     blocks
 }
 
-fn words(r: &EstimationReport) -> String {
+/// Method, data, objective and how it ended, in a sentence or two.
+pub(crate) fn words(r: &EstimationReport) -> String {
     let data = &r.data;
     let firms = data
         .firms
@@ -72,6 +80,29 @@ fn parameters(r: &EstimationReport) -> Table {
         ]
     };
     Table::new("Parameters", &head).with(r.parameters.iter().map(row))
+}
+
+/// What surveys found, beside what the estimates say.
+fn surveys(r: &EstimationReport) -> Table {
+    let head = [
+        "Finding of a survey",
+        "Observed",
+        "At the estimates",
+        "Difference",
+        "Standard error",
+    ];
+    let number = |x: Option<f64>| Cell::number(x.map_or(NONE.to_owned(), scientific));
+    let row = |m: &MicroMomentReport| {
+        vec![
+            Cell::text(&*m.title).noted(&*m.survey),
+            number(Some(m.observed)),
+            number(m.estimated),
+            number(m.estimated.map(|e| m.observed - e)),
+            number(m.sampling_error),
+        ]
+    };
+    let caption = "Micro moments: what surveys found, with its standard error by the number of people asked, beside the same at the estimates";
+    Table::new(caption, &head).with(r.moments.micro.iter().map(row))
 }
 
 fn remark(p: &EstimatedParameter) -> &'static str {

@@ -3,7 +3,7 @@
 mod answer;
 mod backtest;
 mod drivers;
-mod estimates;
+pub mod estimates;
 mod games;
 mod history;
 mod inputs;

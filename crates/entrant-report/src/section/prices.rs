@@ -52,7 +52,7 @@ fn note(story: &Story<'_>, market: &MarketOutcome) -> String {
         String::new()
     };
     format!(
-        "Ring: before; dot: after; diamond: new. Right: change in percent with its {level} \
+        "Ring: before; dot: after; diamond: new. Second chart: change in percent with its {level} \
          interval.{limit}"
     )
 }

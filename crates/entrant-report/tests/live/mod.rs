@@ -91,6 +91,16 @@ fn the_markets_travel_exactly_whatever_their_names() {
     }
 }
 
+/// A script as the content policy names it.
+fn hash(script: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(Sha256::digest(script.as_bytes()))
+    )
+}
+
 #[test]
 fn the_policy_lets_the_engine_compile_and_nothing_more() {
     let html = page_of(&model("x"));
@@ -100,7 +110,19 @@ fn the_policy_lets_the_engine_compile_and_nothing_more() {
         .expect("a policy");
     let policy = policy.split('"').next().expect("it ends");
     let plain = render(&fixture::results());
+    // The script that starts the engine, and the page's own, each by its hash and nothing else.
+    let hashes: Vec<String> = html
+        .split("<script>")
+        .skip(1)
+        .map(|rest| hash(rest.split("</script>").next().expect("it ends")))
+        .collect();
+    assert_eq!(hashes.len(), 2);
+    assert!(policy.contains(&format!(
+        "script-src {} 'wasm-unsafe-eval';",
+        hashes.join(" ")
+    )));
     let without = policy
+        .replace(&format!("{} ", hashes[0]), "")
         .replace(" 'wasm-unsafe-eval'", "")
         .replace(" worker-src blob:;", "");
     assert!(

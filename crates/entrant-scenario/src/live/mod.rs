@@ -3,6 +3,8 @@
 
 mod record;
 
+use std::cell::OnceCell;
+
 use entrant_data::result::Estimate;
 use entrant_data::result::MarketOutcome;
 use entrant_data::result::live::{
@@ -31,18 +33,16 @@ const SETTINGS: RunSettings = RunSettings {
 /// Markets that can be solved again.
 #[derive(Debug, Clone)]
 pub struct Live {
-    level: f64,
-    inputs: Vec<LiveInput>,
-    worth: Option<LiveWorth>,
+    model: LiveModel,
     places: Vec<Place>,
 }
 
-/// One market at the central values, and in each draw that is kept; nothing for a lost draw.
+/// One market at the central values, and in each draw that is kept. A draw is restored when it is
+/// first asked for: a page shows the central values before it has any.
 #[derive(Debug, Clone)]
 struct Place {
-    id: String,
     central: Known,
-    draws: Vec<Option<Known>>,
+    draws: Vec<OnceCell<Option<Known>>>,
 }
 
 /// A market as it is today.
@@ -96,14 +96,10 @@ impl Live {
     ///
     /// # Errors
     /// When lists that belong together have different lengths.
-    pub fn new(model: &LiveModel) -> Result<Self, InputError> {
-        let places = model.markets.iter().map(|m| Place::new(model, m));
-        Ok(Live {
-            level: model.level,
-            inputs: model.inputs.clone(),
-            worth: model.worth.clone(),
-            places: places.collect::<Result<_, _>>()?,
-        })
+    pub fn new(model: LiveModel) -> Result<Self, InputError> {
+        let places = model.markets.iter().map(|m| Place::new(&model, m));
+        let places = places.collect::<Result<_, _>>()?;
+        Ok(Live { model, places })
     }
 
     /// Solves a what-if in a market (by position) at the central values.
@@ -141,16 +137,27 @@ impl Live {
 
     fn in_draw(&self, what_if: &WhatIf, d: usize) -> Result<MarketDraw, InputError> {
         let near = &what_if.central;
-        let Some(known) = &self.places[what_if.place].draws[d] else {
+        let Some(known) = self.known(what_if.place, d) else {
             return Ok(Solved::failed(&near.draw, Status::NotConverged));
         };
         let scenario = self.resolved(&what_if.scenario, Some(d))?;
         Ok(known.solve(&scenario, Some(near))?.draw)
     }
 
+    /// The market in a draw; nothing for one that was lost.
+    fn known(&self, place: usize, d: usize) -> Option<&Known> {
+        let market = &self.model.markets[place];
+        let draw = &market.draws[d];
+        let restored = || {
+            let kept = draw.status.is_usable();
+            kept.then(|| Known::new(&self.model, market, draw))
+        };
+        self.places[place].draws[d].get_or_init(restored).as_ref()
+    }
+
     /// What is known of it so far; without draws there is the centre, and no interval.
     pub fn answer(&self, what_if: &WhatIf) -> Answer {
-        let place = &self.places[what_if.place];
+        let place = &self.model.markets[what_if.place];
         let draws = if what_if.draws.is_empty() {
             std::slice::from_ref(&what_if.central.draw)
         } else {
@@ -161,7 +168,7 @@ impl Live {
             products: &what_if.facts,
             central: &what_if.central.draw,
             draws,
-            level: self.level,
+            level: self.model.level,
             centred: true,
         };
         Answer {
@@ -170,6 +177,7 @@ impl Live {
             outcome: summarise(&view),
             // Money of several markets is not added up here.
             worth: self
+                .model
                 .worth
                 .as_ref()
                 .filter(|_| self.places.len() == 1)
@@ -191,7 +199,7 @@ impl Live {
                 Distribution::Input(input) => input.as_str(),
                 _ => name,
             };
-            let input = self.inputs.iter().find(|i| i.name == key);
+            let input = self.model.inputs.iter().find(|i| i.name == key);
             match input.and_then(|i| value(i, draw)) {
                 Some(v) => q.distribution = Distribution::Known(v),
                 None => missing = Some(key.to_owned()),
@@ -213,27 +221,27 @@ fn value(input: &LiveInput, draw: Option<usize>) -> Option<f64> {
 
 impl Place {
     fn new(model: &LiveModel, place: &LiveMarket) -> Result<Self, InputError> {
-        let known = |draw: &LiveDraw| Known::new(model, place, draw);
-        let kept = |draw: &LiveDraw| draw.status.is_usable().then(|| known(draw)).transpose();
+        let mut all = std::iter::once(&place.central).chain(&place.draws);
+        if !all.all(|draw| record::fits(model, place, draw)) {
+            let message = format!("a draw of market `{}` does not fit its lists", place.id);
+            return Err(InputError::at("live.markets", message));
+        }
         Ok(Place {
-            id: place.id.clone(),
-            central: known(&place.central)?,
-            draws: place.draws.iter().map(kept).collect::<Result<_, _>>()?,
+            central: Known::new(model, place, &place.central),
+            draws: vec![OnceCell::new(); place.draws.len()],
         })
     }
 }
 
 impl Known {
-    fn new(model: &LiveModel, place: &LiveMarket, draw: &LiveDraw) -> Result<Self, InputError> {
-        let (market, premises) = record::restore(model, place, draw).ok_or_else(|| {
-            let message = format!("a draw of market `{}` does not fit its lists", place.id);
-            InputError::at("live.markets", message)
-        })?;
-        Ok(Known {
+    /// A market whose lists fit.
+    fn new(model: &LiveModel, place: &LiveMarket, draw: &LiveDraw) -> Self {
+        let (market, premises) = record::restore(model, place, draw);
+        Known {
             before: Before::new(&market),
             market,
             premises,
-        })
+        }
     }
 
     fn solve(&self, scenario: &ScenarioSpec, near: Option<&Solved>) -> Result<Solved, InputError> {

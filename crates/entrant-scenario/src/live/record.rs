@@ -92,13 +92,8 @@ fn groups(market: &Market) -> Vec<String> {
     all
 }
 
-/// The market of one draw again, and what scenarios read beside it; nothing where lists of
-/// different lengths say that the draw is not one of this market.
-pub fn restore(
-    model: &LiveModel,
-    place: &LiveMarket,
-    draw: &LiveDraw,
-) -> Option<(Market, Premises)> {
+/// Whether the lists of a draw are as long as those of its market.
+pub fn fits(model: &LiveModel, place: &LiveMarket, draw: &LiveDraw) -> bool {
     let whole = draw.products.len() == place.products.len()
         && draw.entrants.len() == place.entrants.len()
         && draw.targets.len() == place.entrants.len()
@@ -108,9 +103,11 @@ pub fn restore(
     let reach = |p: &LiveProduct| p.reach.len() == draw.segments.len();
     let fits = |p: &LiveProduct| reach(p) && p.values.len() == model.columns.len();
     let mut all = place.products.iter().chain(&place.entrants);
-    if !whole || !all.all(fits) {
-        return None;
-    }
+    whole && all.all(fits)
+}
+
+/// The market of one draw again, whose lists fit, and what scenarios read beside it.
+pub fn restore(model: &LiveModel, place: &LiveMarket, draw: &LiveDraw) -> (Market, Premises) {
     let known = place.products.iter().zip(&draw.products);
     let stakes = place.stakes.iter().zip(&draw.stakes);
     let market = Market {
@@ -133,7 +130,7 @@ pub fn restore(
         rho_of: BTreeMap::new(),
         conduct: Conduct::Firms,
     };
-    Some((market, premises(model, place, draw)))
+    (market, premises(model, place, draw))
 }
 
 fn revived(p: &LiveProduct, [mean_utility, price, cost]: &[f64; 3], entrant: bool) -> Product {

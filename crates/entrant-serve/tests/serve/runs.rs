@@ -64,6 +64,75 @@ fn a_run_says_what_the_pipeline_says() {
     assert_eq!(line.expect("a line")["value"][1], json!(worth.value.median));
 }
 
+/// What two runs differ by is, draw by draw, the difference of what the pipeline says of each draw.
+#[test]
+fn differences_of_two_runs_have_the_ranges_of_paired_draws() {
+    let served = Served::of(
+        {
+            let folder = tempfile::tempdir().expect("a folder");
+            entrant::io::write_new_study(folder.path()).expect("a study");
+            folder
+        },
+        40,
+    );
+    let text = served.text();
+    let lower = text.replace("price = 1290", "price = 1190");
+    assert_ne!(text, lower);
+    let ids: Vec<Value> = [&text, &lower, &text]
+        .map(|t| served.run(t, "")["id"].clone())
+        .to_vec();
+    let found = served
+        .get(&format!("api/differences/{}-{}", ids[0], ids[1]))
+        .json();
+    assert_eq!((&found["why"], &found["draws"]), (&json!(""), &json!(40)));
+    let lines = found["lines"].as_array().expect("lines");
+    let results = |n: u32| -> Value {
+        let path = format!("serve/runs/000{n}/results.json");
+        let text = fs::read_to_string(served.folder.path().join(path)).expect("reads");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let (a, b) = (results(1), results(2));
+    let scenario = &a["scenarios"][0];
+    let mut narrower = 0;
+    for (i, firm) in scenario["markets"][0]["firms"]
+        .as_array()
+        .expect("firms")
+        .iter()
+        .enumerate()
+    {
+        let key = json!([
+            scenario["id"],
+            scenario["markets"][0]["market"],
+            firm["firm"],
+            "Profit, change"
+        ]);
+        let line = lines.iter().find(|l| l[0] == key).expect("a line");
+        let [low, middle, high] = [0, 1, 2].map(|k| line[1][k].as_f64().expect("a number"));
+        assert!(low <= middle && middle <= high);
+        let width = |of: &Value| {
+            let e = &of["scenarios"][0]["markets"][0]["firms"][i]["profit"]["change"];
+            e["high"].as_f64().expect("a number") - e["low"].as_f64().expect("a number")
+        };
+        // Ranges of runs that have nothing to do with one another would add up.
+        narrower += usize::from(high - low < 0.8 * (width(&a) + width(&b)));
+    }
+    assert!(narrower > 0, "draws of one seed belong together");
+    // The same text twice: nothing differs, in any draw.
+    let same = served
+        .get(&format!("api/differences/{}-{}", ids[0], ids[2]))
+        .json();
+    for line in same["lines"].as_array().expect("lines") {
+        assert_eq!(line[1], json!([0.0, 0.0, 0.0]), "{line}");
+    }
+    for wrong in ["1-9", "1", "01-2", "1-2-3", "../1-2"] {
+        assert_eq!(
+            served.get(&format!("api/differences/{wrong}")).status,
+            404,
+            "{wrong}"
+        );
+    }
+}
+
 #[test]
 fn a_report_is_shown_as_if_it_came_from_nowhere() {
     let served = Served::new();
@@ -101,6 +170,21 @@ fn one_run_at_a_time_and_it_can_be_stopped() {
         .and_then(|r| r.last())
         .expect("a run");
     assert_eq!((&run["id"], &run["end"]), (&id, &json!("stopped")));
+    // Its text is kept, to go on from, and how far it came.
+    assert_eq!(
+        served.get(&format!("api/text/{id}")).json()["text"],
+        served.text()
+    );
+    let kept = served.folder.path().join("serve/runs/0001/run.json");
+    let kept: Value =
+        serde_json::from_str(&fs::read_to_string(kept).expect("reads")).expect("JSON");
+    assert_eq!(kept["end"], "stopped");
+    assert!(
+        kept["message"]
+            .as_str()
+            .is_some_and(|m| m.contains("1000000")),
+        "{kept}"
+    );
     assert_eq!(served.get(&format!("report/{id}")).status, 404);
     assert_eq!(
         served.post("api/cancel", &json!({})).json()["stopping"],

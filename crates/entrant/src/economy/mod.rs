@@ -19,7 +19,9 @@ use crate::inputs::Resolved;
 pub(crate) use again::{Economies, with_entrants};
 pub(crate) use draws::{in_threads, over_draws};
 pub(crate) use entrant_scenario::Solved;
-pub(crate) use outcome::{InMarket, outcome, outcomes, pooled, regroup, view};
+pub(crate) use outcome::{
+    InMarket, alone, outcome, outcome_in_draw, outcomes, pooled, regroup, told, view,
+};
 pub(crate) use solve::{in_draw, lost, solve_central, solve_scenario};
 
 /// Markets at known parameters, and what scenarios read beside them.

@@ -101,6 +101,47 @@ pub(crate) fn outcomes(
     }
 }
 
+/// Products of all draws, squared, that are told one by one at most: some seconds.
+const TOLD: usize = 500_000_000;
+
+/// Draws of a scenario to tell one by one, of those that are wanted.
+pub(crate) fn told(run: &[InMarket], wanted: usize) -> usize {
+    let products: usize = run.iter().map(|m| m.facts.len()).sum();
+    let draws = run.iter().map(|m| m.draws.len()).min().unwrap_or(0);
+    wanted.min(draws).min(TOLD / (products * products).max(1))
+}
+
+/// The outcome of one scenario in one draw: in all markets together where there is a pool, else in each.
+pub(crate) fn outcome_in_draw(
+    s: &ScenarioSpec,
+    run: &[InMarket],
+    pool: Option<&InMarket>,
+    d: usize,
+    level: f64,
+) -> ScenarioOutcome {
+    let views: Vec<ScenarioDraws<'_>> = run.iter().map(|m| alone(m, d, level)).collect();
+    ScenarioOutcome {
+        id: s.id.clone(),
+        title: s.title.clone(),
+        note: s.note.clone(),
+        changes: Vec::new(),
+        together: pool.map(|p| summarise_together(&alone(p, d, level), &views)),
+        markets: match pool {
+            Some(_) => Vec::new(),
+            None => views.iter().map(summarise).collect(),
+        },
+        worth: None,
+    }
+}
+
+/// One draw as if there were no other.
+pub(crate) fn alone(m: &InMarket, d: usize, level: f64) -> ScenarioDraws<'_> {
+    ScenarioDraws {
+        draws: std::slice::from_ref(&m.draws[d]),
+        ..one_view(m, level, false)
+    }
+}
+
 /// Draws of estimates, with the numbers at the estimates themselves.
 fn at_estimates(m: &InMarket, level: f64) -> ScenarioDraws<'_> {
     ScenarioDraws {

@@ -14,7 +14,7 @@ use entrant_numeric::random::Stream;
 
 use crate::distributions::{centre, one_draw};
 use crate::error::RunError;
-use crate::observer::Observer;
+use crate::observer::{Drawn, Observer};
 use crate::pipeline::RunOptions;
 
 use observed::{changes, observed};
@@ -52,11 +52,23 @@ pub fn run(
             return Err(RunError::Interrupted { done: draw, total });
         }
         let one = answer(&at(study, seed, Some(draw))).ok();
-        draws.push(one.filter(|a| a.outcomes.iter().all(counts)));
+        let one = one.filter(|a| a.outcomes.iter().all(counts));
+        if let (Some(one), true) = (&one, draw < observer.draws_wanted()) {
+            tell(study, draw, one, observer);
+        }
+        draws.push(one);
     }
     let failed = draws.iter().filter(|d| d.is_none()).count();
     let draws: Vec<Answer> = draws.into_iter().flatten().collect();
     Ok(report(loaded, (seed, total, failed), &central, &draws))
+}
+
+/// Tells an observer what a draw says of each scenario.
+fn tell(study: &MergerStudy, draw: usize, one: &Answer, observer: &dyn Observer) {
+    for (i, s) in study.scenario.iter().enumerate() {
+        let found = summary::scenario(s, i, one, &[], study.merger.level, Vec::new());
+        observer.drawn(draw, Drawn::Merger(&found));
+    }
 }
 
 /// Whether a draw counts: it has an equilibrium, if only a local one (which is all there is under

@@ -222,6 +222,7 @@ fn supply(loaded: &mut LoadedEstimation, conduct: ConductKind) {
         covariance_mean: 0.0,
         cost_bounds: None,
         gamma: BTreeMap::new(),
+        gamma_bounds: BTreeMap::new(),
         stakes: Vec::new(),
         conduct,
     });

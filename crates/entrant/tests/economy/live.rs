@@ -40,7 +40,7 @@ fn every_scenario_in_every_market_has_the_bits_of_the_run() {
     let text = serde_json::to_string(r.live.as_ref().expect("the markets fit")).expect("JSON");
     let model: LiveModel = serde_json::from_str(&text).expect("JSON comes back");
     assert_eq!((model.markets.len(), model.markets[0].draws.len()), (2, 12));
-    let live = Live::new(&model).expect("a whole model");
+    let live = Live::new(model.clone()).expect("a whole model");
     assert_eq!(model.scenarios.len(), r.scenarios.len());
     for (scenario, outcome) in model.scenarios.iter().zip(&r.scenarios) {
         for (t, market) in outcome.markets.iter().enumerate() {

@@ -41,6 +41,7 @@ fn with_conduct(conduct: ConductKind) -> LoadedEstimation {
         covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),
+        gamma_bounds: std::collections::BTreeMap::new(),
         stakes: Vec::new(),
         conduct,
     });

@@ -98,6 +98,7 @@ fn with_supply() -> Problem {
         covariance_mean: 0.0,
         cost_bounds: None,
         gamma: std::collections::BTreeMap::new(),
+        gamma_bounds: std::collections::BTreeMap::new(),
         stakes: Vec::new(),
         conduct: entrant_data::spec::ConductKind::Bertrand,
     });

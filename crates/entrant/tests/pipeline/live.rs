@@ -135,7 +135,7 @@ fn every_scenario_solved_again_has_the_bits_of_the_run() {
     let r = support::results(&folder.read().expect("a study"), 24);
     let model = carried(&r);
     assert_eq!(model.markets[0].draws.len(), 24);
-    let live = Live::new(&model).expect("a whole model");
+    let live = Live::new(model.clone()).expect("a whole model");
     assert_eq!(model.scenarios.len(), r.scenarios.len());
     for (scenario, outcome) in model.scenarios.iter().zip(&r.scenarios) {
         let again = solved(&live, scenario);
@@ -150,7 +150,7 @@ fn a_steady_entry_is_worth_what_the_run_says() {
     let folder = Folder::new(&UNCERTAIN);
     let r = support::results(&folder.read().expect("a study"), 12);
     let model = carried(&r);
-    let live = Live::new(&model).expect("a whole model");
+    let live = Live::new(model.clone()).expect("a whole model");
     for (scenario, outcome) in model.scenarios.iter().zip(&r.scenarios) {
         let (again, run) = (solved(&live, scenario), outcome.worth.as_ref());
         let (again, run) = (again.worth.expect("X enters"), run.expect("X enters"));
@@ -177,7 +177,7 @@ fn a_scenario_that_names_nothing_known_is_refused() {
     let folder = Folder::new(&KNOWN);
     let r = support::results(&folder.read().expect("a study"), 3);
     let model = carried(&r);
-    let live = Live::new(&model).expect("a whole model");
+    let live = Live::new(model.clone()).expect("a whole model");
     let from = |json: &str| serde_json::from_str::<ScenarioSpec>(json).expect("a scenario");
     let refused = [
         r#"{"id":"a","title":"","enter":[{"products":["nobody"]}]}"#,
@@ -193,5 +193,5 @@ fn a_scenario_that_names_nothing_known_is_refused() {
     );
     let mut short = model.clone();
     short.markets[0].central.products.pop();
-    assert!(Live::new(&short).is_err(), "lists of different lengths");
+    assert!(Live::new(short).is_err(), "lists of different lengths");
 }

@@ -49,6 +49,18 @@ impl Problem {
     ///
     /// As [`Problem::bind`].
     pub fn bind_before(source: &Source<'_>, micro: usize) -> Result<Problem, Vec<InputError>> {
+        let problem = Problem::bind_unchecked(source)?;
+        ranks::check(&problem, micro)?;
+        Ok(problem)
+    }
+
+    /// The same without a look at whether the data can tell the parameters apart: for a model whose
+    /// parameters are known, and for a caller who asks [`Problem::indistinct`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Problem::bind`], but for what ranks say.
+    pub fn bind_unchecked(source: &Source<'_>) -> Result<Problem, Vec<InputError>> {
         let rows = rows::Rows::new(source)?;
         let demand = demand::demand(source, &rows)?;
         let supply = cost::cost(source, &rows)?;
@@ -77,8 +89,13 @@ impl Problem {
             }),
         };
         let problem = micro::micro(source, &rows, problem)?;
-        ranks::check(&problem, micro)?;
         Ok(problem)
+    }
+
+    /// Why the data cannot tell the parameters apart, where so many micro moments are still to come:
+    /// columns that others explain, fewer moments than parameters. Nothing where they can.
+    pub fn indistinct(&self, micro: usize) -> Vec<InputError> {
+        ranks::check(self, micro).err().unwrap_or_default()
     }
 
     /// The problem itself, if the data can tell its parameters apart.

@@ -2,7 +2,7 @@
 
 use entrant_data::InputError;
 use entrant_data::error::did_you_mean;
-use entrant_data::spec::{Bounds, StartMatrix};
+use entrant_data::spec::{Bounds, EstimateSupply, StartMatrix};
 
 use super::Source;
 use super::demand::Demand;
@@ -31,7 +31,7 @@ pub(super) fn parameters(
     out.add_beta(source, &demand.side, supply.is_some())
         .map_err(one)?;
     if let (Some(supply), Some(spec)) = (supply, &source.spec.supply) {
-        out.add_gamma(&spec.gamma, &supply.side).map_err(one)?;
+        out.add_gamma(spec, &supply.side).map_err(one)?;
     }
     if k > 0 && !out.node.iter().any(Option::is_some) && spec.pi.is_none() {
         let message = "random coefficients have neither `sigma` nor `pi`";
@@ -165,8 +165,9 @@ impl Parameters {
             }
         };
         self.groups = starts.len();
-        let [lower, upper] = source.spec.demand.rho_bounds.unwrap_or([0.0, 0.99]);
         for (group, start) in starts.iter().enumerate() {
+            let bounds = source.spec.demand.rho_bounds.as_ref();
+            let [lower, upper] = bounds.and_then(|b| b.of(group)).unwrap_or([0.0, 0.99]);
             let name = if starts.len() == 1 {
                 "rho".to_owned()
             } else {
@@ -219,23 +220,26 @@ impl Parameters {
         Ok(())
     }
 
-    fn add_gamma(
-        &mut self,
-        given: &std::collections::BTreeMap<String, f64>,
-        side: &Side,
-    ) -> Result<(), InputError> {
-        known_names(given.keys(), &side.x_names, "estimate.supply.gamma")?;
+    fn add_gamma(&mut self, spec: &EstimateSupply, side: &Side) -> Result<(), InputError> {
+        known_names(
+            spec.gamma.keys().chain(spec.gamma_bounds.keys()),
+            &side.x_names,
+            "estimate.supply.gamma",
+        )?;
         for (column, name) in side.x_names.iter().enumerate() {
-            match given.get(name) {
-                None => self.solved_gamma.push(column),
-                Some(start) => self.push(Parameter {
-                    kind: Kind::Gamma { column },
-                    name: format!("gamma[{name}]"),
-                    start: *start,
-                    lower: f64::NEG_INFINITY,
-                    upper: f64::INFINITY,
-                }),
-            }
+            let Some(start) = spec.gamma.get(name) else {
+                self.solved_gamma.push(column);
+                continue;
+            };
+            let free = [f64::NEG_INFINITY, f64::INFINITY];
+            let [lower, upper] = spec.gamma_bounds.get(name).copied().unwrap_or(free);
+            self.push(Parameter {
+                kind: Kind::Gamma { column },
+                name: format!("gamma[{name}]"),
+                start: *start,
+                lower,
+                upper,
+            });
         }
         Ok(())
     }

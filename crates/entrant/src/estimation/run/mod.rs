@@ -24,15 +24,15 @@ use self::findings::Baseline;
 use self::source::Source;
 use super::{CheckpointOptions, EstimatedFit, EstimationOptions, fit};
 use crate::economy::{
-    Economies, Economy, InMarket, Place, Solved, in_draw, in_threads, lost, outcomes, over_draws,
-    pooled, regroup, solve_central, view,
+    Economies, Economy, InMarket, Place, Solved, in_draw, in_threads, lost, outcome_in_draw,
+    outcomes, over_draws, pooled, regroup, solve_central, told, view,
 };
 use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
 use crate::inputs::{Inputs, Resolved};
 use crate::live::Keeper;
-use crate::observer::{Observer, Stage};
+use crate::observer::{Drawn, Observer, Stage};
 use crate::pipeline::RunOptions;
 use crate::{answer as answers, drivers, premium, surface, transfer};
 
@@ -148,7 +148,7 @@ fn scenarios(
     observer.progress(Stage::Summarising, 0, 1);
     let (found, taken): (Vec<_>, Vec<_>) = draws.into_iter().map(|d| (d.found, d.money)).unzip();
     let runs = regroup(&economy, &solved, found);
-    let mut results = results(&source, &inputs, &runs, settings, fitted);
+    let mut results = results(&source, &inputs, &runs, settings, fitted, observer);
     results.notes.extend(worth_of_money(&economy));
     (results.games, results.surfaces) = (games, surfaces);
     results.transfer = moved.map(Box::new);
@@ -305,6 +305,7 @@ fn results(
     runs: &[Vec<InMarket>],
     settings: Settings,
     fitted: &EstimatedFit,
+    observer: &dyn Observer,
 ) -> Results {
     let study = source.study();
     let pools: Vec<Option<InMarket>> = runs
@@ -312,6 +313,12 @@ fn results(
         .map(|r| pooled(r, &source.together(), source.size_together()))
         .collect();
     let each = study.scenario.iter().zip(runs).zip(&pools);
+    for ((s, run), pool) in each.clone() {
+        for d in 0..told(run, observer.draws_wanted()) {
+            let found = outcome_in_draw(s, run, pool.as_ref(), d, settings.level);
+            observer.drawn(d, Drawn::Scenario(&found));
+        }
+    }
     let scenarios = each.map(|((s, run), pool)| outcomes(s, run, pool.as_ref(), settings.level));
     let mut results = Results {
         schema: SCHEMA.into(),
