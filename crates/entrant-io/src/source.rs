@@ -221,8 +221,8 @@ fn not_estimated(key: &str) -> Option<&'static str> {
         "covariance_instruments" | "covariance_moments_mean" => {
             Some("moments of the covariance of demand and cost errors are not estimated")
         }
-        "transfer" | "segment" | "inputs" => Some(
-            "this table is for calibrated studies, which have no `[estimate]` table; an estimated study may have `[worth]`, `[timing]`, `[[game]]`, `[[surface]]`, `[premiums]` and `[tracker]`",
+        "segment" | "inputs" => Some(
+            "this table is for calibrated studies, which have no `[estimate]` table; an estimated study may have `[worth]`, `[timing]`, `[[game]]`, `[[surface]]`, `[premiums]`, `[transfer]` and `[tracker]`",
         ),
         _ => None,
     }

@@ -2,13 +2,13 @@
 
 use entrant_data::result::{
     CalibrationReport, GameOutcome, Results, SCHEMA, ScenarioOutcome, SettingsReport,
-    SurfaceOutcome,
+    SurfaceOutcome, TransferReport,
 };
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
 use entrant_market::equilibrium::Effort;
-use entrant_scenario::{RunSettings, ScenarioDraws};
+use entrant_scenario::{MarketDraw, RunSettings, ScenarioDraws};
 use entrant_track::transfer::Transferred;
 
 use crate::answer;
@@ -25,7 +25,7 @@ use crate::economy::{
 use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Resolved};
 use crate::live::Keeper;
 use crate::observer::{Drawn, Observer, Stage};
 use crate::premium;
@@ -94,7 +94,7 @@ pub fn run(
     let moved = match moved {
         None => None,
         Some(found) => Some(in_threads(options.threads, || {
-            transfer::report(found, study, &inputs, &draws, &solved, observer)
+            moved_brand(found, study, &inputs, &draws, &solved, observer)
         })??),
     };
     let again = |d: usize| calibrated_again(&inputs, &markets, d);
@@ -261,7 +261,13 @@ fn inputs(
     let draws = options.draws.unwrap_or(settings.draws);
     let seed = options.seed.unwrap_or(settings.seed);
     let mut inputs = Inputs::new(&loaded.study, &loaded.panel, draws, seed);
-    let moved = transfer::transferred(loaded, draws, seed)?;
+    let asked = transfer::Asked {
+        spec: loaded.study.transfer.as_ref(),
+        statements: loaded.transfer.as_ref(),
+        panel: &loaded.panel,
+        level: settings.level,
+    };
+    let moved = transfer::transferred(asked, draws, seed)?;
     if let Some(found) = &moved {
         transfer::add(&mut inputs, found);
     }
@@ -294,6 +300,30 @@ fn require_calibrated(markets: &[Calibrated]) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+/// What the transferred brand effect changes.
+fn moved_brand(
+    found: Transferred,
+    study: &Study,
+    inputs: &Inputs,
+    draws: &[OneDraw],
+    solved: &[Vec<Solved>],
+    observer: &dyn Observer,
+) -> Result<TransferReport, RunError> {
+    let again = |d: usize, change: &dyn Fn(&mut Resolved)| {
+        let mut resolved = inputs.resolve(Some(d));
+        change(&mut resolved);
+        Some(Economy::calibrated(resolved, &draws[d].markets))
+    };
+    let scenarios: Vec<&[Vec<MarketDraw>]> = draws.iter().map(|d| &d.scenarios[..]).collect();
+    let ran = transfer::Ran {
+        study,
+        solved,
+        draws: &scenarios,
+        again: &again,
+    };
+    transfer::report(found, ran, observer)
 }
 
 /// Games, surfaces and premiums.

@@ -1,38 +1,50 @@
 //! A brand effect from other countries: an input of the study, and what it changes.
 
+use entrant_data::panel::{MarketPanel, Panel};
 use entrant_data::result::{TransferForecast, TransferReport};
-use entrant_data::spec::Study;
+use entrant_data::spec::{Study, TransferSpec};
+use entrant_data::tracker::Statement;
 use entrant_data::{Draws, Mark, Status};
-use entrant_io::LoadedStudy;
 use entrant_scenario::{MarketDraw, TransferDraw};
 use entrant_track::Settings;
 use entrant_track::transfer::{Transferred, transfer};
 
-use crate::draw::OneDraw;
 use crate::economy::{Economy, Solved, in_draw, over_draws};
 use crate::error::RunError;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Resolved};
 use crate::observer::Observer;
+
+/// What a study says about a transfer, whatever its economy comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// `[transfer]`.
+    pub(crate) spec: Option<&'a TransferSpec>,
+    /// Shares by country.
+    pub(crate) statements: Option<&'a Vec<Statement>>,
+    /// Markets of the study.
+    pub(crate) panel: &'a Panel,
+    /// Level of intervals.
+    pub(crate) level: f64,
+}
 
 /// The transferred brand effect of a study; nothing where it asks for none.
 ///
 /// # Errors
 /// A table without the brand, the country or a rival in both.
 pub(crate) fn transferred(
-    loaded: &LoadedStudy,
+    asked: Asked<'_>,
     draws: usize,
     seed: u64,
 ) -> Result<Option<Transferred>, RunError> {
-    let (Some(spec), Some(statements)) = (&loaded.study.transfer, &loaded.transfer) else {
+    let (Some(spec), Some(statements)) = (asked.spec, asked.statements) else {
         return Ok(None);
     };
-    let level = loaded.study.settings.level;
+    let level = asked.level;
     let settings = Settings { draws, seed, level };
     let found = transfer(spec, statements, settings)?;
     for (k, rival) in found.rivals.iter().enumerate() {
-        let sold =
-            |m: &entrant_data::panel::MarketPanel| m.products.iter().any(|p| p.brand == *rival);
-        if !loaded.panel.markets.iter().all(sold) {
+        let sold = |m: &MarketPanel| m.products.iter().any(|p| p.brand == *rival);
+        if !asked.panel.markets.iter().all(sold) {
             let message = format!("`{rival}` is no brand on sale in every market of the study");
             let e = entrant_data::InputError::at(format!("transfer.rivals[{k}]"), message)
                 .value(rival)
@@ -57,18 +69,37 @@ pub(crate) fn add(inputs: &mut Inputs, found: &Transferred) {
     );
 }
 
+/// The economy at a draw of a study that was changed first; `None` where it cannot be had.
+type Again<'a> = dyn Fn(usize, &dyn Fn(&mut Resolved)) -> Option<Economy> + Sync + 'a;
+
+/// A run whose scenarios are solved.
+#[derive(Clone, Copy)]
+pub(crate) struct Ran<'a> {
+    /// The study.
+    pub(crate) study: &'a Study,
+    /// Scenarios at the central values (scenarios x markets).
+    pub(crate) solved: &'a [Vec<Solved>],
+    /// Scenarios in each draw (draws x scenarios x markets).
+    pub(crate) draws: &'a [&'a [Vec<MarketDraw>]],
+    /// Economies of draws.
+    pub(crate) again: &'a Again<'a>,
+}
+
 /// The report, with what each scenario that uses the transfer would come to without it.
 ///
 /// # Errors
 /// An interruption.
 pub(crate) fn report(
     found: Transferred,
-    study: &Study,
-    inputs: &Inputs,
-    draws: &[OneDraw],
-    solved: &[Vec<Solved>],
+    ran: Ran<'_>,
     observer: &dyn Observer,
 ) -> Result<TransferReport, RunError> {
+    let Ran {
+        study,
+        solved,
+        draws,
+        again,
+    } = ran;
     let uses = |s: &entrant_data::spec::ScenarioSpec| {
         let valued = |id: &String| {
             study
@@ -81,27 +112,28 @@ pub(crate) fn report(
     let chosen: Vec<usize> = (0..study.scenario.len())
         .filter(|s| uses(&study.scenario[*s]))
         .collect();
-    if chosen.is_empty() {
+    if chosen.is_empty() || draws.is_empty() {
         return Ok(found.report);
     }
     let near: Vec<Vec<Solved>> = chosen.iter().map(|s| solved[*s].clone()).collect();
     let without = over_draws(draws.len(), observer, |d| {
         let lost = || crate::economy::lost(&near, Status::NotConverged);
-        let mut resolved = inputs.resolve(Some(d));
-        let all = std::mem::take(&mut resolved.study.scenario);
-        resolved.study.scenario = chosen.iter().map(|s| all[*s].clone()).collect();
-        if let Some(t) = &mut resolved.quality.transfer {
-            t.lead = found.unknown[d];
-        }
-        let economy = Economy::calibrated(resolved, &draws[d].markets);
-        in_draw(&economy, &near, false).unwrap_or_else(|_| lost())
+        let economy = again(d, &|resolved| {
+            let all = std::mem::take(&mut resolved.study.scenario);
+            resolved.study.scenario = chosen.iter().map(|s| all[*s].clone()).collect();
+            if let Some(t) = &mut resolved.quality.transfer {
+                t.lead = found.unknown[d];
+            }
+        });
+        let solved = economy.map(|e| in_draw(&e, &near, false));
+        solved.and_then(Result::ok).unwrap_or_else(lost)
     })?;
     let mut out = found.report;
     let level = study.settings.level;
     for (k, s) in chosen.iter().enumerate() {
         let with: Vec<[f64; 2]> = draws
             .iter()
-            .map(|d| entry(&d.scenarios[*s], &solved[*s], &out.brand))
+            .map(|d| entry(&d[*s], &solved[*s], &out.brand))
             .collect();
         let none: Vec<[f64; 2]> = without
             .iter()

@@ -9,7 +9,7 @@ use super::instruments::{BuiltInstruments, ImportanceSpec, OptimalSpec};
 use super::{
     ConclusionsSpec, EntrantSpec, EstimateSupply, GameSpec, HypothesisSpec, MicroSpec,
     PanelBacktestSpec, PremiumsSpec, ReportSpec, RhoBounds, ScenarioSpec, Settings, SurfaceSpec,
-    TimingSpec, TrackerSpec, WorthSpec,
+    TimingSpec, TrackerSpec, TransferSpec, WorthSpec,
 };
 
 /// A study with an `[estimate]` table: demand and supply are estimated from a panel of markets
@@ -22,7 +22,7 @@ pub struct EstimationStudy {
     /// The question in one sentence.
     pub question: String,
     /// Currency code of every price, cost and value, for labels only.
-    #[serde(default = "dollars")]
+    #[serde(default = "super::study::dollars")]
     pub currency: String,
     /// Remarks for the reader of the report.
     #[serde(default)]
@@ -53,6 +53,8 @@ pub struct EstimationStudy {
     pub worth: Option<WorthSpec>,
     /// When to enter.
     pub timing: Option<TimingSpec>,
+    /// What other countries say about an entrant's brand; a brand is a firm here.
+    pub transfer: Option<TransferSpec>,
     /// Published figures of several sources, reconciled.
     pub tracker: Option<TrackerSpec>,
     /// What is predicted from earlier markets and held against what happened.
@@ -63,10 +65,6 @@ pub struct EstimationStudy {
     /// Draws of the estimates, seed and level.
     #[serde(default)]
     pub settings: Settings,
-}
-
-fn dollars() -> String {
-    "USD".into()
 }
 
 /// Tables of a panel of markets.

@@ -86,7 +86,7 @@ impl Study {
     }
 }
 
-fn dollars() -> String {
+pub(super) fn dollars() -> String {
     "USD".into()
 }
 

@@ -1,6 +1,6 @@
 //! Entrants: cost and quality each said in one way, and everything that demand needs of them.
 
-use entrant_data::spec::{CostSpec, EntrantSpec, QualitySpec, Study};
+use entrant_data::spec::{CostSpec, EntrantSpec, QualitySpec, Study, TransferSpec};
 use entrant_data::{InputError, Price};
 
 use super::demand::characteristic;
@@ -151,7 +151,7 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
             continue;
         }
         let path = format!("entrant[{i}]");
-        check_transfer(study, entrant, &path, problems);
+        check_transfer(study.transfer.as_ref(), entrant, &path, problems);
         if !entrant.variant.is_empty() && !entrant.quality.characteristics {
             let message = "variants differ by what their features are worth, so that quality must be by characteristics";
             problems.push(
@@ -165,13 +165,18 @@ pub(crate) fn check_references(study: &Study, known: &Known<'_>, problems: &mut 
 }
 
 /// A transferred brand effect is that of the entrant's own brand.
-fn check_transfer(study: &Study, entrant: &EntrantSpec, path: &str, problems: &mut Problems) {
+pub(crate) fn check_transfer(
+    transfer: Option<&TransferSpec>,
+    entrant: &EntrantSpec,
+    path: &str,
+    problems: &mut Problems,
+) {
     if !entrant.quality.transfer {
         return;
     }
     let at = format!("{path}.quality.transfer");
     let brand = entrant.brand.as_deref().unwrap_or(&entrant.firm);
-    match &study.transfer {
+    match transfer {
         None => problems.push(
             InputError::at(at, "the study has no `[transfer]` table")
                 .hint("say where the brand is sold already; docs/transfer.md"),

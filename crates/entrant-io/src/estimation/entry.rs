@@ -37,6 +37,7 @@ pub(crate) fn check_references(
     };
     for (i, entrant) in study.entrant.iter().enumerate() {
         let path = format!("entrant[{i}]");
+        entrants::check_transfer(study.transfer.as_ref(), entrant, &path, problems);
         read.check_entrant(study, panel, entrant, &path, problems);
     }
     for (i, scenario) in study.scenario.iter().enumerate() {

@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use entrant_data::spec::EstimationStudy;
 use entrant_data::table::Table;
-use entrant_data::tracker::Tracker;
+use entrant_data::tracker::{Statement, Tracker};
 use entrant_data::{Finding, InputError};
 
 use self::consumers::People;
@@ -36,7 +36,7 @@ use crate::problems::Problems;
 use crate::source::StudySource;
 use crate::study_file::{LoadedStudy, files, open, read_study, read_table, tables_of};
 use crate::tables::Tables;
-use crate::tracker::bind_tracker;
+use crate::tracker::{bind_tracker, bind_transfer};
 
 /// An estimated study, read and checked: whatever it names is there.
 ///
@@ -65,6 +65,8 @@ pub struct LoadedEstimation {
     pub availability: Vec<String>,
     /// What sources say about the market, when the study has a tracker.
     pub tracker: Option<Tracker>,
+    /// Shares by country behind a transferred brand effect, when the study has one.
+    pub transfer: Option<Vec<Statement>>,
     /// What is odd about the tables without being a mistake.
     pub findings: Vec<Finding>,
     /// FNV-1a, 64 bits, of the study file and its tables in the order of `files`.
@@ -155,6 +157,8 @@ fn load(
     scenarios::check_ways(&mut study, &mut tables, found);
     let tracker = study.tracker.as_ref();
     let tracker = tracker.and_then(|t| bind_tracker(t, &study.currency, &mut tables, found));
+    let transfer = study.transfer.as_ref();
+    let transfer = transfer.and_then(|t| bind_transfer(t, &mut tables, found));
     let fingerprint = format!("{:016x}", tables.hash());
     let files = files(&source, &tables);
     // Nobody else holds the tables then, and they are not copied.
@@ -174,6 +178,7 @@ fn load(
             Ok(LoadedEstimation {
                 findings: panel.findings(),
                 tracker,
+                transfer,
                 consumers: people.in_order(panel.markets.as_ref()),
                 products: panel.in_order(),
                 nodes: people.nodes,

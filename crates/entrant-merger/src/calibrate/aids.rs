@@ -37,20 +37,36 @@ impl Known<'_> {
         Some(each.map(|(e, p)| e * p.price).collect())
     }
 
+    /// Firms that weigh nobody else's profit are solved one by one.
     fn earned_with_nests(&self, t: f64, elasticity: f64) -> Option<Vec<f64>> {
         let n = self.shares.len();
-        let rivals = self.rivals();
-        let entry = |j: usize, k: usize| {
-            let near = self.nest[j] == self.nest[k];
-            let odds = if near { 1.0 } else { self.between };
-            let own = if j == k { 1.0 + t * rivals[j] } else { 0.0 };
-            own - self.ownership.weight(j, k) * (t * odds + 1.0 + elasticity) * self.shares[k]
+        let firms: Vec<Vec<usize>> = if self.ownership.is_partition() {
+            let of = |f: usize| (0..n).filter(move |j| self.ownership.firm[*j] == f);
+            (0..self.ownership.firms())
+                .map(|f| of(f).collect())
+                .collect()
+        } else {
+            vec![(0..n).collect()]
         };
-        let cells = (0..n).flat_map(|j| (0..n).map(move |k| (j, k)));
-        let matrix: Vec<f64> = cells.map(|(j, k)| entry(j, k)).collect();
-        let parts = linalg::solve(&matrix, &self.kept)?;
-        let each = parts.iter().zip(&self.observed.products);
-        Some(each.map(|(e, p)| e * p.price).collect())
+        let rivals = self.rivals();
+        let mut out = vec![0.0; n];
+        for own in firms {
+            let entry = |j: usize, k: usize| {
+                let near = self.nest[j] == self.nest[k];
+                let odds = if near { 1.0 } else { self.between };
+                let diagonal = if j == k { 1.0 + t * rivals[j] } else { 0.0 };
+                let cross = (t * odds + 1.0 + elasticity) * self.shares[k];
+                diagonal - self.ownership.weight(j, k) * cross
+            };
+            let rows = own.iter().flat_map(|j| own.iter().map(move |k| (*j, *k)));
+            let matrix: Vec<f64> = rows.map(|(j, k)| entry(j, k)).collect();
+            let kept: Vec<f64> = own.iter().map(|j| self.kept[*j]).collect();
+            let solved = linalg::solve(&matrix, &kept)?;
+            own.iter()
+                .zip(solved)
+                .for_each(|(j, e)| out[*j] = e * self.observed.products[*j].price);
+        }
+        Some(out)
     }
 
     /// `W_j`: weighed shares of what each product competes with, itself included.

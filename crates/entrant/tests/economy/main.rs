@@ -9,6 +9,7 @@ mod nevo;
 mod premiums;
 mod refused;
 mod scale;
+mod transfer;
 
 use std::path::Path;
 

@@ -102,6 +102,7 @@ impl<'a> Split<'a> {
                 nodes: self.loaded.nodes.clone(),
                 availability: self.loaded.availability.clone(),
                 tracker: None,
+                transfer: None,
                 findings: Vec::new(),
                 fingerprint: self.loaded.fingerprint.clone(),
                 files: self.loaded.files.clone(),

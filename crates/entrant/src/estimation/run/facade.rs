@@ -38,7 +38,7 @@ pub(super) fn study(loaded: &LoadedEstimation, problem: &Problem, chosen: &[usiz
         game: own.game.clone(),
         surface: own.surface.clone(),
         premiums: own.premiums.clone(),
-        transfer: None,
+        transfer: own.transfer.clone(),
         backtest: None,
         tracker: None,
         report: own.report.clone(),

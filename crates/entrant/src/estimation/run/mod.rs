@@ -10,13 +10,14 @@ mod source;
 mod worth;
 
 use entrant_data::result::live::LiveDraw;
-use entrant_data::result::{Results, SCHEMA, SettingsReport};
+use entrant_data::result::{Results, SCHEMA, SettingsReport, TransferReport};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_estimate::bootstrap::{Draws, parametric};
 use entrant_io::LoadedEstimation;
 use entrant_market::equilibrium::{Effort, PriceProblem, certify, deviations};
 use entrant_scenario::{MarketDraw, RunSettings, ScenarioDraws};
+use entrant_track::transfer::Transferred;
 use rayon::prelude::*;
 
 use self::findings::Baseline;
@@ -29,17 +30,19 @@ use crate::economy::{
 use crate::error::RunError;
 use crate::game;
 use crate::horizon::{self, Horizon, HorizonDraw};
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Resolved};
 use crate::live::Keeper;
 use crate::observer::{Drawn, Observer, Stage};
 use crate::pipeline::RunOptions;
-use crate::{answer as answers, drivers, premium, surface};
+use crate::{answer as answers, drivers, premium, surface, transfer};
 
 /// Full certificates for the central values.
 const CENTRAL: RunSettings = RunSettings {
     effort: Effort::Full { boxes: 1 },
     diversion: true,
 };
+/// Draws of a lead in other countries where there are none of the estimates.
+const LEADS: usize = 200;
 /// Largest number of draws that carry a diversion matrix, and of cells of all of them together.
 const DIVERSION_DRAWS: usize = 50;
 const DIVERSION_CELLS: usize = 4_000_000;
@@ -110,7 +113,11 @@ fn scenarios(
 ) -> Result<Results, RunError> {
     let source = Source::new(loaded, fitted)?;
     let drawn = parametric(&fitted.problem, &fitted.fit, settings.draws, settings.seed);
-    let inputs = source.inputs(&drawn, settings.draws, settings.seed);
+    let mut inputs = source.inputs(&drawn, settings.draws, settings.seed);
+    let moved = transfer::transferred(source.transfer(), settings.draws.max(LEADS), settings.seed)?;
+    if let Some(found) = &moved {
+        transfer::add(&mut inputs, found);
+    }
     let economy = source.central(inputs.resolve(None))?;
     let baseline: Vec<Baseline> = economy.places.par_iter().map(observed).collect();
     let solved = solve_central(&economy, CENTRAL, settings.draws, observer)?;
@@ -123,6 +130,9 @@ fn scenarios(
     };
     let draws = draw_all(&source, &inputs, &drawn, &solved, also, observer)?;
     let live = keeper.map(|k| k.model(study, &inputs, |d| draws[d].live.as_ref()));
+    let moved =
+        moved.map(|m| moved_brand(m, &source, &inputs, &drawn, (&solved, &draws), observer));
+    let moved = moved.transpose()?;
     let again = |d: usize| source.at(&drawn.draws[d], inputs.resolve(Some(d)));
     let economies = Economies {
         central: &economy,
@@ -141,6 +151,7 @@ fn scenarios(
     let mut results = results(&source, &inputs, &runs, settings, fitted, observer);
     results.notes.extend(worth_of_money(&economy));
     (results.games, results.surfaces) = (games, surfaces);
+    results.transfer = moved.map(Box::new);
     results.live = live.map(Box::new);
     let central: Vec<Vec<MarketDraw>> = solved
         .iter()
@@ -190,6 +201,30 @@ fn worth_of_money(economy: &Economy) -> Option<String> {
     let mut products = economy.places.iter().flat_map(|p| &p.market.products);
     let bent = products.any(|p| !p.bend.is_empty());
     bent.then(|| "Utility is not linear in price, or its slope differs by product: consumer surplus counts utility at what money is worth to each consumer at the observed prices and choices.".into())
+}
+
+/// What the transferred brand effect changes.
+fn moved_brand(
+    found: Transferred,
+    source: &Source<'_>,
+    inputs: &Inputs,
+    drawn: &Draws,
+    (solved, draws): (&[Vec<Solved>], &[OneDraw]),
+    observer: &dyn Observer,
+) -> Result<TransferReport, RunError> {
+    let again = |d: usize, change: &dyn Fn(&mut Resolved)| {
+        let mut resolved = inputs.resolve(Some(d));
+        change(&mut resolved);
+        source.at(&drawn.draws[d], resolved)
+    };
+    let scenarios: Vec<&[Vec<MarketDraw>]> = draws.iter().map(|d| &d.found[..]).collect();
+    let ran = transfer::Ran {
+        study: source.study(),
+        solved,
+        draws: &scenarios,
+        again: &again,
+    };
+    transfer::report(found, ran, observer)
 }
 
 /// The market at its observed prices, which must be an equilibrium.

@@ -100,7 +100,10 @@ impl<'a> NewProducts<'a> {
                     && (e.markets.is_empty() || e.markets.contains(&here.made.id))
             };
             let chosen = chosen_about(study).any(|id| *id == entrant.id);
-            if chosen || study.scenario.iter().flat_map(|s| &s.enter).any(enters) {
+            if chosen
+                || entrant.quality.transfer
+                || study.scenario.iter().flat_map(|s| &s.enter).any(enters)
+            {
                 self.fill(i, entrant, here)?;
             }
         }

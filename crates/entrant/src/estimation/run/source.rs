@@ -18,6 +18,7 @@ use crate::economy::{Economy, Place};
 use crate::error::RunError;
 use crate::estimation::EstimatedFit;
 use crate::inputs::{Inputs, Resolved};
+use crate::transfer;
 
 /// Potential buyers where the table does not say how many a market has.
 const MILLION: f64 = 1e6;
@@ -116,6 +117,16 @@ impl<'a> Source<'a> {
             panel,
             entrants,
         })
+    }
+
+    /// What the study says about a brand effect from other countries.
+    pub(super) fn transfer(&self) -> transfer::Asked<'_> {
+        transfer::Asked {
+            spec: self.study.transfer.as_ref(),
+            statements: self.loaded.transfer.as_ref(),
+            panel: &self.panel,
+            level: self.study.settings.level,
+        }
     }
 
     /// The study as scenarios read it.
