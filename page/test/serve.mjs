@@ -122,9 +122,10 @@ async function firstReport(page, served) {
   await shoot(page, "serve-report");
 }
 
-/** The mistakes that a text has, once they are said. */
+/** The mistakes that a text has, once they are said of the text that stands there. */
 async function mistakes(page, count) {
   const words = count === 0 ? "No mistakes" : count === 1 ? "1 mistake" : `${count} mistakes`;
+  await page.locator('.mistakes[aria-busy="false"]').waitFor({ state: "attached", timeout: PATIENCE });
   await page.getByText(words, { exact: true }).waitFor({ timeout: PATIENCE });
 }
 
@@ -256,13 +257,16 @@ async function saving(page, served) {
   // Somebody else writes it: saving does not undo that.
   writeFileSync(path, `${edited}# by somebody else\n`);
   await text(page).fill(`${edited}# here\n`);
-  await mistakes(page, 0);
   await page.getByRole("button", { name: "Save the study" }).click();
-  await page.getByText(/has changed on disk/).waitFor({ timeout: PATIENCE });
+  const refused = page.getByText(/has changed on disk/);
+  await refused.waitFor({ timeout: PATIENCE });
+  await mistakes(page, 0);
+  expect("a check that goes well does not unsay it", await refused.isVisible());
   expect("the other's file stays", readFileSync(path, "utf8").endsWith("# by somebody else\n"));
   await page.getByRole("button", { name: "Reload the file" }).click();
   await stands(page, "As in study.toml");
   expect("and is read again", (await text(page).inputValue()).endsWith("# by somebody else\n"));
+  await refused.waitFor({ state: "hidden", timeout: PATIENCE });
 }
 
 async function keyboard(page) {

@@ -43,8 +43,14 @@ export class Editor {
     this.number([]);
   }
 
+  /** What is said of the text is about to be said anew. */
+  wait(): void {
+    this.list.setAttribute("aria-busy", "true");
+  }
+
   /** Shows what is wrong with the text, and what else there is to say of it. */
   tell(mistakes: Mistake[], findings: Finding[]): void {
+    this.list.setAttribute("aria-busy", "false");
     this.number(mistakes.flatMap((m) => (m.line ? [m.line] : [])));
     this.field.setAttribute("aria-invalid", String(mistakes.length > 0));
     const rows = mistakes.map((m) => el("li", { class: "wrong" }, this.mistake(m)));

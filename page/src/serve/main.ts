@@ -27,14 +27,15 @@ class Page {
   private checking = false;
   private again = false;
   private returns = false;
+  private alarmed = "";
   private shownRun = 0;
   private ran = 0;
 
   private readonly editor = new Editor(() => this.typed());
   private readonly form = new Form((path, value) => void this.edit(path, value));
-  private readonly list = new Runs({ report: (id) => this.report(id, true), text: (id) => void this.textOf(id), failed: (m) => this.alarm(m) });
+  private readonly list = new Runs({ report: (id) => this.report(id, true), text: (id) => void this.textOf(id), failed: (m) => (m ? this.alarm("the runs", m) : this.calm("the runs")) });
   private readonly library = new Library({ text: () => this.text(), use: (text) => this.use(text) });
-  private readonly bar = new Bar({ run: (d, l) => void this.run(d, l), cancel: () => void this.doing(() => act("api/cancel", {})), save: () => void this.save(), revert: () => void this.revert() });
+  private readonly bar = new Bar({ run: (d, l) => void this.run(d, l), cancel: () => void this.doing("cancelling", () => act("api/cancel", {})), save: () => void this.save(), revert: () => void this.revert() });
   private readonly frame = document.createElement("iframe");
   private readonly which = select([], "");
   private readonly alone = document.createElement("a");
@@ -67,7 +68,7 @@ class Page {
 
   async start(): Promise<void> {
     this.listen();
-    await this.doing(async () => {
+    await this.doing("reading", async () => {
       await this.readFile();
       if (this.file) this.use(this.file.text);
     });
@@ -104,12 +105,14 @@ class Page {
   private typed(): void {
     clearTimeout(this.waiting);
     this.waiting = window.setTimeout(() => void this.check(), PAUSE);
+    this.editor.wait();
     this.stand();
   }
 
   /** Checks the text; while one check is under way, the next one waits for it. */
   private async check(): Promise<void> {
     this.again = true;
+    this.editor.wait();
     if (this.checking) return;
     this.checking = true;
     while (this.again) {
@@ -120,7 +123,7 @@ class Page {
   }
 
   private async checkOnce(text: string): Promise<void> {
-    await this.doing(async () => {
+    await this.doing("checking", async () => {
       const found = await act<Checked>("api/check", { text });
       if (text !== this.editor.text) return;
       this.checked = found;
@@ -135,7 +138,7 @@ class Page {
 
   /** A field of the form has changed: the server puts it into the text. */
   private async edit(path: string, value: Field["value"]): Promise<void> {
-    await this.doing(async () => {
+    await this.doing("editing", async () => {
       const text = this.editor.text;
       const found = await act<{ text: string }>("api/edit", { text, path, value });
       // Typing that came between wins; the form follows it.
@@ -145,12 +148,12 @@ class Page {
   }
 
   private async textOf(id: number): Promise<void> {
-    await this.doing(async () => this.use((await look<{ text: string }>(`api/text/${id}`)).text));
+    await this.doing("reading", async () => this.use((await look<{ text: string }>(`api/text/${id}`)).text));
     this.tabs.show(STUDY);
   }
 
   private async save(): Promise<void> {
-    await this.doing(async () => {
+    await this.doing("saving", async () => {
       if (!this.file) return;
       const text = this.editor.text;
       const { fingerprint } = await act<{ fingerprint: string }>("api/save", { text: this.text(), fingerprint: this.file.fingerprint });
@@ -160,7 +163,7 @@ class Page {
   }
 
   private async revert(): Promise<void> {
-    await this.doing(async () => {
+    await this.doing("reading", async () => {
       await this.readFile();
       if (this.file) this.use(this.file.text);
     });
@@ -169,7 +172,7 @@ class Page {
   // ---- runs --------------------------------------------------------------------------------------
 
   private async run(draws: number | null, label: string): Promise<void> {
-    await this.doing(async () => {
+    await this.doing("running", async () => {
       const { run } = await act<{ run: number }>("api/run", { text: this.text(), label, draws });
       this.ran = run;
     });
@@ -177,8 +180,8 @@ class Page {
 
   private listen(): void {
     const events = new EventSource("api/events");
-    events.onopen = () => this.alarm("");
-    events.onerror = () => this.alarm("The server does not answer: is `entrant serve` still running?");
+    events.onopen = () => this.calm("the server");
+    events.onerror = () => this.alarm("the server", "The server does not answer: is `entrant serve` still running?");
     events.onmessage = (event) => this.told(JSON.parse(String(event.data)) as State);
   }
 
@@ -201,7 +204,7 @@ class Page {
       this.report(run.id, run.id === this.ran && this.tabs.chosen === STUDY && !this.edited());
       return;
     }
-    if (run.end === "failed") this.alarm(`Run ${run.id} failed: ${run.message}`);
+    if (run.end === "failed") this.alarm("running", `Run ${run.id} failed: ${run.message}`);
     if (run.mistakes?.length) this.editor.tell(run.mistakes, []);
   }
 
@@ -238,21 +241,36 @@ class Page {
     if (standing.textContent !== said) standing.textContent = said;
   }
 
-  private alarm(message: string): void {
+  /** Says what went wrong in doing something; only when that goes well is it unsaid. */
+  private alarm(doing: string, message: string): void {
+    this.alarmed = doing;
     const alarm = place("alarm");
     alarm.textContent = visible(message);
     alarm.hidden = message === "";
   }
 
-  private async doing(what: () => Promise<unknown>): Promise<void> {
+  /** Something went well. */
+  private calm(doing: string): void {
+    if (this.alarmed === doing || SETTLES[doing]?.includes(this.alarmed)) this.alarm("", "");
+  }
+
+  private async doing(name: string, what: () => Promise<unknown>): Promise<void> {
     try {
       await what();
-      this.alarm("");
+      this.calm(name);
     } catch (error) {
-      this.alarm(words(error));
+      this.alarm(name, words(error));
     }
   }
 }
+
+/** What an action that went well settles beside its own earlier failure. */
+const SETTLES: Record<string, string[]> = {
+  reading: ["saving", "checking", "editing"],
+  saving: ["editing"],
+  running: ["cancelling"],
+  "the server": ["reading", "checking", "editing", "cancelling"],
+};
 
 /** A text as a text field has it. */
 const plain = (text: string): string => text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
