@@ -2,15 +2,33 @@
 
 use crate::vector::dispatched;
 
-const LOG2_E: f64 = std::f64::consts::LOG2_E;
+pub(crate) const LOG2_E: f64 = std::f64::consts::LOG2_E;
 /// ln 2 split so that `k * LN2_HIGH` is exact for the exponents that occur.
-const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
-const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
+pub(crate) const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
+pub(crate) const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
 /// Adding and subtracting 1.5 * 2^52 rounds to the nearest integer.
-const ROUND: f64 = 6_755_399_441_055_744.0;
+pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
 /// Below this the result is flushed to zero.
-const EXP_MIN: f64 = -708.0;
-const EXP_MAX: f64 = 709.0;
+pub(crate) const EXP_MIN: f64 = -708.0;
+pub(crate) const EXP_MAX: f64 = 709.0;
+/// Bits of the square root of one half.
+pub(crate) const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
+/// Bits of `2^52`: a small integer ored into them is that integer above `2^52`.
+pub(crate) const TWO_52: u64 = 0x4330_0000_0000_0000;
+/// `2^54`.
+pub(crate) const TWO_54: f64 = 18_014_398_509_481_984.0;
+/// Minimax coefficients of the series of [`ln_body`], of even powers and of odd ones.
+pub(crate) const LN_EVEN: [f64; 3] = [
+    0.399_999_999_994_094_2,
+    0.222_221_984_321_497_84,
+    0.153_138_376_992_093_73,
+];
+pub(crate) const LN_ODD: [f64; 4] = [
+    0.666_666_666_666_673_5,
+    0.285_714_287_436_623_9,
+    0.181_835_721_616_180_5,
+    0.147_981_986_051_165_86,
+];
 
 /// `a b + c`, rounded once: one instruction where the machine has it, and the same bits from the
 /// system's library where it has not. In a browser, where that would be slow, it is rounded twice.
@@ -114,11 +132,6 @@ pub fn exp_m1(x: f64) -> f64 {
 /// (`s^14` at most, error below `2^-58`).
 #[inline(always)]
 pub(crate) fn ln_body(x: f64) -> f64 {
-    /// Bits of the square root of one half.
-    const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCD;
-    /// Bits of `2^52`: a small integer ored into them is that integer above `2^52`.
-    const TWO_52: u64 = 0x4330_0000_0000_0000;
-    const TWO_54: f64 = 18_014_398_509_481_984.0;
     let tiny = x < f64::MIN_POSITIVE;
     let scaled = if tiny { x * TWO_54 } else { x };
     let bits = scaled.to_bits();
@@ -130,11 +143,11 @@ pub(crate) fn ln_body(x: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
     let w = z * z;
-    let even = fused(w, 0.153_138_376_992_093_73, 0.222_221_984_321_497_84);
-    let even = w * fused(w, even, 0.399_999_999_994_094_2);
-    let odd = fused(w, 0.147_981_986_051_165_86, 0.181_835_721_616_180_5);
-    let odd = fused(w, odd, 0.285_714_287_436_623_9);
-    let odd = fused(w, odd, 0.666_666_666_666_673_5);
+    let even = fused(w, LN_EVEN[2], LN_EVEN[1]);
+    let even = w * fused(w, even, LN_EVEN[0]);
+    let odd = fused(w, LN_ODD[3], LN_ODD[2]);
+    let odd = fused(w, odd, LN_ODD[1]);
+    let odd = fused(w, odd, LN_ODD[0]);
     let half = 0.5 * f * f;
     let low = fused(s, half + fused(z, odd, even), k * LN2_LOW);
     let value = fused(k, LN2_HIGH, f - (half - low));

@@ -25,4 +25,5 @@ pub mod root;
 pub mod scaling;
 pub mod score;
 pub mod sensitivity;
+mod simd;
 pub mod vector;

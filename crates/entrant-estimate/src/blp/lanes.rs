@@ -253,25 +253,21 @@ impl Lanes {
 
     /// Keeps the best mean utilities of every lane, and says which lanes are done or lost.
     fn judge(&mut self, s: &mut Standing, residual: &Eight) {
+        let moved = lanes::farthest(&self.delta, &self.base);
+        let mut better = [false; WIDTH];
         for l in 0..WIDTH {
             if s.done[l] || s.lost[l] {
                 continue;
             }
             s.evaluations[l] += 1;
-            let better = residual[l] < s.best[l];
+            better[l] = residual[l] < s.best[l];
             let much = residual[l] < 0.9 * s.best[l];
             s.stale[l] = if much { 0 } else { s.stale[l] + 1 };
-            if better {
-                s.best[l] = residual[l];
-                for (b, d) in self.best.iter_mut().zip(&self.delta) {
-                    b[l] = d[l];
-                }
-            }
+            s.best[l] = s.best[l].min(residual[l]);
             s.done[l] = residual[l] <= ENOUGH || (s.best[l] <= NEWTON_FROM && s.stale[l] >= 2);
-            let moved = self.delta.iter().zip(&self.base);
-            let near = moved.fold(true, |near, (d, b)| near && (d[l] - b[l]).abs() <= FAR);
-            s.lost[l] = !s.done[l] && (!near || s.stale[l] > PATIENCE);
+            s.lost[l] = !s.done[l] && (moved[l] > FAR || s.stale[l] > PATIENCE);
         }
+        lanes::copy_where(&mut self.best, &self.delta, better);
     }
 
     /// One Newton step: which lanes have a definite derivative, and the residuals after it.

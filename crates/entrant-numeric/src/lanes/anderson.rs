@@ -1,7 +1,9 @@
 //! Anderson acceleration of eight fixed points.
 
-use super::{Eight, WIDTH, ZERO, add_times, triangular};
-use crate::vector::dispatched;
+use fearless_simd::prelude::*;
+
+use super::{Eight, ZERO, triangular};
+use crate::simd::{Simd, fused, kernel, load, splat};
 
 /// Most steps that are remembered.
 const MOST: usize = 8;
@@ -46,86 +48,78 @@ impl Anderson {
     }
 }
 
-dispatched!(advance, advance_body, (past: &mut Anderson, x: &mut [Eight], step: &[Eight]));
+kernel!(advance, advance_body, (past: &mut Anderson, x: &mut [Eight], step: &[Eight]));
 
 #[inline(always)]
-fn advance_body(past: &mut Anderson, x: &mut [Eight], step: &[Eight]) {
+fn advance_body<S: Simd>(simd: S, past: &mut Anderson, x: &mut [Eight], step: &[Eight]) {
     let n = past.n;
     if past.started {
         let slot = past.oldest;
         let steps = &mut past.step_change[slot * n..(slot + 1) * n];
         for ((o, s), last) in steps.iter_mut().zip(step).zip(&past.last_step) {
-            for l in 0..WIDTH {
-                o[l] = s[l] - last[l];
-            }
+            (load(simd, s) - load(simd, last)).store_array(o);
         }
         let images = &mut past.image_change[slot * n..(slot + 1) * n];
         for (((o, x), s), last) in images.iter_mut().zip(&*x).zip(step).zip(&past.last_image) {
-            for l in 0..WIDTH {
-                o[l] = (x[l] + s[l]) - last[l];
-            }
+            ((load(simd, x) + load(simd, s)) - load(simd, last)).store_array(o);
         }
         past.oldest = (slot + 1) % past.memory;
         past.used = (past.used + 1).min(past.memory);
-        for k in 0..past.used {
-            let (a, b) = (
-                row(&past.step_change, n, slot),
-                row(&past.step_change, n, k),
-            );
-            let inner = dot(a, b);
-            past.gram[slot * past.memory + k] = inner;
-            past.gram[k * past.memory + slot] = inner;
+        let mut inner = [ZERO; MOST];
+        let inner = &mut inner[..past.used];
+        dots(simd, inner, &past.step_change, row(&past.step_change, n, slot));
+        for (k, inner) in inner.iter().enumerate() {
+            past.gram[slot * past.memory + k] = *inner;
+            past.gram[k * past.memory + slot] = *inner;
         }
     }
     past.last_step.copy_from_slice(step);
     for (x, s) in x.iter_mut().zip(step) {
-        for l in 0..WIDTH {
-            x[l] += s[l];
-        }
+        (load(simd, x) + load(simd, s)).store_array(x);
     }
     past.last_image.copy_from_slice(x);
     past.started = true;
     if past.used > 0 {
-        combine(past, x);
+        combine(simd, past, x);
     }
 }
 
 /// Subtracts the combination of image differences that best cancels the step.
 #[inline(always)]
-fn combine(past: &Anderson, x: &mut [Eight]) {
+fn combine<S: Simd>(simd: S, past: &Anderson, x: &mut [Eight]) {
     let (m, n) = (past.used, past.n);
     let mut normal = [ZERO; MOST * MOST];
     let mut right = [ZERO; MOST];
-    let mut trace = ZERO;
+    let mut trace = splat(simd, 0.0);
     for k in 0..m {
-        for l in 0..WIDTH {
-            trace[l] += past.gram[k * past.memory + k][l];
-        }
+        trace += load(simd, &past.gram[k * past.memory + k]);
     }
+    let ridge = trace * splat(simd, 1e-14);
     for k in 0..m {
-        for t in 0..m {
-            normal[k * m + t] = past.gram[k * past.memory + t];
-        }
-        for l in 0..WIDTH {
-            normal[k * m + k][l] += 1e-14 * trace[l];
-        }
-        right[k] = dot(row(&past.step_change, n, k), &past.last_step);
+        let line = &past.gram[k * past.memory..k * past.memory + m];
+        normal[k * m..(k + 1) * m].copy_from_slice(line);
+        let diagonal = &mut normal[k * m + k];
+        (load(simd, diagonal) + ridge).store_array(diagonal);
     }
-    let mut tame = triangular::cholesky(&mut normal[..m * m], m);
-    triangular::solve(&normal[..m * m], &mut right[..m], m, 1);
+    dots(simd, &mut right[..m], &past.step_change, &past.last_step);
+    let mut tame = triangular::cholesky_body(simd, &mut normal[..m * m], m);
+    triangular::solve_body(simd, &normal[..m * m], &mut right[..m], m, 1);
     for g in &right[..m] {
-        for l in 0..WIDTH {
-            tame[l] &= g[l].abs() < WILD;
+        for (tame, g) in tame.iter_mut().zip(g) {
+            *tame &= g.abs() < WILD;
         }
     }
-    for (k, g) in right[..m].iter().enumerate() {
-        let mut by = ZERO;
-        for l in 0..WIDTH {
-            by[l] = if tame[l] { -g[l] } else { 0.0 };
+    for g in &mut right[..m] {
+        for (g, tame) in g.iter_mut().zip(tame) {
+            *g = if tame { -*g } else { 0.0 };
         }
-        for (x, image) in x.iter_mut().zip(row(&past.image_change, n, k)) {
-            add_times(x, &by, image);
+    }
+    for (j, x) in x.iter_mut().enumerate() {
+        let mut sum = load(simd, x);
+        for (g, image) in right[..m].iter().zip(past.image_change.chunks_exact(n)) {
+            sum = fused(load(simd, g), load(simd, &image[j]), sum);
         }
+        sum.store_array(x);
     }
 }
 
@@ -134,11 +128,44 @@ fn row(v: &[Eight], n: usize, k: usize) -> &[Eight] {
     &v[k * n..(k + 1) * n]
 }
 
+/// Inner products of the first rows with a vector, several at a time: one alone would wait for its
+/// own sum.
 #[inline(always)]
-fn dot(a: &[Eight], b: &[Eight]) -> Eight {
-    let mut sum = ZERO;
-    for (a, b) in a.iter().zip(b) {
-        add_times(&mut sum, a, b);
+fn dots<S: Simd>(simd: S, out: &mut [Eight], rows: &[Eight], with: &[Eight]) {
+    const RUN: usize = 4;
+    let n = with.len();
+    let mut k = 0;
+    while k < out.len() {
+        let (rows, left) = (&rows[k * n..], out.len() - k);
+        let out = &mut out[k..];
+        match left {
+            RUN.. => dots_of::<S, RUN>(simd, out, rows, with),
+            2.. => dots_of::<S, 2>(simd, out, rows, with),
+            _ => dots_of::<S, 1>(simd, out, rows, with),
+        }
+        k += match left {
+            RUN.. => RUN,
+            2.. => 2,
+            _ => 1,
+        };
     }
-    sum
+}
+
+#[inline(always)]
+fn dots_of<S: Simd, const RUN: usize>(simd: S, out: &mut [Eight], rows: &[Eight], with: &[Eight]) {
+    let n = with.len();
+    let mut row = [rows; RUN];
+    for r in 0..RUN {
+        row[r] = &rows[r * n..(r + 1) * n];
+    }
+    let mut sum = [splat(simd, 0.0); RUN];
+    for (j, b) in with.iter().enumerate() {
+        let b = load(simd, b);
+        for r in 0..RUN {
+            sum[r] = fused(load(simd, &row[r][j]), b, sum[r]);
+        }
+    }
+    for r in 0..RUN {
+        sum[r].store_array(&mut out[r]);
+    }
 }

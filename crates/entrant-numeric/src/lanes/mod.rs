@@ -12,8 +12,9 @@
 mod anderson;
 mod triangular;
 
-use crate::elementary::{exp_below, exp_body, fused, ln_body};
-use crate::vector::dispatched;
+use fearless_simd::prelude::*;
+
+use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
 
 pub use anderson::Anderson;
 pub use triangular::{cholesky, solve};
@@ -27,32 +28,17 @@ pub type Eight = [f64; WIDTH];
 /// Eight zeros.
 pub const ZERO: Eight = [0.0; WIDTH];
 
-#[inline(always)]
-fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
-    for l in 0..WIDTH {
-        sum[l] = fused(a[l], b[l], sum[l]);
-    }
-}
-
-#[inline(always)]
-fn times(a: &Eight, b: &Eight) -> Eight {
-    let mut out = ZERO;
-    for l in 0..WIDTH {
-        out[l] = a[l] * b[l];
-    }
-    out
-}
-
-dispatched!(
+kernel!(
     /// Fills `e` (rows x columns) with `exp(v_ij - c_i)` for
     /// `v_ij = base_j + sum_k coefficient_ik x_kj`, where `c_i = max(0, max_j v_ij)`, and `rest`
     /// (rows) with `exp(-c_i)`. `coefficient` is rows x k and `x` is k x columns.
-    exponentials, exponentials_body,
+    pub exponentials, exponentials_body,
     (e: &mut [Eight], rest: &mut [Eight], base: &[Eight], coefficient: &[Eight], x: &[Eight])
 );
 
 #[inline(always)]
-fn exponentials_body(
+fn exponentials_body<S: Simd>(
+    simd: S,
     e: &mut [Eight],
     rest: &mut [Eight],
     base: &[Eight],
@@ -62,86 +48,103 @@ fn exponentials_body(
     let columns = base.len();
     let terms = x.len() / columns.max(1);
     for (i, (row, rest)) in e.chunks_exact_mut(columns).zip(rest).enumerate() {
-        row.copy_from_slice(base);
-        for k in 0..terms {
-            let c = coefficient[i * terms + k];
-            for (v, x) in row.iter_mut().zip(&x[k * columns..(k + 1) * columns]) {
-                add_times(v, &c, x);
+        let by = &coefficient[i * terms..(i + 1) * terms];
+        let mut shift = splat(simd, 0.0);
+        for (j, (v, base)) in row.iter_mut().zip(base).enumerate() {
+            let mut sum = load(simd, base);
+            for (c, x) in by.iter().zip(x[j..].iter().step_by(columns)) {
+                sum = fused(load(simd, c), load(simd, x), sum);
             }
-        }
-        let mut shift = ZERO;
-        for v in row.iter() {
-            for l in 0..WIDTH {
-                shift[l] = if v[l] > shift[l] { v[l] } else { shift[l] };
-            }
+            shift = simd::larger(sum, shift);
+            sum.store_array(v);
         }
         for v in row.iter_mut() {
-            for l in 0..WIDTH {
-                v[l] = exp_below(v[l] - shift[l]);
-            }
+            simd::exp_below(load(simd, v) - shift).store_array(v);
         }
-        for l in 0..WIDTH {
-            rest[l] = exp_below(-shift[l]);
-        }
+        simd::exp_below(-shift).store_array(rest);
     }
 }
 
-dispatched!(
+kernel!(
     /// `out = exp(a - b)`, element by element.
-    exp_of_difference, exp_of_difference_body, (out: &mut [Eight], a: &[Eight], b: &[Eight])
+    pub exp_of_difference, exp_of_difference_body, (out: &mut [Eight], a: &[Eight], b: &[Eight])
 );
 
 #[inline(always)]
-fn exp_of_difference_body(out: &mut [Eight], a: &[Eight], b: &[Eight]) {
+fn exp_of_difference_body<S: Simd>(simd: S, out: &mut [Eight], a: &[Eight], b: &[Eight]) {
     for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-        for l in 0..WIDTH {
-            o[l] = exp_body(a[l] - b[l]);
-        }
+        simd::exp(load(simd, a) - load(simd, b)).store_array(o);
     }
 }
 
-dispatched!(
+kernel!(
     /// Natural logarithms, element by element.
-    logarithms, logarithms_body, (out: &mut [Eight], x: &[Eight])
+    pub logarithms, logarithms_body, (out: &mut [Eight], x: &[Eight])
 );
 
 #[inline(always)]
-fn logarithms_body(out: &mut [Eight], x: &[Eight]) {
+fn logarithms_body<S: Simd>(simd: S, out: &mut [Eight], x: &[Eight]) {
     for (o, x) in out.iter_mut().zip(x) {
-        for l in 0..WIDTH {
-            o[l] = ln_body(x[l]);
-        }
+        simd::ln(load(simd, x)).store_array(o);
     }
 }
 
-dispatched!(
+kernel!(
     /// `out = target - ln x`, element by element; the value is the largest absolute one of each
     /// problem, infinite where one is not a number.
-    log_gap, log_gap_body, (out: &mut [Eight], target: &[Eight], x: &[Eight]) -> Eight
+    pub log_gap, log_gap_body, (out: &mut [Eight], target: &[Eight], x: &[Eight]) -> Eight
 );
 
 #[inline(always)]
-fn log_gap_body(out: &mut [Eight], target: &[Eight], x: &[Eight]) -> Eight {
-    let mut largest = ZERO;
+fn log_gap_body<S: Simd>(simd: S, out: &mut [Eight], target: &[Eight], x: &[Eight]) -> Eight {
+    let infinite = splat(simd, f64::INFINITY);
+    let mut largest = splat(simd, 0.0);
     for ((o, t), x) in out.iter_mut().zip(target).zip(x) {
-        for l in 0..WIDTH {
-            o[l] = t[l] - ln_body(x[l]);
-            let size = if o[l].is_nan() {
-                f64::INFINITY
-            } else {
-                o[l].abs()
-            };
-            largest[l] = if size > largest[l] { size } else { largest[l] };
-        }
+        let gap = load(simd, t) - simd::ln(load(simd, x));
+        gap.store_array(o);
+        let size = gap.simd_eq(gap).select(gap.abs(), infinite);
+        largest = simd::larger(size, largest);
     }
-    largest
+    *largest
 }
 
-dispatched!(
+kernel!(
+    /// The largest `|a - b|` of each problem, infinite where one is not a number.
+    pub farthest, farthest_body, (a: &[Eight], b: &[Eight]) -> Eight
+);
+
+#[inline(always)]
+fn farthest_body<S: Simd>(simd: S, a: &[Eight], b: &[Eight]) -> Eight {
+    let infinite = splat(simd, f64::INFINITY);
+    let mut largest = splat(simd, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        let gap = load(simd, a) - load(simd, b);
+        let size = gap.simd_eq(gap).select(gap.abs(), infinite);
+        largest = simd::larger(size, largest);
+    }
+    *largest
+}
+
+kernel!(
+    /// Copies the problems for which `which` is true.
+    pub copy_where, copy_where_body, (out: &mut [Eight], from: &[Eight], which: [bool; WIDTH])
+);
+
+#[inline(always)]
+fn copy_where_body<S: Simd>(simd: S, out: &mut [Eight], from: &[Eight], which: [bool; WIDTH]) {
+    let chosen = which.map(|w| if w { 1.0 } else { 0.0 });
+    let chosen = load(simd, &chosen).simd_gt(splat(simd, 0.0));
+    for (o, from) in out.iter_mut().zip(from) {
+        let kept = chosen.select(load(simd, from), load(simd, o));
+        kept.store_array(o);
+    }
+}
+
+kernel!(
     /// The weighted mean of the rows' probabilities, `sum_i w_i E_ij f_j / (rest_i + sum_k E_ik f_k)`,
     /// into `out` (columns), and that of the choice outside as the value; `scale` (rows) gets
     /// `1 / (rest_i + sum)`.
-    mixture, mixture_body,
+    pub mixture, mixture_body,
     (
         e: &[Eight], factor: &[Eight], rest: &[Eight], weight: &[Eight], scale: &mut [Eight],
         out: &mut [Eight]
@@ -149,7 +152,8 @@ dispatched!(
 );
 
 #[inline(always)]
-fn mixture_body(
+fn mixture_body<S: Simd>(
+    simd: S,
     e: &[Eight],
     factor: &[Eight],
     rest: &[Eight],
@@ -157,141 +161,219 @@ fn mixture_body(
     scale: &mut [Eight],
     out: &mut [Eight],
 ) -> Eight {
-    let n = factor.len();
+    const RUN: usize = 4;
+    let (n, rows) = (factor.len(), rest.len());
     out.fill(ZERO);
-    let mut outside = ZERO;
-    let pairs = e.chunks_exact(2 * n).zip(scale.chunks_exact_mut(2));
-    for ((pair, scale), (rest, weight)) in pairs.zip(rest.chunks(2).zip(weight.chunks(2))) {
-        let (a, b) = pair.split_at(n);
-        let (mut sa, mut sb) = (ZERO, ZERO);
-        for ((a, b), f) in a.iter().zip(b).zip(factor) {
-            add_times(&mut sa, a, f);
-            add_times(&mut sb, b, f);
-        }
-        scale[0] = inverse_of_sum(&rest[0], &sa);
-        scale[1] = inverse_of_sum(&rest[1], &sb);
-        let (ca, cb) = (times(&weight[0], &scale[0]), times(&weight[1], &scale[1]));
-        add_times(&mut outside, &ca, &rest[0]);
-        add_times(&mut outside, &cb, &rest[1]);
-        for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-            add_times(o, &ca, a);
-            add_times(o, &cb, b);
-        }
-    }
-    if rest.len() % 2 == 1 {
-        let i = rest.len() - 1;
-        let row = &e[i * n..(i + 1) * n];
-        let mut sum = ZERO;
-        for (a, f) in row.iter().zip(factor) {
-            add_times(&mut sum, a, f);
-        }
-        scale[i] = inverse_of_sum(&rest[i], &sum);
-        let c = times(&weight[i], &scale[i]);
-        add_times(&mut outside, &c, &rest[i]);
-        for (o, a) in out.iter_mut().zip(row) {
-            add_times(o, &c, a);
-        }
+    let mut outside = splat(simd, 0.0);
+    let mut i = 0;
+    while i < rows {
+        let run = if rows - i >= RUN { RUN } else { 1 };
+        let (from, to) = (i, i + run);
+        let rows = (&e[from * n..to * n], &rest[from..to], &weight[from..to]);
+        let into = (&mut scale[from..to], &mut *out);
+        outside = if run == RUN {
+            mix::<S, RUN>(simd, rows, factor, into, outside)
+        } else {
+            mix::<S, 1>(simd, rows, factor, into, outside)
+        };
+        i = to;
     }
     for (o, f) in out.iter_mut().zip(factor) {
-        *o = times(o, f);
+        (load(simd, o) * load(simd, f)).store_array(o);
+    }
+    *outside
+}
+
+/// Some rows of a mixture, so that each mean is loaded and stored once for all; the choice outside
+/// with theirs.
+#[inline(always)]
+fn mix<S: Simd, const RUN: usize>(
+    simd: S,
+    (e, rest, weight): (&[Eight], &[Eight], &[Eight]),
+    factor: &[Eight],
+    (scale, out): (&mut [Eight], &mut [Eight]),
+    mut outside: Vector<S>,
+) -> Vector<S> {
+    let n = factor.len();
+    let mut row = [e; RUN];
+    for r in 0..RUN {
+        row[r] = &e[r * n..(r + 1) * n];
+    }
+    let mut sum = [splat(simd, 0.0); RUN];
+    for (j, f) in factor.iter().enumerate() {
+        let f = load(simd, f);
+        for r in 0..RUN {
+            sum[r] = fused(load(simd, &row[r][j]), f, sum[r]);
+        }
+    }
+    let mut by = sum;
+    for r in 0..RUN {
+        let rest = load(simd, &rest[r]);
+        let inverse = splat(simd, 1.0) / (rest + sum[r]);
+        inverse.store_array(&mut scale[r]);
+        by[r] = load(simd, &weight[r]) * inverse;
+        outside = fused(by[r], rest, outside);
+    }
+    for (j, o) in out.iter_mut().enumerate() {
+        let mut mean = load(simd, o);
+        for r in 0..RUN {
+            mean = fused(by[r], load(simd, &row[r][j]), mean);
+        }
+        mean.store_array(o);
     }
     outside
 }
 
-#[inline(always)]
-fn inverse_of_sum(a: &Eight, b: &Eight) -> Eight {
-    let mut out = ZERO;
-    for l in 0..WIDTH {
-        out[l] = 1.0 / (a[l] + b[l]);
-    }
-    out
-}
-
-dispatched!(
+kernel!(
     /// Probabilities `p_ij = E_ij f_j scale_i` (rows x columns).
-    probabilities, probabilities_body,
+    pub probabilities, probabilities_body,
     (p: &mut [Eight], e: &[Eight], factor: &[Eight], scale: &[Eight])
 );
 
 #[inline(always)]
-fn probabilities_body(p: &mut [Eight], e: &[Eight], factor: &[Eight], scale: &[Eight]) {
+fn probabilities_body<S: Simd>(
+    simd: S,
+    p: &mut [Eight],
+    e: &[Eight],
+    factor: &[Eight],
+    scale: &[Eight],
+) {
     let n = factor.len();
     for ((out, row), s) in p.chunks_exact_mut(n).zip(e.chunks_exact(n)).zip(scale) {
+        let s = load(simd, s);
         for ((o, x), f) in out.iter_mut().zip(row).zip(factor) {
-            for l in 0..WIDTH {
-                o[l] = x[l] * (f[l] * s[l]);
-            }
+            (load(simd, x) * (load(simd, f) * s)).store_array(o);
         }
     }
 }
 
-dispatched!(
+kernel!(
     /// On and above the diagonal of `a` (columns x columns): the derivative of the mixture with
-    /// respect to the logarithms of factors, `diag(mean) - sum_i w_i p_i p_i'`.
-    derivative, derivative_body,
+    /// respect to the logarithms of factors, `diag(mean) - sum_i w_i p_i p_i'`. Below it `a` may
+    /// hold anything afterwards.
+    pub derivative, derivative_body,
     (a: &mut [Eight], p: &[Eight], weight: &[Eight], mean: &[Eight])
 );
 
 #[inline(always)]
-fn derivative_body(a: &mut [Eight], p: &[Eight], weight: &[Eight], mean: &[Eight]) {
-    const RUN: usize = 4;
+fn derivative_body<S: Simd>(
+    simd: S,
+    a: &mut [Eight],
+    p: &[Eight],
+    weight: &[Eight],
+    mean: &[Eight],
+) {
+    const TALL: usize = 2;
+    const LONG: usize = 3;
     let n = mean.len();
-    for j in 0..n {
-        let line = &mut a[j * n..(j + 1) * n];
+    let mut j = 0;
+    while j < n {
+        let tall = if n - j >= TALL { TALL } else { 1 };
         let mut k = j;
         while k < n {
-            let run = RUN.min(n - k);
-            let mut sum = [ZERO; RUN];
-            for (row, w) in p.chunks_exact(n).zip(weight) {
-                let by = times(w, &row[j]);
-                if run == RUN {
-                    for r in 0..RUN {
-                        add_times(&mut sum[r], &by, &row[k + r]);
-                    }
-                } else {
-                    for r in 0..run {
-                        add_times(&mut sum[r], &by, &row[k + r]);
-                    }
-                }
+            let long = if n - k >= LONG { LONG } else { 1 };
+            match (tall, long) {
+                (TALL, LONG) => products::<S, TALL, LONG>(simd, a, (p, weight), (j, k, n)),
+                (TALL, _) => products::<S, TALL, 1>(simd, a, (p, weight), (j, k, n)),
+                (_, LONG) => products::<S, 1, LONG>(simd, a, (p, weight), (j, k, n)),
+                _ => products::<S, 1, 1>(simd, a, (p, weight), (j, k, n)),
             }
-            for r in 0..run {
-                for l in 0..WIDTH {
-                    line[k + r][l] = -sum[r][l];
-                }
-            }
-            k += run;
+            k += long;
         }
-        for l in 0..WIDTH {
-            line[j][l] += mean[j][l];
+        j += tall;
+    }
+    for (j, mean) in mean.iter().enumerate() {
+        let o = &mut a[j * n + j];
+        (load(simd, o) + load(simd, mean)).store_array(o);
+    }
+}
+
+/// `-sum_i w_i p_ij p_ik` for a tile of the result that begins at (j, k).
+#[inline(always)]
+fn products<S: Simd, const TALL: usize, const LONG: usize>(
+    simd: S,
+    a: &mut [Eight],
+    (p, weight): (&[Eight], &[Eight]),
+    (j, k, n): (usize, usize, usize),
+) {
+    let mut sum = [[splat(simd, 0.0); LONG]; TALL];
+    for (row, w) in p.chunks_exact(n).zip(weight) {
+        let w = load(simd, w);
+        let right = &row[k..k + LONG];
+        let left = &row[j..j + TALL];
+        for (sum, left) in sum.iter_mut().zip(left) {
+            let by = w * load(simd, left);
+            for (sum, right) in sum.iter_mut().zip(right) {
+                *sum = fused(by, load(simd, right), *sum);
+            }
+        }
+    }
+    for (t, sum) in sum.iter().enumerate() {
+        let at = (j + t) * n + k;
+        for (o, sum) in a[at..at + LONG].iter_mut().zip(sum) {
+            (-*sum).store_array(o);
         }
     }
 }
 
-dispatched!(
+kernel!(
     /// `out_ik = sum_j p_ij x_kj` (rows x k), for `p` (rows x columns) and `x` (k x columns).
-    row_means, row_means_body, (out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize)
+    pub row_means, row_means_body, (out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize)
 );
 
 #[inline(always)]
-fn row_means_body(out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize) {
+fn row_means_body<S: Simd>(simd: S, out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize) {
+    const RUN: usize = 4;
     let terms = x.len() / columns.max(1);
-    for (row, out) in p.chunks_exact(columns).zip(out.chunks_exact_mut(terms)) {
-        for (x, o) in x.chunks_exact(columns).zip(out) {
-            let mut sum = ZERO;
-            for (p, x) in row.iter().zip(x) {
-                add_times(&mut sum, p, x);
+    let rows = out.len() / terms.max(1);
+    let mut i = 0;
+    while i < rows {
+        let run = if rows - i >= RUN { RUN } else { 1 };
+        let p = &p[i * columns..(i + run) * columns];
+        let out = &mut out[i * terms..(i + run) * terms];
+        for (k, x) in x.chunks_exact(columns).enumerate() {
+            if run == RUN {
+                means_of::<S, RUN>(simd, out, p, x, (k, terms));
+            } else {
+                means_of::<S, 1>(simd, out, p, x, (k, terms));
             }
-            *o = sum;
         }
+        i += run;
     }
 }
 
-dispatched!(
+/// The means of one x under some rows.
+#[inline(always)]
+fn means_of<S: Simd, const RUN: usize>(
+    simd: S,
+    out: &mut [Eight],
+    p: &[Eight],
+    x: &[Eight],
+    (k, terms): (usize, usize),
+) {
+    let n = x.len();
+    let mut row = [p; RUN];
+    for r in 0..RUN {
+        row[r] = &p[r * n..(r + 1) * n];
+    }
+    let mut sum = [splat(simd, 0.0); RUN];
+    for (j, x) in x.iter().enumerate() {
+        let x = load(simd, x);
+        for r in 0..RUN {
+            sum[r] = fused(load(simd, &row[r][j]), x, sum[r]);
+        }
+    }
+    for r in 0..RUN {
+        sum[r].store_array(&mut out[r * terms + k]);
+    }
+}
+
+kernel!(
     /// Minus the derivative of the mixture when rows' coefficients move: for each parameter c that
     /// moves coefficient `of[c]` of row i by `u_ci`, `out_jc = sum_i w_i u_ci p_ij (mean_ik - x_kj)`
     /// (columns x parameters). `u` is parameters x rows; `rows` are p and the
     /// weights, `values` are x (k x columns) and its means by row from [`row_means`].
-    response, response_body,
+    pub response, response_body,
     (
         out: &mut [Eight], rows: (&[Eight], &[Eight]), values: (&[Eight], &[Eight]),
         u: &[Eight], of: &[Option<usize>]
@@ -299,32 +381,76 @@ dispatched!(
 );
 
 #[inline(always)]
-fn response_body(
+fn response_body<S: Simd>(
+    simd: S,
     out: &mut [Eight],
     (p, weight): (&[Eight], &[Eight]),
     (x, mean): (&[Eight], &[Eight]),
     u: &[Eight],
     of: &[Option<usize>],
 ) {
+    const RUN: usize = 3;
     let (rows, parameters) = (weight.len(), of.len());
     let columns = p.len() / rows.max(1);
     let terms = x.len() / columns.max(1);
     for (c, k) in of.iter().enumerate() {
         let Some(k) = *k else { continue };
-        let u = &u[c * rows..(c + 1) * rows];
-        for j in 0..columns {
-            let (mut moved, mut pulled) = (ZERO, ZERO);
-            for i in 0..rows {
-                let by = times(&times(&weight[i], &u[i]), &p[i * columns + j]);
-                for l in 0..WIDTH {
-                    moved[l] += by[l];
-                }
-                add_times(&mut pulled, &by, &mean[i * terms + k]);
-            }
-            for l in 0..WIDTH {
-                out[j * parameters + c][l] = fused(-moved[l], x[k * columns + j][l], pulled[l]);
+        let moving = Moving {
+            weight,
+            u: &u[c * rows..(c + 1) * rows],
+            mean: &mean[k..],
+            terms,
+        };
+        let x = &x[k * columns..(k + 1) * columns];
+        let mut j = 0;
+        while j < columns {
+            let out = &mut out[j * parameters + c..];
+            if columns - j >= RUN {
+                moved::<S, RUN>(simd, (out, parameters), &moving, (p, columns, j), x);
+                j += RUN;
+            } else {
+                moved::<S, 1>(simd, (out, parameters), &moving, (p, columns, j), x);
+                j += 1;
             }
         }
+    }
+}
+
+/// How one parameter moves rows.
+struct Moving<'a> {
+    weight: &'a [Eight],
+    u: &'a [Eight],
+    /// Means of what it moves by, from the first row on.
+    mean: &'a [Eight],
+    /// How far apart they are.
+    terms: usize,
+}
+
+/// Some columns of [`response`], from column j on.
+#[inline(always)]
+fn moved<S: Simd, const RUN: usize>(
+    simd: S,
+    (out, apart): (&mut [Eight], usize),
+    by: &Moving<'_>,
+    (p, columns, j): (&[Eight], usize, usize),
+    x: &[Eight],
+) {
+    let mut moved = [splat(simd, 0.0); RUN];
+    let mut pulled = moved;
+    let rows = by.weight.iter().zip(by.u).zip(p.chunks_exact(columns));
+    for (i, ((w, u), row)) in rows.enumerate() {
+        let u = load(simd, w) * load(simd, u);
+        let pull = u * load(simd, &by.mean[i * by.terms]);
+        let p = &row[j..j + RUN];
+        for r in 0..RUN {
+            let p = load(simd, &p[r]);
+            moved[r] = fused(u, p, moved[r]);
+            pulled[r] = fused(pull, p, pulled[r]);
+        }
+    }
+    for r in 0..RUN {
+        let x = load(simd, &x[j + r]);
+        fused(-moved[r], x, pulled[r]).store_array(&mut out[r * apart]);
     }
 }
 

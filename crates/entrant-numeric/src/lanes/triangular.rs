@@ -1,93 +1,148 @@
 //! Symmetric systems of eight problems.
 
-use super::{Eight, WIDTH, ZERO, add_times, times};
-use crate::elementary::fused;
-use crate::vector::dispatched;
+use fearless_simd::prelude::*;
 
-dispatched!(
+use super::{Eight, WIDTH};
+use crate::simd::{Simd, Vector, fused, kernel, load, splat};
+
+kernel!(
     /// Cholesky factorisation in place (n x n): from the upper triangle of a symmetric matrix to U
     /// with `U'U = a`, with inverse pivots on the diagonal. The lower triangle is not read. The
     /// value says which problems have a positive definite matrix; others hold anything.
-    cholesky, cholesky_body, (a: &mut [Eight], n: usize) -> [bool; WIDTH]
+    pub cholesky, cholesky_body, (a: &mut [Eight], n: usize) -> [bool; WIDTH]
 );
 
 #[inline(always)]
-fn cholesky_body(a: &mut [Eight], n: usize) -> [bool; WIDTH] {
+pub(super) fn cholesky_body<S: Simd>(simd: S, a: &mut [Eight], n: usize) -> [bool; WIDTH] {
+    const RUN: usize = 4;
     let mut definite = [true; WIDTH];
     for i in 0..n {
-        let (done, rest) = a.split_at_mut(i * n);
-        let row = &mut rest[i..n];
-        for above in done.chunks_exact(n) {
-            let above = &above[i..];
-            let by = above[0];
-            for (o, u) in row.iter_mut().zip(above) {
-                for l in 0..WIDTH {
-                    o[l] = fused(-by[l], u[l], o[l]);
+        let pivot = reduced::<S, 1>(simd, a, n, i, i)[0];
+        for (definite, pivot) in definite.iter_mut().zip(*pivot) {
+            *definite &= pivot > 0.0;
+        }
+        let inverse = splat(simd, 1.0) / pivot.sqrt();
+        inverse.store_array(&mut a[i * n + i]);
+        let mut k = i + 1;
+        while k < n {
+            if n - k >= RUN {
+                let entries = reduced::<S, RUN>(simd, a, n, i, k);
+                for r in 0..RUN {
+                    (entries[r] * inverse).store_array(&mut a[i * n + k + r]);
                 }
+                k += RUN;
+            } else {
+                let entry = reduced::<S, 1>(simd, a, n, i, k)[0];
+                (entry * inverse).store_array(&mut a[i * n + k]);
+                k += 1;
             }
         }
-        let mut inverse = ZERO;
-        for l in 0..WIDTH {
-            definite[l] &= row[0][l] > 0.0;
-            inverse[l] = 1.0 / row[0][l].sqrt();
-        }
-        for o in row.iter_mut() {
-            *o = times(o, &inverse);
-        }
-        row[0] = inverse;
     }
     definite
 }
 
-dispatched!(
+/// `a_ik - sum_t u_ti u_tk` over the rows t above, for some columns from k on.
+#[inline(always)]
+fn reduced<S: Simd, const RUN: usize>(
+    simd: S,
+    a: &[Eight],
+    n: usize,
+    i: usize,
+    k: usize,
+) -> [Vector<S>; RUN] {
+    let mut entry = [splat(simd, 0.0); RUN];
+    let own = &a[i * n + k..i * n + k + RUN];
+    for r in 0..RUN {
+        entry[r] = load(simd, &own[r]);
+    }
+    for above in a[..i * n].chunks_exact(n) {
+        let by = -load(simd, &above[i]);
+        let u = &above[k..k + RUN];
+        for r in 0..RUN {
+            entry[r] = fused(by, load(simd, &u[r]), entry[r]);
+        }
+    }
+    entry
+}
+
+kernel!(
     /// Solves `U'U x = b` in place for `b` (n x columns), with U from [`cholesky`].
-    solve, solve_body, (u: &[Eight], b: &mut [Eight], n: usize, columns: usize)
+    pub solve, solve_body, (u: &[Eight], b: &mut [Eight], n: usize, columns: usize)
 );
 
 #[inline(always)]
-fn solve_body(u: &[Eight], b: &mut [Eight], n: usize, columns: usize) {
-    const RUN: usize = 4;
+pub(super) fn solve_body<S: Simd>(
+    simd: S,
+    u: &[Eight],
+    b: &mut [Eight],
+    n: usize,
+    columns: usize,
+) {
+    const LONG: usize = 6;
+    const SHORT: usize = 3;
     let mut c = 0;
     while c < columns {
-        if columns - c >= RUN {
-            solve_run::<RUN>(u, b, n, columns, c);
-            c += RUN;
-        } else {
-            solve_run::<1>(u, b, n, columns, c);
-            c += 1;
+        match columns - c {
+            LONG.. => {
+                solve_run::<S, LONG>(simd, u, b, (n, columns, c));
+                c += LONG;
+            }
+            SHORT.. => {
+                solve_run::<S, SHORT>(simd, u, b, (n, columns, c));
+                c += SHORT;
+            }
+            _ => {
+                solve_run::<S, 1>(simd, u, b, (n, columns, c));
+                c += 1;
+            }
         }
     }
 }
 
 /// `RUN` right-hand sides from column `c` on.
 #[inline(always)]
-fn solve_run<const RUN: usize>(u: &[Eight], b: &mut [Eight], n: usize, columns: usize, c: usize) {
+fn solve_run<S: Simd, const RUN: usize>(
+    simd: S,
+    u: &[Eight],
+    b: &mut [Eight],
+    (n, columns, c): (usize, usize, usize),
+) {
     for i in 0..n {
-        let mut sum = [ZERO; RUN];
-        for t in 0..i {
-            for r in 0..RUN {
-                add_times(&mut sum[r], &u[t * n + i], &b[t * columns + c + r]);
-            }
+        let mut sum = [splat(simd, 0.0); RUN];
+        let above = u[i..].iter().step_by(n).take(i);
+        for (u, b) in above.zip(b.chunks_exact(columns)) {
+            add::<S, RUN>(simd, &mut sum, u, &b[c..c + RUN]);
         }
-        settle(b, i * columns + c, &sum, &u[i * n + i]);
+        settle(simd, &mut b[i * columns + c..], &sum, &u[i * n + i]);
     }
     for i in (0..n).rev() {
-        let mut sum = [ZERO; RUN];
-        for t in i + 1..n {
-            for r in 0..RUN {
-                add_times(&mut sum[r], &u[i * n + t], &b[t * columns + c + r]);
-            }
+        let mut sum = [splat(simd, 0.0); RUN];
+        let beside = &u[i * n + i + 1..(i + 1) * n];
+        for (u, b) in beside.iter().zip(b[(i + 1) * columns..].chunks_exact(columns)) {
+            add::<S, RUN>(simd, &mut sum, u, &b[c..c + RUN]);
         }
-        settle(b, i * columns + c, &sum, &u[i * n + i]);
+        settle(simd, &mut b[i * columns + c..], &sum, &u[i * n + i]);
+    }
+}
+
+#[inline(always)]
+fn add<S: Simd, const RUN: usize>(simd: S, sum: &mut [Vector<S>; RUN], u: &Eight, b: &[Eight]) {
+    let (u, b) = (load(simd, u), &b[..RUN]);
+    for r in 0..RUN {
+        sum[r] = fused(u, load(simd, &b[r]), sum[r]);
     }
 }
 
 /// `b = (b - sum) inverse`.
 #[inline(always)]
-fn settle<const RUN: usize>(b: &mut [Eight], at: usize, sum: &[Eight; RUN], inverse: &Eight) {
-    for (o, s) in b[at..at + RUN].iter_mut().zip(sum) {
-        for l in 0..WIDTH {
-            o[l] = (o[l] - s[l]) * inverse[l];
-        }
+fn settle<S: Simd, const RUN: usize>(
+    simd: S,
+    b: &mut [Eight],
+    sum: &[Vector<S>; RUN],
+    inverse: &Eight,
+) {
+    let inverse = load(simd, inverse);
+    for (o, s) in b.iter_mut().zip(sum) {
+        ((load(simd, o) - *s) * inverse).store_array(o);
     }
 }
