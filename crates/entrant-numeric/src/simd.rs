@@ -61,6 +61,15 @@ pub(crate) fn fused<S: Simd>(a: Vector<S>, b: Vector<S>, c: Vector<S>) -> Vector
     }
 }
 
+/// The sum of eight numbers, as a balanced tree by halves.
+#[inline(always)]
+pub(crate) fn fold<S: Simd>(x: Vector<S>) -> f64 {
+    let (low, high) = x.split();
+    let (low, high) = (low + high).split();
+    let pair = low + high;
+    pair[0] + pair[1]
+}
+
 /// The larger of two; `b` where `a` is not a number.
 #[inline(always)]
 pub(crate) fn larger<S: Simd>(a: Vector<S>, b: Vector<S>) -> Vector<S> {

@@ -190,7 +190,7 @@ impl Lanes {
     /// Mean utilities of a plain logit; the logarithm of the outside share.
     fn start(&mut self, markets: &[&MarketData; WIDTH]) -> Eight {
         let mut outside = [ZERO];
-        lanes::logarithms(&mut outside, &[markets.map(MarketData::outside)]);
+        lanes::logarithms(&mut outside, &[markets.map(MarketData::outside).into()]);
         lanes::logarithms(&mut self.target, &self.share);
         for (d, t) in self.delta.iter_mut().zip(&self.target) {
             for l in 0..WIDTH {
@@ -222,7 +222,7 @@ impl Lanes {
     /// The accelerated mapping of [`super::inversion`], until no lane gains any more.
     fn invert(&mut self, target_outside: &Eight) -> Standing {
         let mut s = Standing {
-            best: [f64::INFINITY; WIDTH],
+            best: [f64::INFINITY; WIDTH].into(),
             stale: [0; WIDTH],
             evaluations: [0; WIDTH],
             done: [false; WIDTH],

@@ -105,7 +105,7 @@ fn combine<S: Simd>(simd: S, past: &Anderson, x: &mut [Eight]) {
     let mut tame = triangular::cholesky_body(simd, &mut normal[..m * m], m);
     triangular::solve_body(simd, &normal[..m * m], &mut right[..m], m, 1);
     for g in &right[..m] {
-        for (tame, g) in tame.iter_mut().zip(g) {
+        for (tame, g) in tame.iter_mut().zip(g.iter()) {
             *tame &= g.abs() < WILD;
         }
     }

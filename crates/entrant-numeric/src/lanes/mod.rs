@@ -10,6 +10,7 @@
 )]
 
 mod anderson;
+mod eight;
 mod triangular;
 
 use fearless_simd::prelude::*;
@@ -17,16 +18,11 @@ use fearless_simd::prelude::*;
 use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
 
 pub use anderson::Anderson;
+pub use eight::{Eight, ZERO};
 pub use triangular::{cholesky, solve};
 
 /// Problems that are computed at once.
 pub const WIDTH: usize = 8;
-
-/// One number of each problem.
-pub type Eight = [f64; WIDTH];
-
-/// Eight zeros.
-pub const ZERO: Eight = [0.0; WIDTH];
 
 kernel!(
     /// Fills `e` (rows x columns) with `exp(v_ij - c_i)` for
@@ -105,7 +101,7 @@ fn log_gap_body<S: Simd>(simd: S, out: &mut [Eight], target: &[Eight], x: &[Eigh
         let size = gap.simd_eq(gap).select(gap.abs(), infinite);
         largest = simd::larger(size, largest);
     }
-    *largest
+    Eight::from(*largest)
 }
 
 kernel!(
@@ -122,7 +118,7 @@ fn farthest_body<S: Simd>(simd: S, a: &[Eight], b: &[Eight]) -> Eight {
         let size = gap.simd_eq(gap).select(gap.abs(), infinite);
         largest = simd::larger(size, largest);
     }
-    *largest
+    Eight::from(*largest)
 }
 
 kernel!(
@@ -181,7 +177,7 @@ fn mixture_body<S: Simd>(
     for (o, f) in out.iter_mut().zip(factor) {
         (load(simd, o) * load(simd, f)).store_array(o);
     }
-    *outside
+    Eight::from(*outside)
 }
 
 /// Some rows of a mixture, so that each mean is loaded and stored once for all; the choice outside

@@ -6,13 +6,13 @@ use crate::random::Stream;
 fn random(n: usize, seed: u64) -> Vec<Eight> {
     let mut stream = Stream::new(seed, "lanes", 0);
     (0..n)
-        .map(|_| [0; WIDTH].map(|_| stream.normal()))
+        .map(|_| [0; WIDTH].map(|_| stream.normal()).into())
         .collect()
 }
 
 /// One lane, in every lane.
 fn alone(v: &[Eight], lane: usize) -> Vec<Eight> {
-    v.iter().map(|e| [e[lane]; WIDTH]).collect()
+    v.iter().map(|e| [e[lane]; WIDTH].into()).collect()
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn a_mixture_and_its_derivative_are_those_of_softmax_rows() {
         let (coefficient, x) = (random(rows * 2, 1), random(2 * columns, 2));
         let base = random(columns, 3);
         let moved = random(columns, 4);
-        let weight: Vec<Eight> = (0..rows).map(|i| [0.05 + 0.01 * i as f64; WIDTH]).collect();
+        let weight: Vec<Eight> = (0..rows).map(|i| [0.05 + 0.01 * i as f64; WIDTH].into()).collect();
         let (mut e, mut rest) = (vec![ZERO; rows * columns], vec![ZERO; rows]);
         exponentials(&mut e, &mut rest, &base, &coefficient, &x);
         let (mut factor, mut scale) = (vec![ZERO; columns], vec![ZERO; rows]);
@@ -69,14 +69,14 @@ fn responses_are_those_of_differences() {
         random(2 * columns, 6),
         random(columns, 7),
     );
-    let weight = vec![[1.0 / rows as f64; WIDTH]; rows];
+    let weight = vec![[1.0 / rows as f64; WIDTH].into(); rows];
     let u = random(3 * rows, 8);
     let of = [Some(0), None, Some(1)];
     let means_at = |coefficient: &[Eight]| {
         let (mut e, mut rest) = (vec![ZERO; rows * columns], vec![ZERO; rows]);
         exponentials(&mut e, &mut rest, &base, coefficient, &x);
         let (mut scale, mut mean) = (vec![ZERO; rows], vec![ZERO; columns]);
-        let ones = vec![[1.0; WIDTH]; columns];
+        let ones = vec![[1.0; WIDTH].into(); columns];
         mixture(&e, &ones, &rest, &weight, &mut scale, &mut mean);
         let mut p = vec![ZERO; rows * columns];
         probabilities(&mut p, &e, &ones, &scale);
@@ -173,10 +173,10 @@ fn a_lane_does_not_know_its_neighbours() {
 
 #[test]
 fn logarithms_and_gaps_agree_with_the_platform() {
-    let x: Vec<Eight> = random(40, 13).iter().map(|e| e.map(f64::exp)).collect();
+    let x: Vec<Eight> = random(40, 13).iter().map(|e| e.map(f64::exp).into()).collect();
     let mut out = x.clone();
     logarithms(&mut out, &x);
-    for (o, x) in out.iter().flatten().zip(x.iter().flatten()) {
+    for (o, x) in out.iter().flat_map(|o| o.iter()).zip(x.iter().flat_map(|x| x.iter())) {
         assert!((o - x.ln()).abs() <= 2.0 * f64::EPSILON * x.ln().abs().max(1e-3));
     }
     let target = random(40, 14);
@@ -185,6 +185,6 @@ fn logarithms_and_gaps_agree_with_the_platform() {
         let want = (0..40).map(|j| (target[j][l] - x[j][l].ln()).abs());
         assert!((largest[l] - want.fold(0.0, f64::max)).abs() < 1e-14);
     }
-    let nothing = log_gap(&mut out[..1], &target[..1], &[[-1.0; WIDTH]]);
+    let nothing = log_gap(&mut out[..1], &target[..1], &[[-1.0; WIDTH].into()]);
     assert!(nothing.iter().all(|g| g.is_infinite()));
 }

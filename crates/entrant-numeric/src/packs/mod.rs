@@ -9,9 +9,10 @@
     reason = "must inline into each target-feature copy to vectorise"
 )]
 
-use crate::elementary::{exp_below, exp_body, fused, ln_body};
+use fearless_simd::prelude::*;
+
 use crate::lanes::{Eight, WIDTH, ZERO};
-use crate::vector::{dispatched, fold};
+use crate::simd::{self, Simd, Vector, fused, kernel, load, pair, splat};
 
 /// Packs that hold so many rows.
 pub fn packs(rows: usize) -> usize {
@@ -74,46 +75,28 @@ pub struct Sums<'a> {
     pub pulled: &'a mut [f64],
 }
 
-#[inline(always)]
-fn zip2(a: &Eight, b: &Eight, f: impl Fn(f64, f64) -> f64) -> Eight {
-    let mut out = ZERO;
-    for l in 0..WIDTH {
-        out[l] = f(a[l], b[l]);
-    }
-    out
-}
-
-#[inline(always)]
-fn times(a: &Eight, b: &Eight) -> Eight {
-    zip2(a, b, |x, y| x * y)
-}
-
-#[inline(always)]
-fn add_times(sum: &mut Eight, a: &Eight, b: &Eight) {
-    for l in 0..WIDTH {
-        sum[l] = fused(a[l], b[l], sum[l]);
-    }
-}
-
-dispatched!(
+kernel!(
     /// Fills one pack of `base` (columns): `common_j + sum_k coefficient_k x_kj`, for `coefficient`
     /// (k) of the eight rows and `x` (k x at least as many columns as `base` has).
-    fill_base, fill_base_body,
+    pub fill_base, fill_base_body,
     (base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: &[f64])
 );
 
 #[inline(always)]
-fn fill_base_body(base: &mut [Eight], common: &[f64], coefficient: &[Eight], x: &[f64]) {
+fn fill_base_body<S: Simd>(
+    simd: S,
+    base: &mut [Eight],
+    common: &[f64],
+    coefficient: &[Eight],
+    x: &[f64],
+) {
     let stride = x.len() / coefficient.len().max(1);
     for (j, (v, c)) in base.iter_mut().zip(common).enumerate() {
-        let mut sum = [*c; WIDTH];
+        let mut sum = splat(simd, *c);
         for (k, by) in coefficient.iter().enumerate() {
-            let x = x[k * stride + j];
-            for l in 0..WIDTH {
-                sum[l] = fused(by[l], x, sum[l]);
-            }
+            sum = fused(load(simd, by), splat(simd, x[k * stride + j]), sum);
         }
-        *v = sum;
+        sum.store_array(v);
     }
 }
 
@@ -122,10 +105,10 @@ pub const NEAR: f64 = 1.0 / 16.0;
 /// The same for fewer terms.
 const VERY_NEAR: f64 = 1.0 / 256.0;
 
-dispatched!(
+kernel!(
     /// Exponentials `e` of the rows (packs x columns) and `rest` of their own terms (packs), and
     /// the factors that make probabilities of them.
-    softmax, softmax_body,
+    pub softmax, softmax_body,
     (
         work: &mut Factors, e: &mut [Eight], rest: &mut [Eight], rows: Rows<'_>,
         groups: Groups<'_>
@@ -133,7 +116,8 @@ dispatched!(
 );
 
 #[inline(always)]
-fn softmax_body(
+fn softmax_body<S: Simd>(
+    simd: S,
     work: &mut Factors,
     e: &mut [Eight],
     rest: &mut [Eight],
@@ -143,47 +127,42 @@ fn softmax_body(
     let n = rows.moved.len();
     work.resize(rows.slope.len(), groups.count);
     for (t, slope) in rows.slope.iter().enumerate() {
+        let slope = load(simd, slope);
         let base = &rows.base[t * n..(t + 1) * n];
-        let mut top = ZERO;
+        let mut top = splat(simd, 0.0);
         for (b, m) in base.iter().zip(rows.moved) {
-            for l in 0..WIDTH {
-                let v = fused(slope[l], *m, b[l]);
-                top[l] = if v > top[l] { v } else { top[l] };
-            }
+            let v = fused(slope, splat(simd, *m), load(simd, b));
+            top = simd::larger(v, top);
         }
-        for l in 0..WIDTH {
-            rest[t][l] = exp_below(-rows.keep * top[l]);
-        }
-        let mut total = if rows.keep < 1.0 { ZERO } else { rest[t] };
+        let own_term = simd::exp_below(splat(simd, -rows.keep) * top);
+        own_term.store_array(&mut rest[t]);
+        let alone = rows.keep < 1.0;
+        let mut total = if alone { splat(simd, 0.0) } else { own_term };
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
-            let mut own = work.own[*group];
+            let mut own = load(simd, &work.own[*group]);
             let columns = base[begin..*end].iter().zip(&rows.moved[begin..*end]);
             let e = &mut e[t * n + begin..t * n + end];
             for (((b, m), v), e) in columns.zip(&groups.value[begin..*end]).zip(e) {
-                let mut here = ZERO;
-                for l in 0..WIDTH {
-                    here[l] = exp_below(fused(slope[l], *m, b[l]) - top[l]);
-                }
-                for l in 0..WIDTH {
-                    total[l] += here[l];
-                    own[l] = fused(here[l], *v, own[l]);
-                }
-                *e = here;
+                let v_ij = fused(slope, splat(simd, *m), load(simd, b));
+                let here = simd::exp_below(v_ij - top);
+                total += here;
+                own = fused(here, splat(simd, *v), own);
+                here.store_array(e);
             }
-            work.own[*group] = own;
+            own.store_array(&mut work.own[*group]);
             begin = *end;
         }
-        finish(work, t, (&total, &rest[t]), rows, groups.conduct);
+        finish(work, t, (total, own_term), rows, groups.conduct);
     }
 }
 
-dispatched!(
+kernel!(
     /// The same near where [`softmax`] gave `e.1` and `e.2` for the same rows, into `e.0`:
     /// `rows.moved` is counted from there, no `|slope_i moved_j|` is above `reach`, and that is at
     /// most [`NEAR`]; `base` is not read.
-    softmax_near, softmax_near_body,
+    pub softmax_near, softmax_near_body,
     (
         work: &mut Factors, e: (&mut [Eight], &[Eight], &[Eight]), rows: Rows<'_>,
         groups: Groups<'_>, reach: f64
@@ -191,7 +170,8 @@ dispatched!(
 );
 
 #[inline(always)]
-fn softmax_near_body(
+fn softmax_near_body<S: Simd>(
+    simd: S,
     work: &mut Factors,
     e: (&mut [Eight], &[Eight], &[Eight]),
     rows: Rows<'_>,
@@ -199,67 +179,66 @@ fn softmax_near_body(
     reach: f64,
 ) {
     if reach <= VERY_NEAR {
-        follow(work, e, rows, groups, |x| {
-            let x2 = x * x;
-            let high = fused(
-                x2,
-                fused(x, 1.0 / 120.0, 1.0 / 24.0),
-                fused(x, 1.0 / 6.0, 0.5),
-            );
-            fused(x2, high, 1.0 + x)
-        });
+        follow::<S, true>(simd, work, e, rows, groups);
     } else {
-        follow(work, e, rows, groups, |x| {
-            let x2 = x * x;
-            let x4 = x2 * x2;
-            let high = fused(
-                x2,
-                fused(x, 1.0 / 5_040.0, 1.0 / 720.0),
-                fused(x, 1.0 / 120.0, 1.0 / 24.0),
-            );
-            let low = fused(x2, fused(x, 1.0 / 6.0, 0.5), 1.0 + x);
-            fused(x4, fused(x4, 1.0 / 40_320.0, high), low)
-        });
+        follow::<S, false>(simd, work, e, rows, groups);
     }
+}
+
+/// The Taylor polynomial of `e^x`, of degree 5 up to [`VERY_NEAR`] and of degree 8 up to [`NEAR`].
+#[inline(always)]
+fn exp_near<S: Simd, const VERY: bool>(x: Vector<S>) -> Vector<S> {
+    let x2 = x * x;
+    let one = splat(x.simd, 1.0);
+    if VERY {
+        let high = fused(x2, pair(x, 1.0 / 120.0, 1.0 / 24.0), pair(x, 1.0 / 6.0, 0.5));
+        return fused(x2, high, one + x);
+    }
+    let x4 = x2 * x2;
+    let high = fused(
+        x2,
+        pair(x, 1.0 / 5_040.0, 1.0 / 720.0),
+        pair(x, 1.0 / 120.0, 1.0 / 24.0),
+    );
+    let low = fused(x2, pair(x, 1.0 / 6.0, 0.5), one + x);
+    fused(x4, fused(x4, splat(x.simd, 1.0 / 40_320.0), high), low)
 }
 
 /// Exponentials by a Taylor polynomial from where they are known.
 #[inline(always)]
-fn follow(
+fn follow<S: Simd, const VERY: bool>(
+    simd: S,
     work: &mut Factors,
     (near, e, rest): (&mut [Eight], &[Eight], &[Eight]),
     rows: Rows<'_>,
     groups: Groups<'_>,
-    exp: impl Fn(f64) -> f64,
 ) {
     let n = rows.moved.len();
     work.resize(rows.slope.len(), groups.count);
     for (t, slope) in rows.slope.iter().enumerate() {
-        let mut total = if rows.keep < 1.0 { ZERO } else { rest[t] };
+        let slope = load(simd, slope);
+        let own_term = load(simd, &rest[t]);
+        let alone = rows.keep < 1.0;
+        let mut total = if alone { splat(simd, 0.0) } else { own_term };
         work.own.fill(ZERO);
         let mut begin = 0;
         for (group, end) in groups.runs {
-            let mut own = work.own[*group];
+            let mut own = load(simd, &work.own[*group]);
             let cells = t * n + begin..t * n + end;
             let e = e[cells.clone()].iter().zip(&mut near[cells]);
             let columns = rows.moved[begin..*end]
                 .iter()
                 .zip(&groups.value[begin..*end]);
             for ((m, v), (e, near)) in columns.zip(e) {
-                let mut here = ZERO;
-                for l in 0..WIDTH {
-                    here[l] = e[l] * exp(slope[l] * m);
-                }
-                for l in 0..WIDTH {
-                    total[l] += here[l];
-                    own[l] = fused(here[l], *v, own[l]);
-                }
-                *near = here;
+                let here = load(simd, e) * exp_near::<S, VERY>(slope * splat(simd, *m));
+                total += here;
+                own = fused(here, splat(simd, *v), own);
+                here.store_array(near);
             }
-            work.own[*group] = own;
+            own.store_array(&mut work.own[*group]);
             begin = *end;
         }
-        finish(work, t, (&total, &rest[t]), rows, groups.conduct);
+        finish(work, t, (total, own_term), rows, groups.conduct);
     }
 }
 
@@ -278,111 +257,133 @@ impl Factors {
 /// Factors of a pack whose exponentials sum to `total`; without a nest, that has the row's own term
 /// in it.
 #[inline(always)]
-fn finish(
+fn finish<S: Simd>(
     work: &mut Factors,
     t: usize,
-    (total, rest): (&Eight, &Eight),
+    (total, rest): (Vector<S>, Vector<S>),
     rows: Rows<'_>,
     conduct: &[f64],
 ) {
-    let (weight, slope) = (&rows.weight[t], &rows.slope[t]);
-    let mut scale = ZERO;
-    let mut pull = [1.0; WIDTH];
-    for l in 0..WIDTH {
-        scale[l] = 1.0 / total[l];
-    }
+    let simd = total.simd;
+    let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+    let mut scale = one / total;
+    let mut pull = one;
     if rows.keep < 1.0 {
-        for l in 0..WIDTH {
-            let nest = exp_body(rows.keep * ln_body(total[l]));
-            let together = nest / (nest + rest[l]);
-            let some = together > 0.0;
-            scale[l] = if some { together * scale[l] } else { 0.0 };
-            pull[l] = if some {
-                rows.keep + (1.0 - rows.keep) / together
-            } else {
-                0.0
-            };
-        }
+        let nest = simd::exp(splat(simd, rows.keep) * simd::ln(total));
+        let together = nest / (nest + rest);
+        let some = together.simd_gt(zero);
+        scale = some.select(together * scale, zero);
+        let pulled = splat(simd, rows.keep) + splat(simd, 1.0 - rows.keep) / together;
+        pull = some.select(pulled, zero);
     }
-    let weighted = times(weight, &scale);
-    let moved = times(slope, &weighted);
+    let weighted = load(simd, &rows.weight[t]) * scale;
+    let moved = load(simd, &rows.slope[t]) * weighted;
     let groups = work.own.len();
     let here = t * groups..(t + 1) * groups;
-    let worth = &mut work.worth[here.clone()];
-    weigh(worth, &work.own, &scale, conduct);
-    for (pulled, worth) in work.pulled[here].iter_mut().zip(worth) {
-        *pulled = times(&times(&moved, worth), &pull);
+    let (worth, pulled) = (&mut work.worth[here.clone()], &mut work.pulled[here]);
+    for (g, (worth, pulled)) in worth.iter_mut().zip(pulled).enumerate() {
+        let value = weighed(simd, &work.own, conduct, g) * scale;
+        value.store_array(worth);
+        (moved * value * pull).store_array(pulled);
     }
-    (work.scale[t], work.weighted[t], work.moved[t]) = (scale, weighted, moved);
+    scale.store_array(&mut work.scale[t]);
+    weighted.store_array(&mut work.weighted[t]);
+    moved.store_array(&mut work.moved[t]);
 }
 
-/// `worth = scale * (conduct own)`.
+/// `(conduct own)_g`.
 #[inline(always)]
-fn weigh(worth: &mut [Eight], own: &[Eight], scale: &Eight, conduct: &[f64]) {
+fn weighed<S: Simd>(simd: S, own: &[Eight], conduct: &[f64], g: usize) -> Vector<S> {
     let count = own.len();
-    for (g, worth) in worth.iter_mut().enumerate() {
-        let mut sum = ZERO;
-        if conduct.len() == count {
-            for l in 0..WIDTH {
-                sum[l] = conduct[g] * own[g][l];
-            }
-        } else {
-            for (by, own) in conduct[g * count..(g + 1) * count].iter().zip(own) {
-                for l in 0..WIDTH {
-                    sum[l] = fused(*by, own[l], sum[l]);
-                }
-            }
-        }
-        *worth = times(&sum, scale);
+    if conduct.len() == count {
+        return splat(simd, conduct[g]) * load(simd, &own[g]);
     }
+    let mut sum = splat(simd, 0.0);
+    for (by, own) in conduct[g * count..(g + 1) * count].iter().zip(own) {
+        sum = fused(splat(simd, *by), load(simd, own), sum);
+    }
+    sum
 }
 
-dispatched!(
+kernel!(
     /// Adds rows to the sums, given their exponentials and what makes probabilities of them.
-    add_sums, add_sums_body,
+    pub add_sums, add_sums_body,
     (sums: &mut Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>)
 );
 
 #[inline(always)]
-fn add_sums_body(sums: &mut Sums<'_>, work: &Factors, e: &[Eight], groups: Groups<'_>) {
-    let (n, count) = (sums.mean.len(), groups.count);
-    let mut begin = 0;
+fn add_sums_body<S: Simd>(
+    simd: S,
+    sums: &mut Sums<'_>,
+    work: &Factors,
+    e: &[Eight],
+    groups: Groups<'_>,
+) {
+    const RUN: usize = 2;
+    let mut j = 0;
     for (group, end) in groups.runs {
-        for j in begin..*end {
-            let (mut mean, mut response, mut pulled) = (ZERO, ZERO, ZERO);
-            let factors = work.weighted.iter().zip(&work.moved);
-            let factors = factors.zip(work.pulled[*group..].iter().step_by(count));
-            for (e, ((a, b), c)) in e[j..].iter().step_by(n).zip(factors) {
-                add_times(&mut mean, a, e);
-                add_times(&mut response, b, e);
-                add_times(&mut pulled, c, e);
+        while j < *end {
+            if end - j >= RUN {
+                add_columns::<S, RUN>(simd, sums, work, e, (*group, groups.count, j));
+                j += RUN;
+            } else {
+                add_columns::<S, 1>(simd, sums, work, e, (*group, groups.count, j));
+                j += 1;
             }
-            sums.mean[j] += fold(mean);
-            sums.response[j] += fold(response);
-            sums.pulled[j] += fold(pulled);
         }
-        begin = *end;
+    }
+}
+
+/// Sums of some columns of one group, from column j on.
+#[inline(always)]
+fn add_columns<S: Simd, const RUN: usize>(
+    simd: S,
+    sums: &mut Sums<'_>,
+    work: &Factors,
+    e: &[Eight],
+    (group, count, j): (usize, usize, usize),
+) {
+    let n = sums.mean.len();
+    let mut mean = [splat(simd, 0.0); RUN];
+    let (mut response, mut pulled) = (mean, mean);
+    let factors = work.weighted.iter().zip(&work.moved);
+    let factors = factors.zip(work.pulled[group..].iter().step_by(count));
+    for (row, ((a, b), c)) in e.chunks_exact(n).zip(factors) {
+        let (a, b, c) = (load(simd, a), load(simd, b), load(simd, c));
+        let row = &row[j..j + RUN];
+        for r in 0..RUN {
+            let e = load(simd, &row[r]);
+            mean[r] = fused(a, e, mean[r]);
+            response[r] = fused(b, e, response[r]);
+            pulled[r] = fused(c, e, pulled[r]);
+        }
+    }
+    for r in 0..RUN {
+        sums.mean[j + r] += simd::fold(mean[r]);
+        sums.response[j + r] += simd::fold(response[r]);
+        sums.pulled[j + r] += simd::fold(pulled[r]);
     }
 }
 
 /// Part of what is added up that rounding may cost.
 const ROUNDING: f64 = 1e-9;
 
-dispatched!(
+kernel!(
     /// Adds what rows leave of a diagonal over the rest, given their exponentials: with
     /// `y_ij = (1 + h) / 2 + slope_i (h v_j - V_ig)`, h the group's own weight in `conduct`, the
     /// symmetric matrix of each group with the entries
     /// `-sum_i w_i slope_i q_ij [(j = l) (y_ij + (1 + h) / 2) - q_il (y_ij + y_il)]` is positive
     /// definite if `left` (columns) is positive after all rows (without nests): every diagonal entry then exceeds
     /// the absolute values of the others in its row (Gershgorin), with room for rounding.
-    add_dominance, add_dominance_body,
+    pub add_dominance, add_dominance_body,
     (
         left: &mut [f64], work: &Factors, e: &[Eight], rows: Rows<'_>, groups: Groups<'_>
     )
 );
 
 #[inline(always)]
-fn add_dominance_body(
+fn add_dominance_body<S: Simd>(
+    simd: S,
     left: &mut [f64],
     work: &Factors,
     e: &[Eight],
@@ -390,52 +391,79 @@ fn add_dominance_body(
     groups: Groups<'_>,
 ) {
     let (n, count) = (rows.moved.len(), groups.count);
-    let own_weight = |g: usize| {
-        let diagonal = groups.conduct.len() == count;
-        groups.conduct[if diagonal { g } else { g * count + g }]
-    };
     let (mut all, mut bent) = (vec![ZERO; count], vec![ZERO; count]);
     for (t, (weight, slope)) in rows.weight.iter().zip(rows.slope).enumerate() {
-        let (e, scale) = (&e[t * n..(t + 1) * n], &work.scale[t]);
+        let e = &e[t * n..(t + 1) * n];
+        let row = Row {
+            slope: load(simd, slope),
+            scale: load(simd, &work.scale[t]),
+        };
         all.fill(ZERO);
         bent.fill(ZERO);
-        each_column(groups.runs, |g, j| {
-            let (h, v) = (own_weight(g), groups.value[j]);
-            let worth = &work.worth[t * count + g];
-            for l in 0..WIDTH {
-                let q = e[j][l] * scale[l];
-                let y = fused(slope[l], fused(h, v, -worth[l]), 0.5 * (1.0 + h));
-                all[g][l] += q;
-                bent[g][l] = fused(q, y.abs(), bent[g][l]);
+        let mut begin = 0;
+        for (g, end) in groups.runs {
+            let own = Own::of(simd, groups, *g, &work.worth[t * count + g]);
+            let (mut sum, mut size) = (load(simd, &all[*g]), load(simd, &bent[*g]));
+            for (e, v) in e[begin..*end].iter().zip(&groups.value[begin..*end]) {
+                let (q, y) = row.bend(load(simd, e), &own, *v);
+                sum += q;
+                size = fused(q, y.abs(), size);
             }
-        });
-        each_column(groups.runs, |g, j| {
-            let (h, v) = (own_weight(g), groups.value[j]);
-            let (worth, all, bent) = (&work.worth[t * count + g], &all[g], &bent[g]);
-            let mut sum = ZERO;
-            for l in 0..WIDTH {
-                let q = e[j][l] * scale[l];
-                let half = 0.5 * (1.0 + h);
-                let y = fused(slope[l], fused(h, v, -worth[l]), half);
-                let by = weight[l] * slope[l] * q;
-                let diagonal = -by * fused(-2.0 * q, y, y + half);
-                let others = fused(y.abs(), all[l] - q, fused(-q, y.abs(), bent[l]));
-                let lost = fused(ROUNDING, half + y.abs(), others);
-                sum[l] = fused(-by.abs(), lost, diagonal);
+            sum.store_array(&mut all[*g]);
+            size.store_array(&mut bent[*g]);
+            begin = *end;
+        }
+        let by = load(simd, weight) * row.slope;
+        let mut begin = 0;
+        for (g, end) in groups.runs {
+            let own = Own::of(simd, groups, *g, &work.worth[t * count + g]);
+            let (all, bent) = (load(simd, &all[*g]), load(simd, &bent[*g]));
+            for j in begin..*end {
+                let (q, y) = row.bend(load(simd, &e[j]), &own, groups.value[j]);
+                let by = by * q;
+                let diagonal = -by * fused(splat(simd, -2.0) * q, y, y + own.half);
+                let others = fused(y.abs(), all - q, fused(-q, y.abs(), bent));
+                let lost = fused(splat(simd, ROUNDING), own.half + y.abs(), others);
+                left[j] += simd::fold(fused(-by.abs(), lost, diagonal));
             }
-            left[j] += fold(sum);
-        });
+            begin = *end;
+        }
     }
 }
 
-#[inline(always)]
-fn each_column(runs: &[(usize, usize)], mut work: impl FnMut(usize, usize)) {
-    let mut begin = 0;
-    for (group, end) in runs {
-        for j in begin..*end {
-            work(*group, j);
+/// What columns of a group have in common in [`add_dominance`], h and V.
+struct Own<S: Simd> {
+    h: f64,
+    half: Vector<S>,
+    worth: Vector<S>,
+}
+
+impl<S: Simd> Own<S> {
+    #[inline(always)]
+    fn of(simd: S, groups: Groups<'_>, g: usize, worth: &Eight) -> Self {
+        let diagonal = groups.conduct.len() == groups.count;
+        let h = groups.conduct[if diagonal { g } else { g * groups.count + g }];
+        Own {
+            h,
+            half: splat(simd, 0.5 * (1.0 + h)),
+            worth: load(simd, worth),
         }
-        begin = *end;
+    }
+}
+
+/// What columns of a pack have in common.
+struct Row<S: Simd> {
+    slope: Vector<S>,
+    scale: Vector<S>,
+}
+
+impl<S: Simd> Row<S> {
+    /// `q_ij` and `y_ij`.
+    #[inline(always)]
+    fn bend(&self, e: Vector<S>, own: &Own<S>, v: f64) -> (Vector<S>, Vector<S>) {
+        let simd = e.simd;
+        let worth = fused(splat(simd, own.h), splat(simd, v), -own.worth);
+        (e * self.scale, fused(self.slope, worth, own.half))
     }
 }
 
