@@ -5,32 +5,71 @@
 //! `rest_i = exp(-c_i)` is the term of the choice that is not in the block. Scaling column j by
 //! a factor `f_j` moves `v_ij` by `ln f_j` without another exponential per cell; this is what
 //! makes repeated evaluation cheap.
+#![expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
 
-use crate::elementary::{exp_below, exp_body, fused, ln_body};
-use crate::vector::{self, dispatched};
+use fearless_simd::prelude::*;
+
+use crate::elementary::{exp_body, ln_body};
+use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
+
+/// Numbers in a vector.
+const WIDTH: usize = 8;
 
 /// Columns of a padded row: the next multiple of the virtual vector width.
 pub fn padded(columns: usize) -> usize {
-    columns.div_ceil(vector::LANES) * vector::LANES
+    columns.div_ceil(WIDTH) * WIDTH
 }
 
-dispatched!(
+/// What makes utilities: `base_j + sum_k coefficient_ik x_kj`.
+#[derive(Clone, Copy)]
+struct Linear<'a> {
+    base: &'a [f64],
+    coefficient: &'a [f64],
+    x: &'a [f64],
+}
+
+impl Linear<'_> {
+    /// One row of it, eight columns from `at` on, from what there is to begin with.
+    #[inline(always)]
+    fn row<S: Simd>(self, simd: S, i: usize, at: usize, more: Option<&[f64; WIDTH]>) -> Vector<S> {
+        let stride = self.base.len();
+        let terms = self.x.len() / stride;
+        let base = load(simd, eight(self.base, at));
+        let mut sum = match more {
+            Some(more) => load(simd, more) + base,
+            None => base,
+        };
+        for k in 0..terms {
+            let by = splat(simd, self.coefficient[i * terms + k]);
+            sum = fused(by, load(simd, eight(self.x, k * stride + at)), sum);
+        }
+        sum
+    }
+}
+
+/// Eight numbers of a slice.
+#[inline(always)]
+fn eight(v: &[f64], at: usize) -> &[f64; WIDTH] {
+    v[at..].first_chunk().unwrap_or(&[0.0; WIDTH])
+}
+
+kernel!(
     /// Fills `e` (rows x stride) with `exp(v_ij - c_i)` for
     /// `v_ij = base_j + sum_k coefficient_ik x_kj`, where `c_i = max(0, max_j v_ij)`, and `rest`
     /// (rows) with `exp(-c_i)`.
     ///
     /// `coefficient` is rows x k and `x` is k x stride; `base` (stride) is `-inf` in columns past
     /// the last. With `more`, `e` holds what is added to `v_ij`; otherwise it is not read.
-    exponentials, exponentials_body,
+    pub exponentials, exponentials_body,
     (e: &mut [f64], rest: &mut [f64], base: &[f64], coefficient: &[f64], x: &[f64], more: bool)
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn exponentials_body(
+fn exponentials_body<S: Simd>(
+    simd: S,
     e: &mut [f64],
     rest: &mut [f64],
     base: &[f64],
@@ -38,46 +77,35 @@ fn exponentials_body(
     x: &[f64],
     more: bool,
 ) {
-    let stride = base.len();
-    let terms = x.len() / stride.max(1);
-    for (i, (row, rest)) in e.chunks_exact_mut(stride).zip(rest.iter_mut()).enumerate() {
-        let by = &coefficient[i * terms..(i + 1) * terms];
-        fill_row(row, base, by, x, more);
-        let shift = vector::max_body(row).max(0.0);
-        for v in row.iter_mut() {
-            *v = exp_below(*v - shift);
+    let of = Linear {
+        base,
+        coefficient,
+        x,
+    };
+    let rows = e.chunks_exact_mut(base.len()).zip(rest.iter_mut());
+    for (i, (row, rest)) in rows.enumerate() {
+        let row = row.as_chunks_mut().0;
+        let mut top = splat(simd, 0.0);
+        for (c, v) in row.iter_mut().enumerate() {
+            let sum = of.row(simd, i, c * WIDTH, more.then_some(&*v));
+            top = simd::larger(sum, top);
+            sum.store_array(v);
         }
-        *rest = exp_below(-shift);
+        let shift = simd::largest(top);
+        let shift = splat(simd, shift);
+        for v in row {
+            simd::exp_below(load(simd, v) - shift).store_array(v);
+        }
+        *rest = simd::exp_below(-shift)[0];
     }
 }
 
-/// `base_j + sum_k by_k x_kj` into `row`, with `more` added to what is there.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn fill_row(row: &mut [f64], base: &[f64], by: &[f64], x: &[f64], more: bool) {
-    if more {
-        for (v, b) in row.iter_mut().zip(base) {
-            *v += b;
-        }
-    } else {
-        row.copy_from_slice(base);
-    }
-    for (c, x) in by.iter().zip(x.chunks_exact(base.len())) {
-        for (v, x) in row.iter_mut().zip(x) {
-            *v = fused(*c, *x, *v);
-        }
-    }
-}
-
-dispatched!(
+kernel!(
     /// The weighted mean of the rows' probabilities, `sum_i w_i E_ij f_j / (rest_i + sum_k E_ik f_k)`,
     /// into `out` (stride), and that of the choice outside the block as the value.
     ///
     /// `factor` (stride), `rest` and `weight` (rows); `scale` (rows) gets `1 / (rest_i + sum)`.
-    mixture, mixture_body,
+    pub mixture, mixture_body,
     (
         e: &[f64], factor: &[f64], rest: &[f64], weight: &[f64], scale: &mut [f64],
         out: &mut [f64]
@@ -85,11 +113,8 @@ dispatched!(
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn mixture_body(
+fn mixture_body<S: Simd>(
+    simd: S,
     e: &[f64],
     factor: &[f64],
     rest: &[f64],
@@ -97,72 +122,101 @@ fn mixture_body(
     scale: &mut [f64],
     out: &mut [f64],
 ) -> f64 {
-    let stride = factor.len();
-    out.fill(0.0);
-    let rows = rest.len();
+    const RUN: usize = 4;
+    let (stride, rows) = (factor.len(), rest.len());
+    let (factor, out) = (factor.as_chunks().0, out.as_chunks_mut().0);
+    out.fill([0.0; WIDTH]);
     let mut outside = 0.0;
     let mut i = 0;
-    // Four rows at a time, so that each sum is loaded once for four.
-    while i + 4 <= rows {
-        let block = &e[i * stride..(i + 4) * stride];
-        let (a, b) = block.split_at(2 * stride);
-        let ((e0, e1), (e2, e3)) = (a.split_at(stride), b.split_at(stride));
-        let mut c = [0.0; 4];
-        for (r, row) in block.chunks_exact(stride).enumerate() {
-            scale[i + r] = 1.0 / (rest[i + r] + vector::dot_body(row, factor));
-            c[r] = weight[i + r] * scale[i + r];
-            outside = fused(c[r], rest[i + r], outside);
-        }
-        for ((((o, x0), x1), x2), x3) in out.iter_mut().zip(e0).zip(e1).zip(e2).zip(e3) {
-            *o = fused(
-                c[3],
-                *x3,
-                fused(c[2], *x2, fused(c[1], *x1, fused(c[0], *x0, *o))),
-            );
-        }
-        i += 4;
-    }
     while i < rows {
-        let row = &e[i * stride..(i + 1) * stride];
-        scale[i] = 1.0 / (rest[i] + vector::dot_body(row, factor));
-        let c = weight[i] * scale[i];
-        outside = fused(c, rest[i], outside);
-        for (o, x) in out.iter_mut().zip(row) {
-            *o = fused(c, *x, *o);
-        }
-        i += 1;
+        let run = if rows - i >= RUN { RUN } else { 1 };
+        let block = &e[i * stride..(i + run) * stride];
+        let of = (block, &rest[i..], &weight[i..]);
+        let into = (&mut scale[i..], &mut *out);
+        outside = if run == RUN {
+            mix::<S, RUN>(simd, of, factor, into, outside)
+        } else {
+            mix::<S, 1>(simd, of, factor, into, outside)
+        };
+        i += run;
     }
     for (o, f) in out.iter_mut().zip(factor) {
-        *o *= f;
+        (load(simd, o) * load(simd, f)).store_array(o);
     }
     outside
 }
 
-dispatched!(
+/// Some rows of a mixture, so that each mean is loaded and stored once for all; the choice outside
+/// with theirs.
+#[inline(always)]
+fn mix<S: Simd, const RUN: usize>(
+    simd: S,
+    (e, rest, weight): (&[f64], &[f64], &[f64]),
+    factor: &[[f64; WIDTH]],
+    (scale, out): (&mut [f64], &mut [[f64; WIDTH]]),
+    mut outside: f64,
+) -> f64 {
+    let stride = factor.len();
+    let e = e.as_chunks::<WIDTH>().0;
+    let mut row = [e; RUN];
+    for r in 0..RUN {
+        row[r] = &e[r * stride..(r + 1) * stride];
+    }
+    let mut sum = [splat(simd, 0.0); RUN];
+    for (j, f) in factor.iter().enumerate() {
+        let f = load(simd, f);
+        for r in 0..RUN {
+            sum[r] = fused(load(simd, &row[r][j]), f, sum[r]);
+        }
+    }
+    let mut by = sum;
+    for r in 0..RUN {
+        scale[r] = 1.0 / (rest[r] + simd::fold(sum[r]));
+        let c = weight[r] * scale[r];
+        by[r] = splat(simd, c);
+        outside = crate::elementary::fused(c, rest[r], outside);
+    }
+    for (j, o) in out.iter_mut().enumerate() {
+        let mut mean = load(simd, o);
+        for r in 0..RUN {
+            mean = fused(by[r], load(simd, &row[r][j]), mean);
+        }
+        mean.store_array(o);
+    }
+    outside
+}
+
+kernel!(
     /// Probabilities `p_ij = E_ij f_j scale_i` (rows x stride).
-    probabilities, probabilities_body, (p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64])
+    pub probabilities, probabilities_body,
+    (p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64])
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn probabilities_body(p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64]) {
+fn probabilities_body<S: Simd>(
+    simd: S,
+    p: &mut [f64],
+    e: &[f64],
+    factor: &[f64],
+    scale: &[f64],
+) {
     let n = factor.len();
+    let factor = factor.as_chunks().0;
     for ((out, row), s) in p.chunks_exact_mut(n).zip(e.chunks_exact(n)).zip(scale) {
-        for ((o, x), f) in out.iter_mut().zip(row).zip(factor) {
-            *o = x * (f * s);
+        let s = splat(simd, *s);
+        let columns = out.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0);
+        for ((o, x), f) in columns.zip(factor) {
+            (load(simd, x) * (load(simd, f) * s)).store_array(o);
         }
     }
 }
 
-dispatched!(
+kernel!(
     /// `out_ij = w_i p_ij t_ij` with `t_ij = base_j + sum_k coefficient_ik x_kj` (rows x stride),
     /// and their sums over rows into `total` (stride).
     ///
     /// `of` is `p` (rows x stride) and `w` (rows); the rest as in [`exponentials`].
-    tilted, tilted_body,
+    pub tilted, tilted_body,
     (
         out: (&mut [f64], &mut [f64]), of: (&[f64], &[f64]), base: &[f64], coefficient: &[f64],
         x: &[f64], more: bool
@@ -170,11 +224,8 @@ dispatched!(
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn tilted_body(
+fn tilted_body<S: Simd>(
+    simd: S,
     (out, total): (&mut [f64], &mut [f64]),
     (p, weight): (&[f64], &[f64]),
     base: &[f64],
@@ -183,56 +234,67 @@ fn tilted_body(
     more: bool,
 ) {
     let stride = base.len();
-    let terms = x.len() / stride.max(1);
+    let of = Linear {
+        base,
+        coefficient,
+        x,
+    };
     total.fill(0.0);
+    let total = total.as_chunks_mut().0;
     let rows = out.chunks_exact_mut(stride).zip(p.chunks_exact(stride));
     for (i, ((row, p), w)) in rows.zip(weight).enumerate() {
-        let by = &coefficient[i * terms..(i + 1) * terms];
-        fill_row(row, base, by, x, more);
-        for ((o, p), total) in row.iter_mut().zip(p).zip(total.iter_mut()) {
-            *o *= w * p;
-            *total += *o;
+        let w = splat(simd, *w);
+        let columns = row.as_chunks_mut().0.iter_mut().zip(p.as_chunks().0);
+        for (c, ((o, p), total)) in columns.zip(total.iter_mut()).enumerate() {
+            let t = of.row(simd, i, c * WIDTH, more.then_some(&*o));
+            let value = t * (w * load(simd, p));
+            value.store_array(o);
+            (load(simd, total) + value).store_array(total);
         }
     }
 }
 
-dispatched!(
+kernel!(
     /// `out_j = exp(a_j - b_j)`, element by element.
-    exp_of_difference, exp_of_difference_body, (out: &mut [f64], a: &[f64], b: &[f64])
+    pub exp_of_difference, exp_of_difference_body, (out: &mut [f64], a: &[f64], b: &[f64])
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn exp_of_difference_body(out: &mut [f64], a: &[f64], b: &[f64]) {
+fn exp_of_difference_body<S: Simd>(simd: S, out: &mut [f64], a: &[f64], b: &[f64]) {
+    let ((out, last), (a, end), (b, tail)) = (out.as_chunks_mut(), a.as_chunks(), b.as_chunks());
     for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
+        simd::exp(load(simd, a) - load(simd, b)).store_array(o);
+    }
+    for ((o, a), b) in last.iter_mut().zip(end).zip(tail) {
         *o = exp_body(a - b);
     }
 }
 
-dispatched!(
+kernel!(
     /// `out_j = target_j - ln x_j`, element by element; the value is the largest absolute one,
-    /// `NaN` or infinite when one is.
-    log_gap, log_gap_body, (out: &mut [f64], target: &[f64], x: &[f64]) -> f64
+    /// infinite where one is not a number.
+    pub log_gap, log_gap_body, (out: &mut [f64], target: &[f64], x: &[f64]) -> f64
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn log_gap_body(out: &mut [f64], target: &[f64], x: &[f64]) -> f64 {
-    for ((o, t), x) in out.iter_mut().zip(target).zip(x) {
-        *o = t - ln_body(*x);
+fn log_gap_body<S: Simd>(simd: S, out: &mut [f64], target: &[f64], x: &[f64]) -> f64 {
+    let ((o8, last), (t8, end), (x8, tail)) =
+        (out.as_chunks_mut(), target.as_chunks(), x.as_chunks());
+    let infinite = splat(simd, f64::INFINITY);
+    let mut top = splat(simd, 0.0);
+    for ((o, t), x) in o8.iter_mut().zip(t8).zip(x8) {
+        let gap = load(simd, t) - simd::ln(load(simd, x));
+        gap.store_array(o);
+        let size = gap.simd_eq(gap).select(gap.abs(), infinite);
+        top = simd::larger(size, top);
     }
-    out.iter().fold(
-        0.0,
-        |m: f64, g| {
-            if g.is_nan() { f64::NAN } else { m.max(g.abs()) }
-        },
-    )
+    let mut largest = simd::largest(top);
+    for ((o, t), x) in last.iter_mut().zip(end).zip(tail) {
+        *o = t - ln_body(*x);
+        let size = if o.is_nan() { f64::INFINITY } else { o.abs() };
+        largest = largest.max(size);
+    }
+    largest
 }
 
 #[cfg(test)]
@@ -315,6 +377,10 @@ mod tests {
                 "{x} {o:?}"
             );
         }
-        assert!(log_gap(&mut [0.0], &[0.0], &[-1.0]).is_nan());
+        for n in [1, 2, 8, 11] {
+            let mut x = vec![1.0; n];
+            x[0] = -1.0;
+            assert!(log_gap(&mut vec![0.0; n], &vec![0.0; n], &x).is_infinite());
+        }
     }
 }

@@ -70,6 +70,12 @@ pub(crate) fn fold<S: Simd>(x: Vector<S>) -> f64 {
     pair[0] + pair[1]
 }
 
+/// The largest of eight numbers, none of which is none.
+#[inline(always)]
+pub(crate) fn largest<S: Simd>(x: Vector<S>) -> f64 {
+    x.iter().fold(f64::NEG_INFINITY, |m, x| if *x > m { *x } else { m })
+}
+
 /// The larger of two; `b` where `a` is not a number.
 #[inline(always)]
 pub(crate) fn larger<S: Simd>(a: Vector<S>, b: Vector<S>) -> Vector<S> {

@@ -15,23 +15,8 @@ pub(crate) const LANES: usize = 8;
 macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident : $type:ty),*) $(-> $ret:ty)?) => {
         $(#[$doc])*
-        #[inline]
         pub fn $name($($arg: $type),*) $(-> $ret)? {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma")]
-                fn wide($($arg: $type),*) $(-> $ret)? {
-                    $body($($arg),*)
-                }
-                if std::arch::is_x86_feature_detected!("avx2")
-                    && std::arch::is_x86_feature_detected!("fma")
-                {
-                    #[expect(unsafe_code, reason = "AVX2 and FMA were detected on the line above")]
-                    // SAFETY: `wide` requires AVX2 and FMA only, detected just above.
-                    return unsafe { wide($($arg),*) };
-                }
-            }
-            $body($($arg),*)
+            fearless_simd::dispatch!($crate::simd::level(), _simd => $body($($arg),*))
         }
     };
 }

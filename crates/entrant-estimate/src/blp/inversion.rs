@@ -70,8 +70,7 @@ impl Inverter {
         block.fill_exponentials(m, theta, delta);
         for evaluations in 1..=LIMIT {
             block.evaluate(m, theta, delta);
-            let gap = mixture::log_gap(&mut self.gap, &self.target, &block.share[..n]);
-            let residual = if gap.is_nan() { f64::INFINITY } else { gap };
+            let residual = mixture::log_gap(&mut self.gap, &self.target, &block.share[..n]);
             if residual <= enough {
                 return Inverted {
                     residual,
@@ -113,8 +112,7 @@ impl Inverter {
     /// not a number.
     pub(crate) fn gap(&mut self, share: &[f64]) -> f64 {
         let n = self.target.len();
-        let gap = mixture::log_gap(&mut self.gap, &self.target, &share[..n]);
-        if gap.is_nan() { f64::INFINITY } else { gap }
+        mixture::log_gap(&mut self.gap, &self.target, &share[..n])
     }
 
     /// One step of the mapping: exact when all consumers are alike. A fitted share of zero has an

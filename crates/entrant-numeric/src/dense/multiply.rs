@@ -1,21 +1,26 @@
 //! Products of matrices with few columns and of symmetric results, in registers and with the same
 //! bits on every machine.
+#![expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+
+use fearless_simd::prelude::*;
+use fearless_simd::{f64x4, f64x8};
 
 use super::View;
 use super::factor::scale;
 use crate::elementary::fused;
-use crate::vector::{LANES, dispatched};
+use crate::simd::{Simd, kernel};
+use crate::vector::LANES;
 
 /// Rows of a tile of the result; it has [`LANES`] columns, or so many as rows where no more are left.
 const ROWS: usize = 4;
 /// Terms that are packed at a time: their columns stay in the first two levels of cache.
 const DEPTH: usize = 256;
 
-/// A tile of the result.
-type Tile<const W: usize> = [[f64; W]; ROWS];
-
-/// Entries of four rows.
-type FourOf<'a> = ((&'a f64, &'a f64), (&'a f64, &'a f64));
+/// A tile of the result, of vectors V.
+type Tile<V> = [V; ROWS];
 
 /// Multiplies matrices, in memory that is used again.
 ///
@@ -50,17 +55,14 @@ impl Multiplier {
     }
 }
 
-dispatched!(
+kernel!(
     into_target, into_target_body,
     (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>, weight: &[f64])
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn into_target_body(
+fn into_target_body<S: Simd>(
+    simd: S,
     work: &mut Multiplier,
     out: &mut Target<'_>,
     a: View<'_>,
@@ -96,52 +98,91 @@ fn into_target_body(
             depth,
         };
         pack::<LANES>(&mut work.right, b.first_columns(whole), from, depth);
-        for (q, right) in work.right.chunks_exact(LANES * depth).enumerate() {
-            wide_column(out, q * LANES, left, right, b.columns);
-        }
+        wide_columns(simd, out, left, &work.right, b.columns);
         if narrow {
             pack::<ROWS>(&mut work.right, b.last_columns(whole), from, depth);
-            narrow_column(out, whole, left, &work.right, b.columns);
+            narrow_column(simd, out, whole, left, &work.right, b.columns);
         }
     }
 }
 
-/// Tiles of a column of the result, of [`LANES`] columns.
+/// Columns of the result, [`LANES`] at a time, or twice as many where the machine's vectors are so
+/// long that a tile of one would wait for its own sums.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn wide_column(out: &mut Target<'_>, column: usize, left: Left<'_>, right: &[f64], end: usize) {
+fn wide_columns<S: Simd>(
+    simd: S,
+    out: &mut Target<'_>,
+    left: Left<'_>,
+    right: &[f64],
+    end: usize,
+) {
+    let long = <S::f64s as SimdBase<S>>::LEN >= LANES;
+    let size = LANES * left.depth;
+    let groups = right.len() / size.max(1);
+    let mut q = 0;
+    while q < groups {
+        let right = &right[q * size..];
+        if long && q + 1 < groups {
+            wide_column::<S, 2>(simd, out, q * LANES, left, right, end);
+            q += 2;
+        } else {
+            wide_column::<S, 1>(simd, out, q * LANES, left, right, end);
+            q += 1;
+        }
+    }
+}
+
+/// Tiles of some columns of the result, each of [`LANES`] columns.
+#[inline(always)]
+fn wide_column<S: Simd, const N: usize>(
+    simd: S,
+    out: &mut Target<'_>,
+    column: usize,
+    left: Left<'_>,
+    right: &[f64],
+    end: usize,
+) {
+    let size = LANES * left.depth;
+    let mut runs = [right; N];
+    for c in 0..N {
+        runs[c] = &right[c * size..(c + 1) * size];
+    }
     for row in (0..left.a.rows).step_by(ROWS) {
-        if out.upper && column + LANES <= row {
+        if out.upper && column + N * LANES <= row {
             break;
         }
-        let mut sums = [[0.0; LANES]; ROWS];
-        left.add(row, right, &mut sums);
-        store(out, (row, column), (left.a.rows, end), &sums, left.from > 0);
+        let mut sums = [[f64x8::splat(simd, 0.0); ROWS]; N];
+        left.add(simd, row, runs, &mut sums);
+        for (c, sums) in sums.iter().enumerate() {
+            let at = (row, column + c * LANES);
+            store(out, at, (left.a.rows, end), sums, left.from > 0);
+        }
     }
 }
 
 /// Tiles of the last column of the result, two at a time: one alone would wait for its own sums.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn narrow_column(out: &mut Target<'_>, column: usize, left: Left<'_>, right: &[f64], end: usize) {
+fn narrow_column<S: Simd>(
+    simd: S,
+    out: &mut Target<'_>,
+    column: usize,
+    left: Left<'_>,
+    right: &[f64],
+    end: usize,
+) {
     let rows = left.a.rows;
     for row in (0..rows).step_by(2 * ROWS) {
         if out.upper && end <= row {
             break;
         }
-        let mut sums: [Tile<ROWS>; 2] = [[[0.0; ROWS]; ROWS]; 2];
+        let mut sums = [[f64x4::splat(simd, 0.0); ROWS]; 1];
+        let mut more = sums;
         let other = row + ROWS;
         if other < rows {
-            left.add_pair(row, right, &mut sums);
-            store(out, (other, column), (rows, end), &sums[1], left.from > 0);
+            left.add_pair(simd, row, right, [&mut sums[0], &mut more[0]]);
+            store(out, (other, column), (rows, end), &more[0], left.from > 0);
         } else {
-            left.add(row, right, &mut sums[0]);
+            left.add(simd, row, [right], &mut sums);
         }
         store(out, (row, column), (rows, end), &sums[0], left.from > 0);
     }
@@ -160,10 +201,6 @@ enum Place {
 
 /// With few columns on the right a copy of the left factor costs as much as the product.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
 fn in_place(a: View<'_>, b: View<'_>) -> Place {
     let whole = a.rows.next_multiple_of(ROWS);
     if b.columns > 2 * LANES || a.columns == 0 {
@@ -184,10 +221,6 @@ fn in_place(a: View<'_>, b: View<'_>) -> Place {
 /// Copies `depth` rows of a matrix so that `W` columns stand next to each other: for each group of
 /// columns (zeros where there are fewer than `W`) one row after the other.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
 fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usize) {
     let groups = v.columns.div_ceil(W);
     out.resize(groups * W * depth, 0.0);
@@ -215,10 +248,6 @@ fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usi
 
 /// Multiplies packed terms by their weights.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
 fn weigh(packed: &mut [f64], weight: &[f64]) {
     for tile in packed.chunks_exact_mut(ROWS * weight.len()) {
         for (line, w) in tile.chunks_exact_mut(ROWS).zip(weight) {
@@ -242,126 +271,136 @@ struct Left<'a> {
 
 impl<'a> Left<'a> {
     /// Adds the products of [`ROWS`] entries of each term, from row `row` on, with the right
-    /// factor's.
+    /// factors'.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "must inline into each target-feature copy to vectorise"
-    )]
-    fn add<const W: usize>(self, row: usize, right: &[f64], sum: &mut Tile<W>) {
-        let right = right.chunks_exact(W);
+    fn add<S: Simd, V: SimdFloat<S, Element = f64>, const N: usize>(
+        self,
+        simd: S,
+        row: usize,
+        right: [&[f64]; N],
+        sums: &mut [Tile<V>; N],
+    ) {
         match self.place {
-            Place::Packed => {
-                for (b, a) in right.zip(self.tile(row)) {
-                    add_outer(sum, a, b);
-                }
-            }
-            Place::Columns => {
-                for (b, a) in right.zip(self.columns(row)) {
-                    add_outer(sum, &a[..ROWS], b);
-                }
-            }
-            Place::Rows => {
-                for (b, ((x, y), (z, w))) in right.zip(self.rows(row)) {
-                    add_outer(sum, &[*x, *y, *z, *w], b);
-                }
-            }
+            Place::Packed => add_terms(simd, self.tile(row), right, sums),
+            Place::Columns => add_terms(simd, self.columns(row), right, sums),
+            Place::Rows => add_terms(simd, self.rows(row), right, sums),
         }
     }
 
     /// The same for twice as many rows.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "must inline into each target-feature copy to vectorise"
-    )]
-    fn add_pair(self, row: usize, right: &[f64], [sum, more]: &mut [Tile<ROWS>; 2]) {
-        let (other, right) = (row + ROWS, right.chunks_exact(ROWS));
+    fn add_pair<S: Simd, V: SimdFloat<S, Element = f64>>(
+        self,
+        simd: S,
+        row: usize,
+        right: &[f64],
+        sums: [&mut Tile<V>; 2],
+    ) {
+        let other = row + ROWS;
         match self.place {
-            Place::Packed => {
-                for (b, (a, c)) in right.zip(self.tile(row).zip(self.tile(other))) {
-                    add_outer(sum, a, b);
-                    add_outer(more, c, b);
-                }
-            }
+            Place::Packed => add_pairs(simd, self.tile(row).zip(self.tile(other)), right, sums),
             Place::Columns => {
-                for (b, (a, c)) in right.zip(self.columns(row).zip(self.columns(other))) {
-                    add_outer(sum, &a[..ROWS], b);
-                    add_outer(more, &c[..ROWS], b);
-                }
+                add_pairs(simd, self.columns(row).zip(self.columns(other)), right, sums);
             }
-            Place::Rows => {
-                let lines = self.rows(row).zip(self.rows(other));
-                for (b, (((x, y), (z, w)), ((p, q), (r, s)))) in right.zip(lines) {
-                    add_outer(sum, &[*x, *y, *z, *w], b);
-                    add_outer(more, &[*p, *q, *r, *s], b);
-                }
-            }
+            Place::Rows => add_pairs(simd, self.rows(row).zip(self.rows(other)), right, sums),
         }
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "must inline into each target-feature copy to vectorise"
-    )]
-    fn tile(self, row: usize) -> impl Iterator<Item = &'a [f64]> {
-        self.packed[row * self.depth..(row + ROWS) * self.depth].chunks_exact(ROWS)
+    fn tile(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
+        let packed = &self.packed[row * self.depth..(row + ROWS) * self.depth];
+        packed.as_chunks().0.iter().copied()
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "must inline into each target-feature copy to vectorise"
-    )]
-    fn columns(self, row: usize) -> impl Iterator<Item = &'a [f64]> {
+    fn columns(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
         let stride = self.a.column_stride;
-        self.a.data[self.from * stride + row..].chunks(stride)
+        let columns = self.a.data[self.from * stride + row..].chunks(stride);
+        columns.map(|c| [c[0], c[1], c[2], c[3]]).take(self.depth)
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "must inline into each target-feature copy to vectorise"
-    )]
-    fn rows(self, row: usize) -> impl Iterator<Item = FourOf<'a>> {
+    fn rows(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
         let data = &self.a.data[row * self.a.row_stride + self.from..];
-        let line = |r: usize| data[r * self.a.row_stride..].iter();
-        line(0).zip(line(1)).zip(line(2).zip(line(3)))
+        let line = |r: usize| &data[r * self.a.row_stride..][..self.depth];
+        let (a, b, c, d) = (line(0), line(1), line(2), line(3));
+        (0..self.depth).map(move |t| [a[t], b[t], c[t], d[t]])
     }
 }
 
-/// `sum_rc += a_r b_c`.
+/// Adds the products of the left factor's terms with those of the right.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn add_outer<const W: usize>(sum: &mut Tile<W>, a: &[f64], b: &[f64]) {
-    for r in 0..ROWS {
-        for l in 0..W {
-            sum[r][l] = fused(a[r], b[l], sum[r][l]);
+fn add_terms<S: Simd, V: SimdFloat<S, Element = f64>, const N: usize>(
+    simd: S,
+    left: impl Iterator<Item = [f64; ROWS]>,
+    right: [&[f64]; N],
+    sums: &mut [Tile<V>; N],
+) {
+    for (t, a) in left.enumerate() {
+        for c in 0..N {
+            let b = V::from_slice(simd, &right[c][t * V::LEN..(t + 1) * V::LEN]);
+            add_outer(simd, &mut sums[c], &a, b);
         }
+    }
+}
+
+/// The same for twice as many rows.
+#[inline(always)]
+fn add_pairs<S: Simd, V: SimdFloat<S, Element = f64>>(
+    simd: S,
+    left: impl Iterator<Item = ([f64; ROWS], [f64; ROWS])>,
+    right: &[f64],
+    [sums, more]: [&mut Tile<V>; 2],
+) {
+    for ((a, other), b) in left.zip(right.chunks_exact(V::LEN)) {
+        let b = V::from_slice(simd, b);
+        add_outer(simd, sums, &a, b);
+        add_outer(simd, more, &other, b);
+    }
+}
+
+/// `sum_r += a_r b`.
+#[inline(always)]
+fn add_outer<S: Simd, V: SimdFloat<S, Element = f64>>(
+    simd: S,
+    sum: &mut Tile<V>,
+    a: &[f64; ROWS],
+    b: V,
+) {
+    for r in 0..ROWS {
+        sum[r] = fused_of(V::splat(simd, a[r]), b, sum[r]);
+    }
+}
+
+/// `a b + c`, rounded once but in a browser.
+#[inline(always)]
+fn fused_of<S: Simd, V: SimdFloat<S>>(a: V, b: V, c: V) -> V {
+    if cfg!(target_arch = "wasm32") {
+        a * b + c
+    } else {
+        a.mul_add_precise(b, c)
     }
 }
 
 /// Puts a tile where it belongs, or adds it; what lies past the last row or column is left out.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn store<const W: usize>(
+fn store<S: Simd, V: SimdFloat<S, Element = f64>>(
     out: &mut Target<'_>,
     (row, column): (usize, usize),
     (rows, columns): (usize, usize),
-    tile: &Tile<W>,
+    tile: &Tile<V>,
     keep: bool,
 ) {
-    let width = W.min(columns - column);
+    let width = V::LEN.min(columns - column);
     for (r, sums) in tile.iter().enumerate().take(rows - row) {
         let at = (row + r) * out.stride + column;
         let line = &mut out.data[at..at + width];
+        if width == V::LEN {
+            let sums = if keep { V::from_slice(sums.token(), line) + *sums } else { *sums };
+            sums.store_slice(line);
+            continue;
+        }
+        let sums = sums.as_slice();
         if keep {
             line.iter_mut().zip(sums).for_each(|(o, s)| *o += s);
         } else {
@@ -370,30 +409,27 @@ fn store<const W: usize>(
     }
 }
 
-dispatched!(
+kernel!(
     /// Cholesky factorisation in place of a symmetric matrix (n x n, row-major, n a multiple of
     /// eight): on return the upper triangle holds U with `U'U = a`. The lower one is not read.
     ///
     /// `false` when a pivot is not positive: the matrix is not positive definite.
-    upper_cholesky, upper_cholesky_body, (a: &mut [f64], n: usize) -> bool
+    pub upper_cholesky, upper_cholesky_body, (a: &mut [f64], n: usize) -> bool
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn upper_cholesky_body(a: &mut [f64], n: usize) -> bool {
+fn upper_cholesky_body<S: Simd>(simd: S, a: &mut [f64], n: usize) -> bool {
     for i in (0..n).step_by(ROWS) {
         let (done, rest) = a.split_at_mut(i * n);
         for k in (i - i % LANES..n).step_by(LANES) {
-            let mut sum = [[0.0; LANES]; ROWS];
+            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
             for row in done.chunks_exact(n) {
-                add_outer(&mut sum, &row[i..i + ROWS], &row[k..k + LANES]);
+                let u = f64x8::from_slice(simd, &row[k..k + LANES]);
+                add_outer(simd, &mut sum, &four(row, i), u);
             }
             for (r, sums) in sum.iter().enumerate() {
                 let line = &mut rest[r * n + k..r * n + k + LANES];
-                line.iter_mut().zip(sums).for_each(|(o, s)| *o -= s);
+                (f64x8::from_slice(simd, line) - *sums).store_slice(line);
             }
         }
         for r in 0..ROWS {
@@ -416,54 +452,52 @@ fn upper_cholesky_body(a: &mut [f64], n: usize) -> bool {
     true
 }
 
-dispatched!(
+/// Four numbers of a slice.
+#[inline(always)]
+fn four(v: &[f64], at: usize) -> [f64; ROWS] {
+    [v[at], v[at + 1], v[at + 2], v[at + 3]]
+}
+
+kernel!(
     /// Solves `U'U x = b` in place for `b` (n x columns, row-major, columns a multiple of eight),
     /// with U from [`upper_cholesky`].
-    upper_solve, upper_solve_body, (u: &[f64], b: &mut [f64], n: usize, columns: usize)
+    pub upper_solve, upper_solve_body, (u: &[f64], b: &mut [f64], n: usize, columns: usize)
 );
 
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
+fn upper_solve_body<S: Simd>(simd: S, u: &[f64], b: &mut [f64], n: usize, columns: usize) {
     for c in (0..columns).step_by(LANES) {
         for i in (0..n).step_by(ROWS) {
-            let mut sum = [[0.0; LANES]; ROWS];
+            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
             for t in 0..i {
-                let x = &b[t * columns + c..t * columns + c + LANES];
-                add_outer(&mut sum, &u[t * n + i..t * n + i + ROWS], x);
+                let x = f64x8::from_slice(simd, &b[t * columns + c..t * columns + c + LANES]);
+                add_outer(simd, &mut sum, &four(u, t * n + i), x);
             }
             for r in 0..ROWS {
                 let mut line = sum[r];
                 for k in 0..r {
-                    let by = u[(i + k) * n + i + r];
-                    let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    for (o, x) in line.iter_mut().zip(x) {
-                        *o = fused(by, *x, *o);
-                    }
+                    let by = f64x8::splat(simd, u[(i + k) * n + i + r]);
+                    let at = (i + k) * columns + c;
+                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
                 }
-                settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
+                settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
             }
         }
         for i in (0..n).step_by(ROWS).rev() {
-            let mut sum = [[0.0; LANES]; ROWS];
+            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
             for t in i + ROWS..n {
-                let x = &b[t * columns + c..t * columns + c + LANES];
+                let x = f64x8::from_slice(simd, &b[t * columns + c..t * columns + c + LANES]);
                 let a = [0, 1, 2, 3].map(|r| u[(i + r) * n + t]);
-                add_outer(&mut sum, &a, x);
+                add_outer(simd, &mut sum, &a, x);
             }
             for r in (0..ROWS).rev() {
                 let mut line = sum[r];
                 for k in r + 1..ROWS {
-                    let by = u[(i + r) * n + i + k];
-                    let x = &b[(i + k) * columns + c..(i + k) * columns + c + LANES];
-                    for (o, x) in line.iter_mut().zip(x) {
-                        *o = fused(by, *x, *o);
-                    }
+                    let by = f64x8::splat(simd, u[(i + r) * n + i + k]);
+                    let at = (i + k) * columns + c;
+                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
                 }
-                settle(b, (i + r) * columns + c, &line, u[(i + r) * n + i + r]);
+                settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
             }
         }
     }
@@ -471,16 +505,10 @@ fn upper_solve_body(u: &[f64], b: &mut [f64], n: usize, columns: usize) {
 
 /// `b = (b - sum) / pivot` for one run of columns.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-fn settle(b: &mut [f64], at: usize, sum: &[f64; LANES], pivot: f64) {
-    let by = 1.0 / pivot;
+fn settle<S: Simd>(b: &mut [f64], at: usize, sum: f64x8<S>, pivot: f64) {
     let line = &mut b[at..at + LANES];
-    line.iter_mut()
-        .zip(sum)
-        .for_each(|(o, s)| *o = (*o - s) * by);
+    let left = f64x8::from_slice(sum.simd, line) - sum;
+    (left * f64x8::splat(sum.simd, 1.0 / pivot)).store_slice(line);
 }
 
 #[cfg(test)]
