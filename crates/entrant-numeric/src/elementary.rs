@@ -68,22 +68,6 @@ pub(crate) fn exp_body(x: f64) -> f64 {
     if x > EXP_MAX { f64::INFINITY } else { value }
 }
 
-/// [`exp`] of what is at most zero, with the same bits for fewer steps.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "must inline into each target-feature copy to vectorise"
-)]
-pub(crate) fn exp_below(x: f64) -> f64 {
-    let clamped = if x < EXP_MIN { EXP_MIN } else { x };
-    let shifted = fused(clamped, LOG2_E, ROUND);
-    let k = shifted - ROUND;
-    let r = fused(k, -LN2_LOW, fused(k, -LN2_HIGH, clamped));
-    let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(0x3FF0_0000_0000_0000));
-    let value = taylor(r) * scale;
-    if x < EXP_MIN { 0.0 } else { value }
-}
-
 /// Taylor polynomial of `e^r` of degree 13 for |r| <= ln(2)/2: truncation below 5e-18.
 #[inline(always)]
 #[expect(

@@ -13,7 +13,7 @@
 use fearless_simd::prelude::*;
 
 use crate::elementary::{exp_body, ln_body};
-use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
+use crate::simd::{self, Simd, fused, kernel, load, splat};
 
 /// Numbers in a vector.
 const WIDTH: usize = 8;
@@ -23,37 +23,71 @@ pub fn padded(columns: usize) -> usize {
     columns.div_ceil(WIDTH) * WIDTH
 }
 
-/// What makes utilities: `base_j + sum_k coefficient_ik x_kj`.
+/// What makes utilities: `base_j + sum_k coefficient_ik x_kj`, eight columns in a vector.
 #[derive(Clone, Copy)]
 struct Linear<'a> {
-    base: &'a [f64],
+    base: &'a [[f64; WIDTH]],
     coefficient: &'a [f64],
-    x: &'a [f64],
+    x: &'a [[f64; WIDTH]],
 }
 
-impl Linear<'_> {
-    /// One row of it, eight columns from `at` on, from what there is to begin with.
+impl<'a> Linear<'a> {
     #[inline(always)]
-    fn row<S: Simd>(self, simd: S, i: usize, at: usize, more: Option<&[f64; WIDTH]>) -> Vector<S> {
-        let stride = self.base.len();
-        let terms = self.x.len() / stride;
-        let base = load(simd, eight(self.base, at));
-        let mut sum = match more {
-            Some(more) => load(simd, more) + base,
-            None => base,
-        };
-        for k in 0..terms {
-            let by = splat(simd, self.coefficient[i * terms + k]);
-            sum = fused(by, load(simd, eight(self.x, k * stride + at)), sum);
+    fn new(base: &'a [f64], coefficient: &'a [f64], x: &'a [f64]) -> Self {
+        Linear {
+            base: base.as_chunks().0,
+            coefficient,
+            x: x.as_chunks().0,
         }
-        sum
     }
-}
 
-/// Eight numbers of a slice.
-#[inline(always)]
-fn eight(v: &[f64], at: usize) -> &[f64; WIDTH] {
-    v[at..].first_chunk().unwrap_or(&[0.0; WIDTH])
+    /// Row i of it into `row`, with `more` added to what is there.
+    #[inline(always)]
+    fn fill<S: Simd>(self, simd: S, i: usize, row: &mut [[f64; WIDTH]], more: bool) {
+        const RUN: usize = 4;
+        let n = self.base.len();
+        let terms = self.x.len() / n;
+        let by = &self.coefficient[i * terms..(i + 1) * terms];
+        let mut j = 0;
+        while j < n {
+            if n - j >= RUN {
+                self.fill_some::<S, RUN>(simd, by, &mut row[j..j + RUN], j, more);
+                j += RUN;
+            } else {
+                self.fill_some::<S, 1>(simd, by, &mut row[j..=j], j, more);
+                j += 1;
+            }
+        }
+    }
+
+    /// Some columns of it.
+    #[inline(always)]
+    fn fill_some<S: Simd, const RUN: usize>(
+        self,
+        simd: S,
+        by: &[f64],
+        row: &mut [[f64; WIDTH]],
+        j: usize,
+        more: bool,
+    ) {
+        let n = self.base.len();
+        let base = &self.base[j..j + RUN];
+        let mut sum = [splat(simd, 0.0); RUN];
+        for r in 0..RUN {
+            let base = load(simd, &base[r]);
+            sum[r] = if more { load(simd, &row[r]) + base } else { base };
+        }
+        for (by, x) in by.iter().zip(self.x.chunks_exact(n)) {
+            let by = splat(simd, *by);
+            let x = &x[j..j + RUN];
+            for r in 0..RUN {
+                sum[r] = fused(by, load(simd, &x[r]), sum[r]);
+            }
+        }
+        for r in 0..RUN {
+            sum[r].store_array(&mut row[r]);
+        }
+    }
 }
 
 kernel!(
@@ -77,22 +111,16 @@ fn exponentials_body<S: Simd>(
     x: &[f64],
     more: bool,
 ) {
-    let of = Linear {
-        base,
-        coefficient,
-        x,
-    };
+    let of = Linear::new(base, coefficient, x);
     let rows = e.chunks_exact_mut(base.len()).zip(rest.iter_mut());
     for (i, (row, rest)) in rows.enumerate() {
         let row = row.as_chunks_mut().0;
+        of.fill(simd, i, row, more);
         let mut top = splat(simd, 0.0);
-        for (c, v) in row.iter_mut().enumerate() {
-            let sum = of.row(simd, i, c * WIDTH, more.then_some(&*v));
-            top = simd::larger(sum, top);
-            sum.store_array(v);
+        for v in &*row {
+            top = simd::larger(load(simd, v), top);
         }
-        let shift = simd::largest(top);
-        let shift = splat(simd, shift);
+        let shift = splat(simd, simd::largest(top));
         for v in row {
             simd::exp_below(load(simd, v) - shift).store_array(v);
         }
@@ -234,20 +262,16 @@ fn tilted_body<S: Simd>(
     more: bool,
 ) {
     let stride = base.len();
-    let of = Linear {
-        base,
-        coefficient,
-        x,
-    };
+    let of = Linear::new(base, coefficient, x);
     total.fill(0.0);
     let total = total.as_chunks_mut().0;
     let rows = out.chunks_exact_mut(stride).zip(p.chunks_exact(stride));
     for (i, ((row, p), w)) in rows.zip(weight).enumerate() {
         let w = splat(simd, *w);
-        let columns = row.as_chunks_mut().0.iter_mut().zip(p.as_chunks().0);
-        for (c, ((o, p), total)) in columns.zip(total.iter_mut()).enumerate() {
-            let t = of.row(simd, i, c * WIDTH, more.then_some(&*o));
-            let value = t * (w * load(simd, p));
+        let row = row.as_chunks_mut().0;
+        of.fill(simd, i, row, more);
+        for ((o, p), total) in row.iter_mut().zip(p.as_chunks().0).zip(total.iter_mut()) {
+            let value = load(simd, o) * (w * load(simd, p));
             value.store_array(o);
             (load(simd, total) + value).store_array(total);
         }

@@ -401,18 +401,6 @@ mod tests {
             );
             x += 0.003_717;
         }
-        let below = |x: f64| crate::elementary::exp_below(x).to_bits() == exp(x).to_bits();
-        let edges = [
-            f64::NEG_INFINITY,
-            -1e300,
-            -709.0,
-            -708.0,
-            -1e-300,
-            -0.0,
-            0.0,
-        ];
-        assert!(edges.iter().all(|x| below(*x)) && crate::elementary::exp_below(f64::NAN).is_nan());
-        assert!((0..70_000).all(|i| below(-0.010_1 * f64::from(i))));
         assert!(exp(f64::NEG_INFINITY) == 0.0 && exp(-709.0) == 0.0 && exp(800.0).is_infinite());
         assert!(
             exp(0.0).to_bits() == 1.0_f64.to_bits()

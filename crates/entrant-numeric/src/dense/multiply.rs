@@ -298,65 +298,114 @@ impl<'a> Left<'a> {
     ) {
         let other = row + ROWS;
         match self.place {
-            Place::Packed => add_pairs(simd, self.tile(row).zip(self.tile(other)), right, sums),
+            Place::Packed => add_pairs(simd, (self.tile(row), self.tile(other)), right, sums),
             Place::Columns => {
-                add_pairs(simd, self.columns(row).zip(self.columns(other)), right, sums);
+                add_pairs(simd, (self.columns(row), self.columns(other)), right, sums);
             }
-            Place::Rows => add_pairs(simd, self.rows(row).zip(self.rows(other)), right, sums),
+            Place::Rows => add_pairs(simd, (self.rows(row), self.rows(other)), right, sums),
         }
     }
 
     #[inline(always)]
-    fn tile(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
+    fn tile(self, row: usize) -> Packed<'a> {
         let packed = &self.packed[row * self.depth..(row + ROWS) * self.depth];
-        packed.as_chunks().0.iter().copied()
+        Packed(packed.as_chunks().0)
     }
 
     #[inline(always)]
-    fn columns(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
+    fn columns(self, row: usize) -> Columns<'a> {
         let stride = self.a.column_stride;
-        let columns = self.a.data[self.from * stride + row..].chunks(stride);
-        columns.map(|c| [c[0], c[1], c[2], c[3]]).take(self.depth)
+        Columns(&self.a.data[self.from * stride + row..], stride)
     }
 
     #[inline(always)]
-    fn rows(self, row: usize) -> impl Iterator<Item = [f64; ROWS]> + 'a {
+    fn rows(self, row: usize) -> Rows<'a> {
         let data = &self.a.data[row * self.a.row_stride + self.from..];
         let line = |r: usize| &data[r * self.a.row_stride..][..self.depth];
-        let (a, b, c, d) = (line(0), line(1), line(2), line(3));
-        (0..self.depth).map(move |t| [a[t], b[t], c[t], d[t]])
+        Rows([line(0), line(1), line(2), line(3)])
     }
 }
 
-/// Adds the products of the left factor's terms with those of the right.
+/// [`ROWS`] entries of each term of the left factor.
+trait Terms: Copy {
+    fn at(self, t: usize) -> [f64; ROWS];
+}
+
+/// Terms of a packed copy.
+#[derive(Clone, Copy)]
+struct Packed<'a>(&'a [[f64; ROWS]]);
+
+/// Terms in columns that are so far apart.
+#[derive(Clone, Copy)]
+struct Columns<'a>(&'a [f64], usize);
+
+/// Terms in rows.
+#[derive(Clone, Copy)]
+struct Rows<'a>([&'a [f64]; ROWS]);
+
+impl Terms for Packed<'_> {
+    #[inline(always)]
+    fn at(self, t: usize) -> [f64; ROWS] {
+        self.0[t]
+    }
+}
+
+impl Terms for Columns<'_> {
+    #[inline(always)]
+    fn at(self, t: usize) -> [f64; ROWS] {
+        four(self.0, t * self.1)
+    }
+}
+
+impl Terms for Rows<'_> {
+    #[inline(always)]
+    fn at(self, t: usize) -> [f64; ROWS] {
+        [self.0[0][t], self.0[1][t], self.0[2][t], self.0[3][t]]
+    }
+}
+
+/// Adds the products of the left factor's terms with those of the right. The sums are copies
+/// meanwhile, which stay in registers: nothing else can see them.
 #[inline(always)]
 fn add_terms<S: Simd, V: SimdFloat<S, Element = f64>, const N: usize>(
     simd: S,
-    left: impl Iterator<Item = [f64; ROWS]>,
+    left: impl Terms,
     right: [&[f64]; N],
     sums: &mut [Tile<V>; N],
 ) {
-    for (t, a) in left.enumerate() {
-        for c in 0..N {
-            let b = V::from_slice(simd, &right[c][t * V::LEN..(t + 1) * V::LEN]);
-            add_outer(simd, &mut sums[c], &a, b);
+    let (first, last) = (right[0], right[N - 1]);
+    let mut own = (sums[0], sums[N - 1]);
+    if N > 1 {
+        for (t, b) in first.chunks_exact(V::LEN).enumerate() {
+            let a = left.at(t);
+            add_outer(simd, &mut own.0, &a, V::from_slice(simd, b));
+            let c = &last[t * V::LEN..(t + 1) * V::LEN];
+            add_outer(simd, &mut own.1, &a, V::from_slice(simd, c));
+        }
+        sums[N - 1] = own.1;
+    } else {
+        for (t, b) in first.chunks_exact(V::LEN).enumerate() {
+            add_outer(simd, &mut own.0, &left.at(t), V::from_slice(simd, b));
         }
     }
+    sums[0] = own.0;
 }
 
 /// The same for twice as many rows.
 #[inline(always)]
 fn add_pairs<S: Simd, V: SimdFloat<S, Element = f64>>(
     simd: S,
-    left: impl Iterator<Item = ([f64; ROWS], [f64; ROWS])>,
+    (left, other): (impl Terms, impl Terms),
     right: &[f64],
     [sums, more]: [&mut Tile<V>; 2],
 ) {
-    for ((a, other), b) in left.zip(right.chunks_exact(V::LEN)) {
+    let (mut one, mut two) = (*sums, *more);
+    for (t, b) in right.chunks_exact(V::LEN).enumerate() {
         let b = V::from_slice(simd, b);
-        add_outer(simd, sums, &a, b);
-        add_outer(simd, more, &other, b);
+        add_outer(simd, &mut one, &left.at(t), b);
+        add_outer(simd, &mut two, &other.at(t), b);
     }
+    (*sums, *more) = (one, two);
 }
 
 /// `sum_r += a_r b`.
