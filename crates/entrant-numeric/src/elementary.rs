@@ -115,6 +115,10 @@ pub fn exp_m1(x: f64) -> f64 {
 /// in `s = (m - 1) / (m + 1)` with the minimax coefficients of the classical C library
 /// (`s^14` at most, error below `2^-58`).
 #[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
 pub(crate) fn ln_body(x: f64) -> f64 {
     let tiny = x < f64::MIN_POSITIVE;
     let scaled = if tiny { x * TWO_54 } else { x };

@@ -75,7 +75,11 @@ impl<'a> Linear<'a> {
         let mut sum = [splat(simd, 0.0); RUN];
         for r in 0..RUN {
             let base = load(simd, &base[r]);
-            sum[r] = if more { load(simd, &row[r]) + base } else { base };
+            sum[r] = if more {
+                load(simd, &row[r]) + base
+            } else {
+                base
+            };
         }
         for (by, x) in by.iter().zip(self.x.chunks_exact(n)) {
             let by = splat(simd, *by);
@@ -221,13 +225,7 @@ kernel!(
 );
 
 #[inline(always)]
-fn probabilities_body<S: Simd>(
-    simd: S,
-    p: &mut [f64],
-    e: &[f64],
-    factor: &[f64],
-    scale: &[f64],
-) {
+fn probabilities_body<S: Simd>(simd: S, p: &mut [f64], e: &[f64], factor: &[f64], scale: &[f64]) {
     let n = factor.len();
     let factor = factor.as_chunks().0;
     for ((out, row), s) in p.chunks_exact_mut(n).zip(e.chunks_exact(n)).zip(scale) {

@@ -73,7 +73,8 @@ pub(crate) fn fold<S: Simd>(x: Vector<S>) -> f64 {
 /// The largest of eight numbers, none of which is none.
 #[inline(always)]
 pub(crate) fn largest<S: Simd>(x: Vector<S>) -> f64 {
-    x.iter().fold(f64::NEG_INFINITY, |m, x| if *x > m { *x } else { m })
+    x.iter()
+        .fold(f64::NEG_INFINITY, |m, x| if *x > m { *x } else { m })
 }
 
 /// The larger of two; `b` where `a` is not a number.
@@ -177,7 +178,8 @@ mod tests {
     use super::*;
     use crate::elementary::{exp_body, ln_body};
 
-    type Each = fn(&mut [f64; 8]);
+    /// Of eight numbers, of one, and of which.
+    type Trio = (fn(&mut [f64; 8]), fn(f64) -> f64, fn(f64) -> bool);
 
     kernel!(exp_all, exp_all_body, (v: &mut [f64; 8]));
     kernel!(below_all, below_all_body, (v: &mut [f64; 8]));
@@ -222,7 +224,7 @@ mod tests {
         let many = (0..40_000).map(|i| (f64::from(i) - 20_000.0) * 0.037_1);
         let large = (0..8_000).map(|i| (f64::from(i) * 0.17 - 680.0).exp());
         let x: Vec<f64> = edges.into_iter().chain(many).chain(large).collect();
-        let pairs: [(Each, fn(f64) -> f64, fn(f64) -> bool); 3] = [
+        let pairs: [Trio; 3] = [
             (exp_all, exp_body, |_| true),
             (below_all, exp_body, |x| x.is_nan() || x <= 0.0),
             (ln_all, ln_body, |_| true),

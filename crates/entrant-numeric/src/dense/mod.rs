@@ -3,14 +3,16 @@
 mod factor;
 mod multiply;
 mod spectrum;
+mod upper;
 
 use nalgebra::DMatrix;
 
 use crate::vector;
 
 pub use factor::{cholesky, cholesky_solve, lu, lu_solve, lu_solve_transpose, solve_columns};
-pub use multiply::{Multiplier, Target, upper_cholesky, upper_solve};
+pub use multiply::{Multiplier, Target};
 pub use spectrum::{orthonormal_basis, symmetric_eigen, symmetric_pseudo_inverse, symmetric_root};
+pub use upper::{upper_cholesky, upper_solve};
 
 /// A dense row-major matrix.
 #[derive(Debug, Clone, PartialEq, Default)]

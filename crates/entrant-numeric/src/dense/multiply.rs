@@ -9,18 +9,16 @@ use fearless_simd::prelude::*;
 use fearless_simd::{f64x4, f64x8};
 
 use super::View;
-use super::factor::scale;
-use crate::elementary::fused;
 use crate::simd::{Simd, kernel};
 use crate::vector::LANES;
+use tile::{Left, Place, Tile};
+
+pub(super) mod tile;
 
 /// Rows of a tile of the result; it has [`LANES`] columns, or so many as rows where no more are left.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 /// Terms that are packed at a time: their columns stay in the first two levels of cache.
 const DEPTH: usize = 256;
-
-/// A tile of the result, of vectors V.
-type Tile<V> = [V; ROWS];
 
 /// Multiplies matrices, in memory that is used again.
 ///
@@ -109,13 +107,7 @@ fn into_target_body<S: Simd>(
 /// Columns of the result, [`LANES`] at a time, or twice as many where the machine's vectors are so
 /// long that a tile of one would wait for its own sums.
 #[inline(always)]
-fn wide_columns<S: Simd>(
-    simd: S,
-    out: &mut Target<'_>,
-    left: Left<'_>,
-    right: &[f64],
-    end: usize,
-) {
+fn wide_columns<S: Simd>(simd: S, out: &mut Target<'_>, left: Left<'_>, right: &[f64], end: usize) {
     let long = <S::f64s as SimdBase<S>>::LEN >= LANES;
     let size = LANES * left.depth;
     let groups = right.len() / size.max(1);
@@ -188,17 +180,6 @@ fn narrow_column<S: Simd>(
     }
 }
 
-/// Where the left factor of a product is read.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// From a packed copy.
-    Packed,
-    /// Where it stands, columns being contiguous.
-    Columns,
-    /// Where it stands, rows being contiguous.
-    Rows,
-}
-
 /// With few columns on the right a copy of the left factor costs as much as the product.
 #[inline(always)]
 fn in_place(a: View<'_>, b: View<'_>) -> Place {
@@ -258,179 +239,6 @@ fn weigh(packed: &mut [f64], weight: &[f64]) {
     }
 }
 
-/// Some terms of the left factor.
-#[derive(Clone, Copy)]
-struct Left<'a> {
-    place: Place,
-    packed: &'a [f64],
-    a: View<'a>,
-    /// The first term, and how many there are.
-    from: usize,
-    depth: usize,
-}
-
-impl<'a> Left<'a> {
-    /// Adds the products of [`ROWS`] entries of each term, from row `row` on, with the right
-    /// factors'.
-    #[inline(always)]
-    fn add<S: Simd, V: SimdFloat<S, Element = f64>, const N: usize>(
-        self,
-        simd: S,
-        row: usize,
-        right: [&[f64]; N],
-        sums: &mut [Tile<V>; N],
-    ) {
-        match self.place {
-            Place::Packed => add_terms(simd, self.tile(row), right, sums),
-            Place::Columns => add_terms(simd, self.columns(row), right, sums),
-            Place::Rows => add_terms(simd, self.rows(row), right, sums),
-        }
-    }
-
-    /// The same for twice as many rows.
-    #[inline(always)]
-    fn add_pair<S: Simd, V: SimdFloat<S, Element = f64>>(
-        self,
-        simd: S,
-        row: usize,
-        right: &[f64],
-        sums: [&mut Tile<V>; 2],
-    ) {
-        let other = row + ROWS;
-        match self.place {
-            Place::Packed => add_pairs(simd, (self.tile(row), self.tile(other)), right, sums),
-            Place::Columns => {
-                add_pairs(simd, (self.columns(row), self.columns(other)), right, sums);
-            }
-            Place::Rows => add_pairs(simd, (self.rows(row), self.rows(other)), right, sums),
-        }
-    }
-
-    #[inline(always)]
-    fn tile(self, row: usize) -> Packed<'a> {
-        let packed = &self.packed[row * self.depth..(row + ROWS) * self.depth];
-        Packed(packed.as_chunks().0)
-    }
-
-    #[inline(always)]
-    fn columns(self, row: usize) -> Columns<'a> {
-        let stride = self.a.column_stride;
-        Columns(&self.a.data[self.from * stride + row..], stride)
-    }
-
-    #[inline(always)]
-    fn rows(self, row: usize) -> Rows<'a> {
-        let data = &self.a.data[row * self.a.row_stride + self.from..];
-        let line = |r: usize| &data[r * self.a.row_stride..][..self.depth];
-        Rows([line(0), line(1), line(2), line(3)])
-    }
-}
-
-/// [`ROWS`] entries of each term of the left factor.
-trait Terms: Copy {
-    fn at(self, t: usize) -> [f64; ROWS];
-}
-
-/// Terms of a packed copy.
-#[derive(Clone, Copy)]
-struct Packed<'a>(&'a [[f64; ROWS]]);
-
-/// Terms in columns that are so far apart.
-#[derive(Clone, Copy)]
-struct Columns<'a>(&'a [f64], usize);
-
-/// Terms in rows.
-#[derive(Clone, Copy)]
-struct Rows<'a>([&'a [f64]; ROWS]);
-
-impl Terms for Packed<'_> {
-    #[inline(always)]
-    fn at(self, t: usize) -> [f64; ROWS] {
-        self.0[t]
-    }
-}
-
-impl Terms for Columns<'_> {
-    #[inline(always)]
-    fn at(self, t: usize) -> [f64; ROWS] {
-        four(self.0, t * self.1)
-    }
-}
-
-impl Terms for Rows<'_> {
-    #[inline(always)]
-    fn at(self, t: usize) -> [f64; ROWS] {
-        [self.0[0][t], self.0[1][t], self.0[2][t], self.0[3][t]]
-    }
-}
-
-/// Adds the products of the left factor's terms with those of the right. The sums are copies
-/// meanwhile, which stay in registers: nothing else can see them.
-#[inline(always)]
-fn add_terms<S: Simd, V: SimdFloat<S, Element = f64>, const N: usize>(
-    simd: S,
-    left: impl Terms,
-    right: [&[f64]; N],
-    sums: &mut [Tile<V>; N],
-) {
-    let (first, last) = (right[0], right[N - 1]);
-    let mut own = (sums[0], sums[N - 1]);
-    if N > 1 {
-        for (t, b) in first.chunks_exact(V::LEN).enumerate() {
-            let a = left.at(t);
-            add_outer(simd, &mut own.0, &a, V::from_slice(simd, b));
-            let c = &last[t * V::LEN..(t + 1) * V::LEN];
-            add_outer(simd, &mut own.1, &a, V::from_slice(simd, c));
-        }
-        sums[N - 1] = own.1;
-    } else {
-        for (t, b) in first.chunks_exact(V::LEN).enumerate() {
-            add_outer(simd, &mut own.0, &left.at(t), V::from_slice(simd, b));
-        }
-    }
-    sums[0] = own.0;
-}
-
-/// The same for twice as many rows.
-#[inline(always)]
-fn add_pairs<S: Simd, V: SimdFloat<S, Element = f64>>(
-    simd: S,
-    (left, other): (impl Terms, impl Terms),
-    right: &[f64],
-    [sums, more]: [&mut Tile<V>; 2],
-) {
-    let (mut one, mut two) = (*sums, *more);
-    for (t, b) in right.chunks_exact(V::LEN).enumerate() {
-        let b = V::from_slice(simd, b);
-        add_outer(simd, &mut one, &left.at(t), b);
-        add_outer(simd, &mut two, &other.at(t), b);
-    }
-    (*sums, *more) = (one, two);
-}
-
-/// `sum_r += a_r b`.
-#[inline(always)]
-fn add_outer<S: Simd, V: SimdFloat<S, Element = f64>>(
-    simd: S,
-    sum: &mut Tile<V>,
-    a: &[f64; ROWS],
-    b: V,
-) {
-    for r in 0..ROWS {
-        sum[r] = fused_of(V::splat(simd, a[r]), b, sum[r]);
-    }
-}
-
-/// `a b + c`, rounded once but in a browser.
-#[inline(always)]
-fn fused_of<S: Simd, V: SimdFloat<S>>(a: V, b: V, c: V) -> V {
-    if cfg!(target_arch = "wasm32") {
-        a * b + c
-    } else {
-        a.mul_add_precise(b, c)
-    }
-}
-
 /// Puts a tile where it belongs, or adds it; what lies past the last row or column is left out.
 #[inline(always)]
 fn store<S: Simd, V: SimdFloat<S, Element = f64>>(
@@ -445,7 +253,11 @@ fn store<S: Simd, V: SimdFloat<S, Element = f64>>(
         let at = (row + r) * out.stride + column;
         let line = &mut out.data[at..at + width];
         if width == V::LEN {
-            let sums = if keep { V::from_slice(sums.token(), line) + *sums } else { *sums };
+            let sums = if keep {
+                V::from_slice(sums.token(), line) + *sums
+            } else {
+                *sums
+            };
             sums.store_slice(line);
             continue;
         }
@@ -456,108 +268,6 @@ fn store<S: Simd, V: SimdFloat<S, Element = f64>>(
             line.iter_mut().zip(sums).for_each(|(o, s)| *o = *s);
         }
     }
-}
-
-kernel!(
-    /// Cholesky factorisation in place of a symmetric matrix (n x n, row-major, n a multiple of
-    /// eight): on return the upper triangle holds U with `U'U = a`. The lower one is not read.
-    ///
-    /// `false` when a pivot is not positive: the matrix is not positive definite.
-    pub upper_cholesky, upper_cholesky_body, (a: &mut [f64], n: usize) -> bool
-);
-
-#[inline(always)]
-fn upper_cholesky_body<S: Simd>(simd: S, a: &mut [f64], n: usize) -> bool {
-    for i in (0..n).step_by(ROWS) {
-        let (done, rest) = a.split_at_mut(i * n);
-        for k in (i - i % LANES..n).step_by(LANES) {
-            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
-            for row in done.chunks_exact(n) {
-                let u = f64x8::from_slice(simd, &row[k..k + LANES]);
-                add_outer(simd, &mut sum, &four(row, i), u);
-            }
-            for (r, sums) in sum.iter().enumerate() {
-                let line = &mut rest[r * n + k..r * n + k + LANES];
-                (f64x8::from_slice(simd, line) - *sums).store_slice(line);
-            }
-        }
-        for r in 0..ROWS {
-            let (above, row) = rest[..ROWS * n].split_at_mut(r * n);
-            let row = &mut row[i..n];
-            for other in above.chunks_exact(n) {
-                let by = other[i + r];
-                for (o, u) in row.iter_mut().zip(&other[i..]) {
-                    *o = fused(-by, *u, *o);
-                }
-            }
-            let pivot = row[r];
-            if pivot.is_nan() || pivot <= 0.0 {
-                return false;
-            }
-            let by = 1.0 / pivot.sqrt();
-            scale(row, by);
-        }
-    }
-    true
-}
-
-/// Four numbers of a slice.
-#[inline(always)]
-fn four(v: &[f64], at: usize) -> [f64; ROWS] {
-    [v[at], v[at + 1], v[at + 2], v[at + 3]]
-}
-
-kernel!(
-    /// Solves `U'U x = b` in place for `b` (n x columns, row-major, columns a multiple of eight),
-    /// with U from [`upper_cholesky`].
-    pub upper_solve, upper_solve_body, (u: &[f64], b: &mut [f64], n: usize, columns: usize)
-);
-
-#[inline(always)]
-fn upper_solve_body<S: Simd>(simd: S, u: &[f64], b: &mut [f64], n: usize, columns: usize) {
-    for c in (0..columns).step_by(LANES) {
-        for i in (0..n).step_by(ROWS) {
-            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
-            for t in 0..i {
-                let x = f64x8::from_slice(simd, &b[t * columns + c..t * columns + c + LANES]);
-                add_outer(simd, &mut sum, &four(u, t * n + i), x);
-            }
-            for r in 0..ROWS {
-                let mut line = sum[r];
-                for k in 0..r {
-                    let by = f64x8::splat(simd, u[(i + k) * n + i + r]);
-                    let at = (i + k) * columns + c;
-                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
-                }
-                settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
-            }
-        }
-        for i in (0..n).step_by(ROWS).rev() {
-            let mut sum = [f64x8::splat(simd, 0.0); ROWS];
-            for t in i + ROWS..n {
-                let x = f64x8::from_slice(simd, &b[t * columns + c..t * columns + c + LANES]);
-                let a = [0, 1, 2, 3].map(|r| u[(i + r) * n + t]);
-                add_outer(simd, &mut sum, &a, x);
-            }
-            for r in (0..ROWS).rev() {
-                let mut line = sum[r];
-                for k in r + 1..ROWS {
-                    let by = f64x8::splat(simd, u[(i + r) * n + i + k]);
-                    let at = (i + k) * columns + c;
-                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
-                }
-                settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
-            }
-        }
-    }
-}
-
-/// `b = (b - sum) / pivot` for one run of columns.
-#[inline(always)]
-fn settle<S: Simd>(b: &mut [f64], at: usize, sum: f64x8<S>, pivot: f64) {
-    let line = &mut b[at..at + LANES];
-    let left = f64x8::from_slice(sum.simd, line) - sum;
-    (left * f64x8::splat(sum.simd, 1.0 / pivot)).store_slice(line);
 }
 
 #[cfg(test)]

@@ -67,7 +67,12 @@ fn advance_body<S: Simd>(simd: S, past: &mut Anderson, x: &mut [Eight], step: &[
         past.used = (past.used + 1).min(past.memory);
         let mut inner = [ZERO; MOST];
         let inner = &mut inner[..past.used];
-        dots(simd, inner, &past.step_change, row(&past.step_change, n, slot));
+        dots(
+            simd,
+            inner,
+            &past.step_change,
+            row(&past.step_change, n, slot),
+        );
         for (k, inner) in inner.iter().enumerate() {
             past.gram[slot * past.memory + k] = *inner;
             past.gram[k * past.memory + slot] = *inner;

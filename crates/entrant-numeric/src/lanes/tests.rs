@@ -21,7 +21,9 @@ fn a_mixture_and_its_derivative_are_those_of_softmax_rows() {
         let (coefficient, x) = (random(rows * 2, 1), random(2 * columns, 2));
         let base = random(columns, 3);
         let moved = random(columns, 4);
-        let weight: Vec<Eight> = (0..rows).map(|i| [0.05 + 0.01 * i as f64; WIDTH].into()).collect();
+        let weight: Vec<Eight> = (0..rows)
+            .map(|i| [0.05 + 0.01 * i as f64; WIDTH].into())
+            .collect();
         let (mut e, mut rest) = (vec![ZERO; rows * columns], vec![ZERO; rows]);
         exponentials(&mut e, &mut rest, &base, &coefficient, &x);
         let (mut factor, mut scale) = (vec![ZERO; columns], vec![ZERO; rows]);
@@ -173,10 +175,17 @@ fn a_lane_does_not_know_its_neighbours() {
 
 #[test]
 fn logarithms_and_gaps_agree_with_the_platform() {
-    let x: Vec<Eight> = random(40, 13).iter().map(|e| e.map(f64::exp).into()).collect();
+    let x: Vec<Eight> = random(40, 13)
+        .iter()
+        .map(|e| e.map(f64::exp).into())
+        .collect();
     let mut out = x.clone();
     logarithms(&mut out, &x);
-    for (o, x) in out.iter().flat_map(|o| o.iter()).zip(x.iter().flat_map(|x| x.iter())) {
+    for (o, x) in out
+        .iter()
+        .flat_map(|o| o.iter())
+        .zip(x.iter().flat_map(|x| x.iter()))
+    {
         assert!((o - x.ln()).abs() <= 2.0 * f64::EPSILON * x.ln().abs().max(1e-3));
     }
     let target = random(40, 14);

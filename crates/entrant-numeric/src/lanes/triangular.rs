@@ -71,13 +71,7 @@ kernel!(
 );
 
 #[inline(always)]
-pub(super) fn solve_body<S: Simd>(
-    simd: S,
-    u: &[Eight],
-    b: &mut [Eight],
-    n: usize,
-    columns: usize,
-) {
+pub(super) fn solve_body<S: Simd>(simd: S, u: &[Eight], b: &mut [Eight], n: usize, columns: usize) {
     const LONG: usize = 6;
     const SHORT: usize = 3;
     let mut c = 0;
@@ -118,7 +112,10 @@ fn solve_run<S: Simd, const RUN: usize>(
     for i in (0..n).rev() {
         let mut sum = [splat(simd, 0.0); RUN];
         let beside = &u[i * n + i + 1..(i + 1) * n];
-        for (u, b) in beside.iter().zip(b[(i + 1) * columns..].chunks_exact(columns)) {
+        for (u, b) in beside
+            .iter()
+            .zip(b[(i + 1) * columns..].chunks_exact(columns))
+        {
             add::<S, RUN>(simd, &mut sum, u, &b[c..c + RUN]);
         }
         settle(simd, &mut b[i * columns + c..], &sum, &u[i * n + i]);

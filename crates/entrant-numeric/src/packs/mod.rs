@@ -191,7 +191,11 @@ fn exp_near<S: Simd, const VERY: bool>(x: Vector<S>) -> Vector<S> {
     let x2 = x * x;
     let one = splat(x.simd, 1.0);
     if VERY {
-        let high = fused(x2, pair(x, 1.0 / 120.0, 1.0 / 24.0), pair(x, 1.0 / 6.0, 0.5));
+        let high = fused(
+            x2,
+            pair(x, 1.0 / 120.0, 1.0 / 24.0),
+            pair(x, 1.0 / 6.0, 0.5),
+        );
         return fused(x2, high, one + x);
     }
     let x4 = x2 * x2;

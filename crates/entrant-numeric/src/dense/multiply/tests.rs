@@ -1,7 +1,7 @@
 //! Products and factors against their definitions.
 
 use super::*;
-use crate::dense::Matrix;
+use crate::dense::{Matrix, upper_cholesky, upper_solve};
 use crate::random::Stream;
 
 fn random(rows: usize, columns: usize, seed: u64) -> Matrix {
