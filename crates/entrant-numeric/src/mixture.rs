@@ -369,6 +369,40 @@ mod tests {
         assert!((total - rows as f64).abs() < 1e-14);
     }
 
+    /// Every instruction set of this machine makes the same bits.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn machines_do_not_differ() {
+        fn bits<S: Simd>(simd: S) -> Vec<u64> {
+            let (rows, columns) = (7, 21);
+            let stride = padded(columns);
+            let x: Vec<f64> = (0..2 * stride).map(|i| (i as f64 * 0.7).sin()).collect();
+            let coefficient: Vec<f64> = (0..2 * rows).map(|i| (i as f64).cos() * 9.0).collect();
+            let mut base = vec![f64::NEG_INFINITY; stride];
+            for (j, b) in base.iter_mut().enumerate().take(columns) {
+                *b = j as f64 * 0.1 - 1.0;
+            }
+            let (mut e, mut rest) = (vec![0.0; rows * stride], vec![0.0; rows]);
+            exponentials_body(simd, &mut e, &mut rest, &base, &coefficient, &x, false);
+            let factor: Vec<f64> = (0..stride).map(|j| 1.0 + 0.01 * j as f64).collect();
+            let weight = vec![1.0 / rows as f64; rows];
+            let (mut scale, mut share) = (vec![0.0; rows], vec![0.0; stride]);
+            let outside = mixture_body(simd, &e, &factor, &rest, &weight, &mut scale, &mut share);
+            let mut gap = vec![0.0; columns];
+            let largest = log_gap_body(simd, &mut gap, &base[..columns], &share[..columns]);
+            let all = [e, rest, scale, share, gap, vec![outside, largest]].concat();
+            all.iter().map(|v| v.to_bits()).collect()
+        }
+        let level = simd::level();
+        let known = bits(simd::oldest(level));
+        if let Some(simd) = level.as_avx2() {
+            assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+        }
+        if let Some(simd) = level.as_avx512() {
+            assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+        }
+    }
+
     #[test]
     fn logarithms_agree_with_the_platform() {
         let x: Vec<f64> = (0..4000)

@@ -13,8 +13,6 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, f64x8, u64x8};
 
-pub(crate) use fearless_simd::Simd;
-
 use crate::elementary::{
     EXP_MAX, EXP_MIN, LN_EVEN, LN_ODD, LN2_HIGH, LN2_LOW, LOG2_E, ROOT_HALF, ROUND, TWO_52, TWO_54,
 };
@@ -22,19 +20,129 @@ use crate::elementary::{
 /// Eight numbers in a register, or in two.
 pub(crate) type Vector<S> = f64x8<S>;
 
+/// Instructions that kernels are compiled for.
+pub(crate) trait Simd: fearless_simd::Simd {
+    /// `a b + c` with one rounding, but in a browser.
+    fn fused<V: SimdFloat<Self, Element = f64>>(a: V, b: V, c: V) -> V;
+}
+
+/// Instruction sets with a fused multiply-add.
+macro_rules! fusing {
+    ($($set:ident),*) => {$(
+        impl Simd for fearless_simd::$set {
+            #[inline(always)]
+            fn fused<V: SimdFloat<Self, Element = f64>>(a: V, b: V, c: V) -> V {
+                a.mul_add_precise(b, c)
+            }
+        }
+    )*};
+}
+
+#[cfg(target_arch = "x86_64")]
+fusing!(Avx2, Avx512);
+
+#[cfg(target_arch = "aarch64")]
+fusing!(Neon);
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Simd for fearless_simd::WasmSimd128 {
+    #[inline(always)]
+    fn fused<V: SimdFloat<Self, Element = f64>>(a: V, b: V, c: V) -> V {
+        a * b + c
+    }
+}
+
+/// Instruction sets without: the system's library has the same bits.
+macro_rules! slow {
+    ($set:ident) => {
+        impl Simd for fearless_simd::$set {
+            #[inline(never)]
+            fn fused<V: SimdFloat<Self, Element = f64>>(a: V, b: V, c: V) -> V {
+                let mut out = c;
+                for (l, out) in out.as_mut_slice().iter_mut().enumerate() {
+                    *out = crate::elementary::fused(a[l], b[l], *out);
+                }
+                out
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+slow!(Sse2);
+
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+slow!(Fallback);
+
 /// The best instructions of this machine.
 #[inline]
 pub(crate) fn level() -> Level {
     Level::new()
 }
 
-/// A public function of slices from a body that is generic over instruction sets, which must be
+/// Evaluates an expression compiled for this machine's instructions, of which it gets the token.
+///
+/// Unlike the library's own macro it has no copy for machines between the oldest and those of AVX2.
+macro_rules! on_this_machine {
+    ($simd:ident => $work:expr) => {
+        match $crate::simd::level() {
+            #[cfg(target_arch = "x86_64")]
+            fearless_simd::Level::Avx512($simd) => $crate::simd::on!($simd => $work),
+            #[cfg(target_arch = "x86_64")]
+            fearless_simd::Level::Avx2($simd) => $crate::simd::on!($simd => $work),
+            #[cfg(target_arch = "x86_64")]
+            old => {
+                let $simd = $crate::simd::oldest(old);
+                $crate::simd::on!($simd => $work)
+            }
+            #[cfg(target_arch = "aarch64")]
+            fearless_simd::Level::Neon($simd) => $crate::simd::on!($simd => $work),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            fearless_simd::Level::WasmSimd128($simd) => $crate::simd::on!($simd => $work),
+            #[cfg(not(any(
+                target_arch = "x86_64",
+                target_arch = "aarch64",
+                all(target_arch = "wasm32", target_feature = "simd128")
+            )))]
+            fearless_simd::Level::Fallback($simd) => $crate::simd::on!($simd => $work),
+            #[cfg(not(target_arch = "x86_64"))]
+            other => unreachable!("{other:?} is no level of this machine"),
+        }
+    };
+}
+
+macro_rules! on {
+    ($simd:ident => $work:expr) => {
+        fearless_simd::Simd::vectorize(
+            $simd,
+            #[inline(always)]
+            || $work,
+        )
+    };
+}
+
+pub(crate) use {on, on_this_machine};
+
+/// What every machine of the architecture has.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn oldest(level: Level) -> fearless_simd::Sse2 {
+    let Some(token) = level.as_sse2() else {
+        unreachable!("SSE2 belongs to x86-64")
+    };
+    token
+}
+
+/// A function of slices from a body that is generic over instruction sets, which must be
 /// `#[inline(always)]`, as must all that it calls.
 macro_rules! kernel {
     ($(#[$doc:meta])* $visible:vis $name:ident, $body:path, ($($arg:ident : $type:ty),* $(,)?) $(-> $ret:ty)?) => {
         $(#[$doc])*
         $visible fn $name($($arg: $type),*) $(-> $ret)? {
-            fearless_simd::dispatch!($crate::simd::level(), simd => $body(simd, $($arg),*))
+            $crate::simd::on_this_machine!(simd => $body(simd, $($arg),*))
         }
     };
 }
@@ -54,11 +162,7 @@ pub(crate) fn load<S: Simd>(simd: S, x: &[f64; 8]) -> Vector<S> {
 /// `a b + c`, rounded once but in a browser.
 #[inline(always)]
 pub(crate) fn fused<S: Simd>(a: Vector<S>, b: Vector<S>, c: Vector<S>) -> Vector<S> {
-    if cfg!(target_arch = "wasm32") {
-        a * b + c
-    } else {
-        a.mul_add_precise(b, c)
-    }
+    S::fused(a, b, c)
 }
 
 /// The sum of eight numbers, as a balanced tree by halves.

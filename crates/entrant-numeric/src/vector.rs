@@ -16,7 +16,7 @@ macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident : $type:ty),*) $(-> $ret:ty)?) => {
         $(#[$doc])*
         pub fn $name($($arg: $type),*) $(-> $ret)? {
-            fearless_simd::dispatch!($crate::simd::level(), _simd => $body($($arg),*))
+            $crate::simd::on_this_machine!(simd => $body($($arg),*))
         }
     };
 }

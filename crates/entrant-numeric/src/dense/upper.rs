@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 
 use super::factor::scale;
 use super::multiply::ROWS;
-use super::multiply::tile::{add_outer, four, fused_of};
+use super::multiply::tile::{add_outer, four};
 use crate::elementary::fused;
 use crate::simd::{Simd, kernel};
 use crate::vector::LANES;
@@ -77,7 +77,7 @@ fn upper_solve_body<S: Simd>(simd: S, u: &[f64], b: &mut [f64], n: usize, column
                 for k in 0..r {
                     let by = f64x8::splat(simd, u[(i + k) * n + i + r]);
                     let at = (i + k) * columns + c;
-                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
+                    line = S::fused(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
                 }
                 settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
             }
@@ -94,7 +94,7 @@ fn upper_solve_body<S: Simd>(simd: S, u: &[f64], b: &mut [f64], n: usize, column
                 for k in r + 1..ROWS {
                     let by = f64x8::splat(simd, u[(i + r) * n + i + k]);
                     let at = (i + k) * columns + c;
-                    line = fused_of(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
+                    line = S::fused(by, f64x8::from_slice(simd, &b[at..at + LANES]), line);
                 }
                 settle(b, (i + r) * columns + c, line, u[(i + r) * n + i + r]);
             }

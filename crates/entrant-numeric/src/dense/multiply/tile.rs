@@ -183,17 +183,7 @@ pub(in crate::dense) fn add_outer<S: Simd, V: SimdFloat<S, Element = f64>>(
     b: V,
 ) {
     for r in 0..ROWS {
-        sum[r] = fused_of(V::splat(simd, a[r]), b, sum[r]);
-    }
-}
-
-/// `a b + c`, rounded once but in a browser.
-#[inline(always)]
-pub(in crate::dense) fn fused_of<S: Simd, V: SimdFloat<S>>(a: V, b: V, c: V) -> V {
-    if cfg!(target_arch = "wasm32") {
-        a * b + c
-    } else {
-        a.mul_add_precise(b, c)
+        sum[r] = S::fused(V::splat(simd, a[r]), b, sum[r]);
     }
 }
 
