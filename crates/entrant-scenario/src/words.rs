@@ -1,6 +1,6 @@
 //! What a scenario changes, in words.
 
-use entrant_data::spec::{ScenarioSpec, Selector};
+use entrant_data::spec::{CapacitySpec, ScenarioSpec, Selector};
 use entrant_data::{Distribution, Price, Quantity};
 
 /// One sentence fragment per change of the scenario, from the unresolved study.
@@ -50,6 +50,7 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
         )
     }));
     words.extend(tax_words(s));
+    words.extend(s.capacity.iter().map(capacity_words));
     words.extend(
         s.characteristic
             .iter()
@@ -130,6 +131,21 @@ fn tax_words(s: &ScenarioSpec) -> Vec<String> {
         ));
     }
     words
+}
+
+/// What can be sold at most.
+fn capacity_words(c: &CapacitySpec) -> String {
+    let units = match (&c.units, &c.times_today) {
+        (Some(units), _) => format!("{} units", amount(units)),
+        (None, Some(times)) => format!("{} times what they sell today", amount(times)),
+        (None, None) => String::new(),
+    };
+    let place = if c.markets.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", c.markets.join(", "))
+    };
+    format!("capacity of {units} for {}{place}", subject(&c.selector()))
 }
 
 fn subject(s: &Selector) -> String {

@@ -256,7 +256,6 @@ impl Experiment {
             gamma: std::collections::BTreeMap::new(),
             gamma_bounds: std::collections::BTreeMap::new(),
             stakes: Vec::new(),
-            capacities: Vec::new(),
             conduct: entrant_data::spec::ConductKind::Bertrand,
         }
     }

@@ -48,10 +48,10 @@ impl Limit {
         if gap.is_nan() { f64::INFINITY } else { gap }
     }
 
-    /// Whether its owner chooses a price.
+    /// Whether its owner chooses a price, or nothing of it is on sale.
     fn can_be_kept(&self, problem: &PriceProblem<'_>) -> bool {
         let owner = self.products.first().map(|j| problem.ownership.firm[*j]);
-        owner.is_some_and(|f| !problem.free_products(f).is_empty())
+        owner.is_none_or(|f| !problem.free_products(f).is_empty())
     }
 }
 
