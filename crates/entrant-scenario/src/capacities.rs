@@ -151,6 +151,15 @@ pub struct Full {
 }
 
 impl Full {
+    /// Share of it that is sold: all where it has a shadow price, to the gap that the certificate says.
+    fn used(&self) -> f64 {
+        if self.shadow > 0.0 {
+            1.0
+        } else {
+            self.sold / self.units
+        }
+    }
+
     /// The same capacity where nothing could be solved.
     pub(crate) fn unknown(&self) -> Self {
         Full {
@@ -203,7 +212,7 @@ fn outcome(s: &ScenarioDraws<'_>, c: usize) -> CapacityOutcome {
         firm: firm.unwrap_or_default(),
         products: products.iter().map(|j| s.products[*j].id.clone()).collect(),
         units: s.number(|d| of(d, |c| c.units)),
-        used: s.number(|d| of(d, |c| c.sold / c.units)),
+        used: s.number(|d| of(d, Full::used)),
         shadow_price: s.number(|d| of(d, |c| c.shadow)),
         full: full.count() as f64 / usable.count().max(1) as f64,
     }
