@@ -79,7 +79,7 @@ pub fn sentence(story: &Story<'_>, scenario: &ScenarioOutcome) -> Option<String>
         )
     } else {
         format!(
-            "{full} of {all} capacities are full; {} would earn most by one more unit of {}: {price}.",
+            "{full} of {all} capacities are full in the median; {} would earn most by one more unit of {}: {price}.",
             most.firm,
             names(&most.products)
         )
