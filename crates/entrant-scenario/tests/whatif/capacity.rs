@@ -159,12 +159,13 @@ fn scarcity_raises_prices_and_results_say_so() {
     assert_same(&[of(1).expect("needs one")], &[both]);
     assert!(of(2).is_none());
     assert!(outcome.certificate.capacity.expect("capacities") < 1e-10);
-    assert!(line.used.median <= 1.0 + 1e-10 && plant.used.median <= 1.0 + 1e-10);
+    assert_same(&[line.used.median, plant.used.median], &[1.0, 1.0]);
     let sold: f64 = outcome.products[..2]
         .iter()
         .map(|p| p.units.after.median)
         .sum();
-    assert_close(&[plant.used.median * plant.units.median], &[sold], 1e-13);
+    // To what the certificate asks of complementarity.
+    assert_close(&[plant.units.median], &[sold], 1e-10);
     // Profit counts what units cost, not what they are worth.
     let earned = run.draw.price_after[0] - world.market.costs()[0];
     let profit = outcome.products[0].profit.after.median;
