@@ -75,6 +75,7 @@ impl<'a> Skeleton<'a> {
             },
             rho: theta.rho,
             stakes,
+            capacities: Vec::new(),
             rho_of: BTreeMap::new(),
             conduct: Conduct::Firms,
         }

@@ -376,7 +376,7 @@ fn visit_scenario(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
         let path = format!("{path}.tariff[{j}].rate");
         one(&path, Domain::ABOVE_MINUS_ONE, &mut tariff.rate, visit);
     }
-    visit_owners_and_taxes(path, scenario, visit);
+    visit_owners_and_money(path, scenario, visit);
     for (j, reach) in scenario.reach.iter_mut().enumerate() {
         some(
             &format!("{path}.reach[{j}].aware"),
@@ -398,7 +398,7 @@ fn visit_scenario(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
     }
 }
 
-fn visit_owners_and_taxes(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
+fn visit_owners_and_money(path: &str, scenario: &mut ScenarioSpec, visit: Visit<'_>) {
     for (j, stake) in scenario.stake.iter_mut().enumerate() {
         let path = format!("{path}.stake[{j}].weight");
         one(&path, Domain::PART, &mut stake.weight, visit);
@@ -415,5 +415,11 @@ fn visit_owners_and_taxes(path: &str, scenario: &mut ScenarioSpec, visit: Visit<
         let part = &mut tax.of_price;
         some(&at("of_price"), Domain::BELOW_ONE, part, visit);
         some(&at("per_unit"), Domain::ANY, &mut tax.per_unit, visit);
+    }
+    for (j, capacity) in scenario.capacity.iter_mut().enumerate() {
+        let at = |key: &str| format!("{path}.capacity[{j}].{key}");
+        let times = &mut capacity.times_today;
+        some(&at("units"), Domain::POSITIVE, &mut capacity.units, visit);
+        some(&at("times_today"), Domain::POSITIVE, times, visit);
     }
 }

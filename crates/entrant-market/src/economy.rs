@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use entrant_data::formula::Curve;
 
+use crate::capacity::Capacity;
 use crate::demand::{Bends, Demand};
 use crate::equilibrium::Deviation;
 use crate::supply::Ownership;
@@ -27,6 +28,8 @@ pub struct Market {
     pub conduct: Conduct,
     /// Weights that a firm puts on another firm's profit: owner, of, weight.
     pub stakes: Vec<(String, String, f64)>,
+    /// What firms can sell at most.
+    pub capacities: Vec<Capacity>,
 }
 
 /// A product at known parameters.

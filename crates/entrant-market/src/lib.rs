@@ -5,12 +5,14 @@
 //! arrays, [`supply::Ownership`] says whose profit counts when a price is set, and
 //! [`equilibrium`] solves for Bertrand-Nash prices and proves what it found.
 
+mod capacity;
 pub mod demand;
 pub mod economy;
 pub mod equilibrium;
 pub mod quality;
 pub mod supply;
 
+pub use capacity::Capacity;
 pub use demand::Demand;
 pub use economy::{Conduct, ConsumerType, Levy, Market, Population, PriceRule, Product, Reach};
 pub use quality::QualityModel;

@@ -3,6 +3,7 @@
 //! and random markets.
 
 mod bounds;
+mod capacity;
 mod closed_forms;
 mod derivatives;
 mod duopolies;

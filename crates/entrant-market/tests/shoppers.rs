@@ -235,6 +235,7 @@ fn segmented_market() -> Market {
         },
         rho: 0.0,
         stakes: vec![],
+        capacities: Vec::new(),
         rho_of: BTreeMap::new(),
         conduct: Conduct::Firms,
     }

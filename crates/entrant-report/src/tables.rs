@@ -57,6 +57,9 @@ pub fn all(results: &Results) -> Vec<(String, Sheet)> {
         tables.push(("surface_axes", surface_tables::axes(results)));
     }
     let moved = results.transfer.iter();
+    if cases(results).any(|(_, m)| !m.capacities.is_empty()) {
+        tables.push(("capacities", capacities(results)));
+    }
     tables.extend(moved.map(|t| ("transfer", transfer_tables::table(t))));
     tables.extend(results.premiums.iter().flat_map(|p| premium_tables::all(p)));
     if let Some(test) = &results.backtest {
@@ -143,6 +146,13 @@ fn products(results: &Results) -> Sheet {
             ];
             all_changes(&mut csv, &key, &all);
             row(&mut csv, &[&key[..], &["cost", "after"]].concat(), &p.cost);
+            if let Some(e) = &p.shadow_price {
+                row(
+                    &mut csv,
+                    &[&key[..], &["shadow_price", "after"]].concat(),
+                    e,
+                );
+            }
             if let Some(screen) = &p.pressure {
                 let all = [
                     ("upward_pricing_pressure", &screen.upward),
@@ -195,6 +205,31 @@ fn scenarios(results: &Results) -> Sheet {
         if let Some(e) = &market.government {
             let key = [&key[..], &["government", "change"]].concat();
             row(&mut csv, &key, e);
+        }
+    }
+    csv.sheet()
+}
+
+/// What can be sold at most; products of one capacity stand in one field.
+fn capacities(results: &Results) -> Sheet {
+    let mut csv = long(&["scenario", "market", "firm", "products", "quantity"]);
+    for (scenario, market) in cases(results) {
+        for c in &market.capacities {
+            let products = c.products.join("; ");
+            let key = [&*scenario.id, &*market.market, &*c.firm, &*products];
+            let full = Estimate {
+                low: f64::NAN,
+                high: f64::NAN,
+                ..Estimate::exact(c.full, c.used.level)
+            };
+            for (quantity, e) in [
+                ("units", &c.units),
+                ("used", &c.used),
+                ("shadow_price", &c.shadow_price),
+                ("draws_full", &full),
+            ] {
+                row(&mut csv, &[&key[..], &[quantity]].concat(), e);
+            }
         }
     }
     csv.sheet()

@@ -8,7 +8,8 @@ use crate::format::{self, NONE, Unit, scientific, status_words};
 use crate::section::premiums::{place, words as premium_words};
 use crate::section::transfer::words as transfer_words;
 use crate::section::{
-    draws_words, driver_words, game_words, pressure_words, tax_words, timing_words, worst_gain,
+    capacity_words, draws_words, driver_words, game_words, pressure_words, tax_words, timing_words,
+    worst_gain,
 };
 use crate::story::{Story, firm_in, size, title};
 use crate::surface_text;
@@ -36,6 +37,10 @@ pub fn text(results: &Results, width: usize) -> String {
             lines.wrapped(&ascii(&words), 2);
         }
         if let Some(words) = story.scenario().and_then(|s| tax_words(&story, s)) {
+            lines.wrapped(&ascii(&words), 2);
+        }
+        let full = story.scenario().and_then(|s| capacity_words(&story, s));
+        if let Some(words) = full {
             lines.wrapped(&ascii(&words), 2);
         }
         certificate(&story, market, &mut lines);

@@ -182,3 +182,66 @@ fn taxes_and_moves_of_others_are_told() {
     assert!(shown(&results).contains("change the government's money by -$25M"));
     assert!(!text(&fixture::results(), 80).contains("government"));
 }
+
+/// How full capacities are is told in the terminal, on the page and in tables.
+#[test]
+fn capacities_are_told() {
+    let mut results = fixture::results();
+    let headline = results
+        .scenarios
+        .iter()
+        .position(|s| s.id == results.headline);
+    let headline = headline.expect("a headline");
+    let capacity = |firm: &str, shadow: f64, full: f64| entrant_data::result::CapacityOutcome {
+        firm: firm.into(),
+        products: vec![format!("{firm} <1>"), format!("{firm} 2")],
+        units: fixture::around(4e4, 0.9, 1.1),
+        used: fixture::exact(if shadow > 0.0 { 1.0 } else { 0.8 }),
+        shadow_price: fixture::around(shadow, 0.5, 1.5),
+        full,
+    };
+    let told = |r: &entrant_data::result::Results| text(r, 400);
+    let set = |r: &mut entrant_data::result::Results, all: Vec<_>| {
+        r.scenarios[headline].markets[0].capacities = all;
+    };
+    set(&mut results, vec![capacity("Samsung", 20.0, 0.75)]);
+    let words = "Samsung sells all it can, in 75% of the draws: its prices keep buyers away, and one more unit would earn it $20";
+    assert!(told(&results).contains(words), "{}", told(&results));
+    let market = &mut results.scenarios[headline].markets[0];
+    market.products[0].shadow_price = Some(fixture::around(20.0, 0.5, 1.5));
+    market.certificate.capacity = Some(2.5e-13);
+    let page = entrant_report::page(&results).expect("a page");
+    for words in [
+        "Worth of one more unit",
+        "Samsung &#60;1&#62;, Samsung 2",
+        "capacities 2.5e",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let all = tables(&results);
+    let rows = table("capacities", &all);
+    let row = rows.iter().find(|r| r.contains(&"shadow_price".to_owned()));
+    let row = row.expect("a row");
+    assert!(row.contains(&"Samsung <1>; Samsung 2".to_owned()) && row.contains(&"20".to_owned()));
+    let full = rows.iter().find(|r| r.contains(&"draws_full".to_owned()));
+    assert!(full.expect("a row").contains(&"0.75".to_owned()));
+    let products = table("products", &all);
+    let row = products
+        .iter()
+        .find(|r| r.contains(&"shadow_price".to_owned()));
+    assert!(row.expect("a row").contains(&"20".to_owned()));
+    // One that is full, one that is not, and none that is.
+    let idle = capacity("Apple", 0.0, 0.0);
+    set(
+        &mut results,
+        vec![idle.clone(), capacity("Samsung", 20.0, 1.0)],
+    );
+    let words = "1 of 2 capacities are full in the median; Samsung would earn most by one more unit of Samsung <1>, Samsung 2: $20";
+    assert!(told(&results).contains(words), "{}", told(&results));
+    set(&mut results, vec![idle]);
+    let words = "Apple has capacity left: it uses 80.0% of it.";
+    assert!(told(&results).contains(words), "{}", told(&results));
+    let none = fixture::results();
+    assert!(!told(&none).contains("capacit"));
+    assert!(tables(&none).iter().all(|(name, _)| name != "capacities"));
+}

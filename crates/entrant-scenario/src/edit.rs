@@ -10,6 +10,7 @@ use entrant_data::spec::{CharacteristicSpec, PriceSpec, ReachSpec, ScenarioSpec,
 use entrant_data::{InputError, Price};
 use entrant_market::{Market, PriceRule, Product, QualityModel};
 
+use crate::capacities;
 use crate::entrants;
 use crate::levies;
 use crate::owners;
@@ -88,6 +89,7 @@ pub fn change(
         change_reach(&mut after, c, premises);
     }
     levies::change_costs(&mut after, scenario);
+    capacities::set(&mut after, market, scenario)?;
     for c in &scenario.price {
         change_price(&mut after, c);
     }
@@ -109,6 +111,7 @@ pub fn change(
     hold_prices(&mut after, scenario);
     owners::unite(&mut after, scenario);
     levies::settle(&mut after)?;
+    capacities::settle(&mut after)?;
     entrants::meet_target_shares(&mut after, scenario, premises)?;
     Ok(after)
 }

@@ -3,6 +3,7 @@
 //! [`apply`] edits a market, [`run_market`] solves and measures one draw of it, and
 //! [`summarise`] turns the draws of a scenario into a [`entrant_data::result::MarketOutcome`].
 
+mod capacities;
 mod edit;
 mod entrants;
 mod levies;
@@ -23,6 +24,7 @@ mod transfer;
 mod words;
 mod worth;
 
+pub use capacities::Full;
 pub use edit::{Context, QualityDraw, TransferDraw, apply, change};
 pub use entrants::{characteristic, median_sensitivity};
 pub use pool::{Pool, summarise_together};

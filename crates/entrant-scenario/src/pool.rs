@@ -83,6 +83,7 @@ impl Pool {
             source: self.source(markets, &weight),
             diversion: Vec::new(),
             pressure: Vec::new(),
+            capacity: Vec::new(),
             equilibrium: self.equilibrium(markets),
             share_before,
             share_after,
@@ -135,12 +136,14 @@ impl Pool {
         let most = all().max_by_key(|e| e.others.len());
         Equilibrium {
             price: Vec::new(),
+            shadow: Vec::new(),
             status: worst(all().map(|e| e.status)),
             local: LocalCertificate {
                 status: worst(all().map(|e| e.local.status)),
                 residual: largest(|l| l.residual),
                 gradient: largest(|l| l.gradient),
                 curvature: largest(|l| l.curvature),
+                capacity: largest(|l| l.capacity),
             },
             deviations: self.deviations(markets),
             others: most.map_or(Vec::new(), |e| e.others.clone()),

@@ -2,9 +2,10 @@
 
 use entrant_data::Status;
 use entrant_market::demand::{consumer_surplus, second_choice_diversion};
-use entrant_market::equilibrium::{Effort, Equilibrium, PriceProblem, find};
+use entrant_market::equilibrium::{Effort, Equilibrium};
 use entrant_market::{Demand, Market, Product};
 
+use crate::capacities::{Full, full};
 use crate::pressure::{Pressure, pressure};
 
 /// What to compute in a draw.
@@ -52,6 +53,8 @@ pub struct MarketDraw {
     pub diversion: Vec<f64>,
     /// Screens of products that change hands (products); empty where none does.
     pub pressure: Vec<Pressure>,
+    /// How full capacities are, in the order of [`Market::capacities`].
+    pub capacity: Vec<Full>,
     /// The equilibrium and its certificate.
     pub equilibrium: Equilibrium,
 }
@@ -88,45 +91,39 @@ pub fn run_market(
     settings: RunSettings,
 ) -> MarketDraw {
     let demand = after.demand();
-    let (ownership, cost, free) = (after.ownership(), after.costs(), after.free());
-    let problem = PriceProblem {
-        demand: &demand,
-        ownership: &ownership,
-        cost: &cost,
-        free: &free,
-    };
-    let mut equilibrium = find(&problem, &after.starting(start), settings.effort);
+    let mut equilibrium = after.equilibrium(&demand, start, settings.effort);
     equilibrium.deviations = after.by_firm(equilibrium.deviations);
     let usable = equilibrium.status.is_usable();
+    let products_after = after.products.len();
     let price = if usable {
         equilibrium.price.clone()
     } else {
-        vec![f64::NAN; cost.len()]
+        vec![f64::NAN; products_after]
+    };
+    let share_after = if usable {
+        demand.shares(&price)
+    } else {
+        vec![f64::NAN; products_after]
     };
     let measured = |value: f64| if usable { value } else { f64::NAN };
     MarketDraw {
         status: equilibrium.status,
         size: after.size,
-        price_before: padded(&before.price, cost.len()),
+        price_before: padded(&before.price, products_after),
         price_after: after
             .products
             .iter()
             .zip(&price)
             .map(|(p, x)| if p.on_sale { *x } else { f64::NAN })
             .collect(),
-        cost_before: padded(&before.cost, cost.len()),
+        cost_before: padded(&before.cost, products_after),
         share_before: before
             .share
             .iter()
             .copied()
             .chain(std::iter::repeat(0.0))
-            .take(cost.len())
+            .take(products_after)
             .collect(),
-        share_after: if usable {
-            demand.shares(&price)
-        } else {
-            vec![f64::NAN; cost.len()]
-        },
         surplus_before: before.surplus,
         surplus_after: measured(if usable {
             consumer_surplus(&demand, &price)
@@ -136,7 +133,7 @@ pub fn run_market(
         source: if usable {
             volume_source(after, &demand, &price)
         } else {
-            vec![f64::NAN; cost.len() + 1]
+            vec![f64::NAN; products_after + 1]
         },
         diversion: if settings.diversion && usable {
             second_choice_diversion(&demand, &price)
@@ -144,6 +141,8 @@ pub fn run_market(
             Vec::new()
         },
         pressure: pressure(&before.market, after),
+        capacity: full(after, &equilibrium, &share_after),
+        share_after,
         cost_after: products(after, Product::own_cost),
         kept: products(after, |p| p.levy.kept()),
         duty: products(after, |p| p.levy.duty()),

@@ -3,6 +3,7 @@
 use entrant_data::Status;
 use entrant_market::{Market, PriceRule, Product};
 
+use crate::capacities::Full;
 use crate::pressure::Pressure;
 use crate::run::{Before, MarketDraw, RunSettings, run_market};
 
@@ -63,6 +64,7 @@ impl Solved {
             source: nothing(&like.source),
             diversion: Vec::new(),
             pressure: vec![Pressure::NONE; like.pressure.len()],
+            capacity: like.capacity.iter().map(Full::unknown).collect(),
             ..like.clone()
         }
     }

@@ -2,7 +2,7 @@
 
 use entrant_data::Status;
 use entrant_data::spec::{PathSpec, WorthSpec};
-use entrant_market::equilibrium::{Effort, PriceProblem, find};
+use entrant_market::equilibrium::Effort;
 use entrant_market::{Market, PriceRule, Product};
 use entrant_numeric::vector::{exp, ln};
 
@@ -143,19 +143,12 @@ pub fn sales(markets: &[Market], firms: &[String], start: &[Vec<f64>]) -> Sales 
 }
 
 fn add(all: &mut Sales, market: &Market, firms: &[String], start: &[f64]) {
-    let (demand, ownership) = (market.demand(), market.ownership());
-    let (cost, free) = (market.costs(), market.free());
-    let problem = PriceProblem {
-        demand: &demand,
-        ownership: &ownership,
-        cost: &cost,
-        free: &free,
-    };
+    let (demand, free) = (market.demand(), market.free());
     let given = market.products.iter().zip(start).zip(&free);
     let start: Vec<f64> = given
         .map(|((p, s), free)| if *free { *s } else { p.price })
         .collect();
-    let found = find(&problem, &market.starting(&start), Effort::Local);
+    let found = market.equilibrium(&demand, &start, Effort::Local);
     all.status = all.status.worst(found.status);
     all.residual = all.residual.max(found.local.residual);
     all.curvature = all.curvature.max(found.local.curvature);

@@ -10,6 +10,7 @@ use entrant_data::result::{
 use entrant_data::{Draws, Status};
 use entrant_market::{Market, PriceRule};
 
+use crate::capacities;
 use crate::pressure::Pressure;
 use crate::run::MarketDraw;
 
@@ -138,7 +139,7 @@ impl ScenarioDraws<'_> {
     }
 
     /// A number with its interval.
-    fn number(&self, f: impl Fn(&MarketDraw) -> f64) -> Estimate {
+    pub(crate) fn number(&self, f: impl Fn(&MarketDraw) -> f64) -> Estimate {
         self.estimate(&self.draws_of(&f), f(self.central))
     }
 
@@ -218,6 +219,7 @@ pub fn summarise(s: &ScenarioDraws<'_>) -> MarketOutcome {
         merger_hhi: changes_hands(s).then(|| s.number(|d| merger_hhi(s.products, d))),
         hhi: s.change(|d| hhi_before(s.products, d), |d| hhi_after(s.products, d)),
         units: s.total(&everything, UNITS.0, UNITS.1),
+        capacities: capacities::outcomes(s),
         government: taxed(s).then(|| s.number(government)),
         diversion: diversion(s),
         volume_source: volume_source(s, &firms),
@@ -253,6 +255,7 @@ fn product(s: &ScenarioDraws<'_>, j: usize) -> ProductOutcome {
         units: s.total(&only, UNITS.0, UNITS.1),
         revenue: s.total(&only, REVENUE.0, REVENUE.1),
         profit: s.total(&only, PROFIT.0, PROFIT.1),
+        shadow_price: capacities::shadow_price(s, j),
         pressure: pressure(s, j),
     }
 }
@@ -455,6 +458,7 @@ fn certificate(s: &ScenarioDraws<'_>, firms: &[String]) -> Certificate {
         residual: e.local.residual,
         gradient: e.local.gradient,
         curvature: e.local.curvature,
+        capacity: (!e.shadow.is_empty()).then_some(e.local.capacity),
         deviations: e.deviations.iter().map(deviation).collect(),
         equilibria: usize::from(e.status.is_usable()) + e.others.len(),
         starts: e.starts,

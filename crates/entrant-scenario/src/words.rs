@@ -1,6 +1,6 @@
 //! What a scenario changes, in words.
 
-use entrant_data::spec::{ScenarioSpec, Selector};
+use entrant_data::spec::{CapacitySpec, ScenarioSpec, Selector};
 use entrant_data::{Distribution, Price, Quantity};
 
 /// One sentence fragment per change of the scenario, from the unresolved study.
@@ -12,7 +12,7 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
             .as_ref()
             .map_or(String::new(), |ids| format!(", sold in {}", ids.join(", ")));
         let aware = c.aware.as_ref().map_or(String::new(), |q| {
-            format!(", known to {} of consumers", amount(q))
+            format!(", known to {} of consumers", part(q))
         });
         let price = c
             .price
@@ -42,14 +42,13 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
             subject(&c.selector())
         ));
     }
-    words.extend(s.tariff.iter().map(|c| {
-        format!(
-            "tariff of {} on {}",
-            amount(&c.rate),
-            subject(&c.selector())
-        )
-    }));
+    words.extend(
+        s.tariff
+            .iter()
+            .map(|c| format!("tariff of {} on {}", part(&c.rate), subject(&c.selector()))),
+    );
     words.extend(tax_words(s));
+    words.extend(s.capacity.iter().map(capacity_words));
     words.extend(
         s.characteristic
             .iter()
@@ -61,7 +60,7 @@ pub fn describe_changes(s: &ScenarioSpec) -> Vec<String> {
             .as_ref()
             .map_or(String::new(), |ids| format!(" sold in {}", ids.join(", ")));
         let aware = c.aware.as_ref().map_or(String::new(), |q| {
-            format!(" known to {} of consumers", amount(q))
+            format!(" known to {} of consumers", part(q))
         });
         words.push(format!("{}{place}{aware}", subject(&c.selector())));
     }
@@ -110,26 +109,41 @@ fn owner_words(s: &ScenarioSpec) -> Vec<String> {
 fn tax_words(s: &ScenarioSpec) -> Vec<String> {
     let currency = s.currency.iter().map(|c| {
         format!(
-            "the currency of {} of the cost of {} moves by {}",
-            amount(&c.part_of_cost),
+            "a currency in which {} of the cost of {} is paid moves by {}",
+            part(&c.part_of_cost),
             subject(&c.selector()),
-            amount(&c.change)
+            part(&c.change)
         )
     });
     let mut words: Vec<String> = currency.collect();
-    for c in &s.tax {
-        let part = c.of_price.as_ref();
-        let part = part.map(|q| format!("{} of the price", amount(q)));
+    words.extend(s.tax.iter().map(|c| {
+        let share = c.of_price.as_ref();
+        let share = share.map(|q| (below_zero(q), format!("{} of the price", size(q, part))));
         let money = c.per_unit.as_ref();
-        let money = money.map(|q| format!("{} per unit", amount(q)));
-        let both: Vec<String> = part.into_iter().chain(money).collect();
-        words.push(format!(
-            "tax of {} on {}",
-            both.join(" and "),
-            subject(&c.selector())
-        ));
-    }
+        let money = money.map(|q| (below_zero(q), format!("{} per unit", size(q, amount))));
+        let one = |(subsidy, words): (bool, String)| {
+            let kind = if subsidy { "subsidy" } else { "tax" };
+            format!("{kind} of {words}")
+        };
+        let both: Vec<String> = share.into_iter().chain(money).map(one).collect();
+        format!("{} on {}", both.join(" and "), subject(&c.selector()))
+    }));
     words
+}
+
+/// What can be sold at most.
+fn capacity_words(c: &CapacitySpec) -> String {
+    let units = match (&c.units, &c.times_today) {
+        (Some(units), _) => format!("{} units", grouped(units)),
+        (None, Some(times)) => format!("{} of today's units", part(times)),
+        (None, None) => String::new(),
+    };
+    let place = if c.markets.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", c.markets.join(", "))
+    };
+    format!("capacity of {units} for {}{place}", subject(&c.selector()))
 }
 
 fn subject(s: &Selector) -> String {
@@ -146,15 +160,56 @@ fn price_words(p: &Price) -> String {
     }
 }
 
+/// Whether a quantity is a number below zero.
+fn below_zero(q: &Quantity) -> bool {
+    matches!(q.distribution, Distribution::Known(v) if v < 0.0)
+}
+
+/// A quantity in words, without the sign of a number below zero.
+fn size(q: &Quantity, words: fn(&Quantity) -> String) -> String {
+    match q.distribution {
+        Distribution::Known(v) if v < 0.0 => words(&Quantity::known(-v)),
+        _ => words(q),
+    }
+}
+
 /// A quantity in words.
 fn amount(q: &Quantity) -> String {
+    worded(q, |v| v.to_string())
+}
+
+/// A part of a whole, in percent.
+fn part(q: &Quantity) -> String {
+    // Ten digits: what a study writes, without the roundings of a product by 100.
+    worded(q, |v| {
+        let percent = (v * 1e12).round() / 1e10;
+        format!("{percent}%")
+    })
+}
+
+/// Units with their thousands apart.
+fn grouped(q: &Quantity) -> String {
+    worded(q, |v| {
+        let text = v.to_string();
+        let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+        let digits: Vec<char> = whole.chars().collect();
+        let groups = digits
+            .rchunks(3)
+            .rev()
+            .map(|g| g.iter().collect::<String>());
+        groups.collect::<Vec<String>>().join(",") + rest
+    })
+}
+
+/// A quantity, its numbers written by `say`.
+fn worded(q: &Quantity, say: impl Fn(f64) -> String) -> String {
     match &q.distribution {
-        Distribution::Known(v) => v.to_string(),
-        Distribution::Normal { mean, sd } => format!("about {mean} (sd {sd})"),
+        Distribution::Known(v) => say(*v),
+        Distribution::Normal { mean, sd } => format!("about {} (sd {})", say(*mean), say(*sd)),
         Distribution::Triangular { low, high, .. } | Distribution::Uniform { low, high } => {
-            format!("{low} to {high}")
+            format!("{} to {}", say(*low), say(*high))
         }
-        Distribution::Lognormal { median, .. } => format!("about {median}"),
+        Distribution::Lognormal { median, .. } => format!("about {}", say(*median)),
         Distribution::Table { column, .. } => format!("draws of {column}"),
         Distribution::Input(name) => format!("`{name}`"),
     }

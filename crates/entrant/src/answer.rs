@@ -281,7 +281,7 @@ fn width(results: &Results) -> Option<String> {
         .sum();
     (!named.is_empty()).then(|| {
         format!(
-            "What the range of `{}` rests on: {}; {:.0}% of what inputs explain comes from recalled or assumed figures.",
+            "What the range of “{}” rests on: {}; {:.0}% of what inputs explain comes from recalled or assumed figures.",
             table.outcome,
             join(&named),
             100.0 * soft

@@ -110,6 +110,8 @@ function lines(label: string, most: number): string {
 interface Place {
   left: number;
   above: boolean;
+  /** Whether some label above its row needs two lines. */
+  two: boolean;
   row: number;
   shift: number;
 }
@@ -117,12 +119,13 @@ interface Place {
 function placeOf(rows: Row[], layout: Layout): Place {
   const { width, labels = true } = layout;
   const row = rowHeight(layout.row ?? ROW, rows.length);
-  if (!labels) return { left: 8, above: false, row, shift: 0 };
+  if (!labels) return { left: 8, above: false, two: false, row, shift: 0 };
   const longest = Math.max(...rows.map((r) => [...r.label].length));
   const above = !layout.beside && width < NARROW && longest * 7.3 + 16 > width * 0.36;
-  if (above) return { left: 10, above, row: rowHeight(42, rows.length), shift: 9 };
+  const two = longest > fits(width - 20);
+  if (above) return { left: 10, above, two, row: rowHeight(two ? 56 : 42, rows.length), shift: two ? 15 : 9 };
   const left = Math.min(longest * 7.3 + 16, layout.gutter ?? gutter(rows.map((r) => r.label), width));
-  return { left, above, row, shift: 0 };
+  return { left, above, two: false, row, shift: 0 };
 }
 
 /** Rows of dots or bars with their intervals, and the numbers in words at the end. */
@@ -132,7 +135,7 @@ export function intervals(rows: Row[], layout: Layout): Element {
   const shown = rows.map((r, i) => ({ ...r, i })).filter((r) => r.range);
   const words = (r: Row): string =>
     width < NARROW ? medianOf(r.range, unit, money, signed) : inWords(r.range, unit, money, signed);
-  const right = values ? Math.max(58, ...rows.map((r) => [...words(r)].length * 7 + 6)) : 14;
+  const right = values ? Math.max(58, ...rows.map((r) => [...words(r)].length * 7.5 + 8)) : 14;
   const extent = layout.domain ?? domainOf(rows, layout);
   return draw(
     {
@@ -166,7 +169,7 @@ function labelMark(rows: Row[], place: Place, width: number): Plot.Markish {
   const pair = [rows.filter((r) => !r.strong), rows.filter((r) => r.strong)];
   const room = place.above ? width - 20 : place.left - 14;
   const spot = place.above
-    ? { dx: 4, dy: -11, textAnchor: "start" as const, stroke: "var(--paper)", strokeWidth: 4, fill: "currentColor" }
+    ? { dx: 4, dy: place.two ? -12 : -11, textAnchor: "start" as const, stroke: "var(--paper)", strokeWidth: 4, fill: "currentColor" }
     : { dx: -10, textAnchor: "end" as const };
   return pair.map((some) =>
     Plot.text(some, {

@@ -5,7 +5,7 @@ import type { View } from "../types";
 import { controls } from "./controls";
 import { type Engine, taken } from "./engine";
 import { fragment, settingOf } from "./link";
-import { brief, chart, firmTable, productTable, roomFor, sentence, tiles } from "./results";
+import { brief, capacityTable, chart, firmTable, productTable, roomFor, sentence, tiles } from "./results";
 import { isUnchanged, scenarioOf, type Setting, unchanged } from "./setting";
 import { toml } from "./toml";
 import type { Found, LiveModel, Said } from "./types";
@@ -53,7 +53,9 @@ class Panel {
     this.controls();
     this.state.textContent = "The engine starts.";
     const { products } = this.model.markets[this.setting.market] ?? { products: [] };
-    this.shown.style.minHeight = `${roomFor(new Set(products.map((p) => p.firm)).size + 1, this.shown.clientWidth)}px`;
+    const firms = new Set(products.map((p) => p.firm)).size + 1;
+    const capacities = this.model.scenarios[this.setting.base]?.capacity?.length ?? 0;
+    this.shown.style.minHeight = `${roomFor(firms, capacities, this.shown.clientWidth)}px`;
     // A link to a setting leads here.
     if (!isUnchanged(this.setting)) this.place.scrollIntoView();
     return true;
@@ -153,12 +155,14 @@ class Panel {
     const changed = !isUnchanged(this.setting);
     const open = [...this.shown.querySelectorAll("details")].map((d) => d.open);
     const width = Math.max(280, this.shown.clientWidth);
+    const scarce = capacityTable(view, found);
     this.shown.replaceChildren(
       tiles(view, found, changed ? this.study : null),
       el("h3", {}, "Units a period, against today"),
       chart(view, found, width),
       folded("Firms in numbers", open[0] ?? width > NARROW, firmTable(view, found)),
       folded("Products: prices and units", open[1] ?? false, productTable(view, found)),
+      ...(scarce ? [folded("Capacities", open[2] ?? width > NARROW, scarce)] : []),
     );
     if (whole) this.said.textContent = sentence(view, found);
   }

@@ -3,17 +3,18 @@ import { intervals, NARROW, type Row } from "../charts/base";
 import { el } from "../dom";
 import { inWords, medianOf, NONE, visible, type Unit } from "../format";
 import type { Range, View } from "../types";
-import type { Estimate, FirmOutcome, Found, ProductOutcome } from "./types";
+import type { CapacityOutcome, Estimate, FirmOutcome, Found, ProductOutcome } from "./types";
 
 /** Firms that a chart shows. */
 const FIRMS = 10;
 
-/** Pixels that the results of so many firms need at most, kept free so that nothing below moves when they come. */
-export function roomFor(firms: number, width: number): number {
+/** Pixels that the results of so many firms and capacities need at most, kept free so that nothing below moves when they come. */
+export function roomFor(firms: number, capacities: number, width: number): number {
   const rows = Math.min(FIRMS, firms);
   const wide = width > NARROW;
   const [tiles, heading, chart, folds] = [wide ? 180 : 215, 62, 34 + 28 * rows, 68];
-  return tiles + heading + chart + folds + (wide ? 90 + 36 * rows : 0);
+  const scarce = capacities ? 34 + (wide ? 90 + 36 * capacities : 0) : 0;
+  return tiles + heading + chart + folds + scarce + (wide ? 90 + 36 * rows : 0);
 }
 
 /** The number at the central values with its range. */
@@ -109,6 +110,17 @@ export function productTable(view: View, found: Found): HTMLElement {
     cell(medianOf(range(p.units.change), "count", view.money, true)),
   ];
   return table("Products: prices and units", ["Product", "Price", "Price, %", "Units", "Change"], shown.slice(0, 60).map(row));
+}
+
+/** How full capacities are, and what one more unit of each would earn; null where there are none. */
+export function capacityTable(view: View, found: Found): HTMLElement | null {
+  const all = found.outcome.capacities ?? [];
+  const row = (c: CapacityOutcome): HTMLElement[] => [
+    head(`${c.firm}: ${c.products.join(", ")}`, toneOf(view, c.firm)),
+    cell(medianOf(range(c.used), "share", view.money)),
+    cell(inWords(range(c.shadow_price), "price", view.money)),
+  ];
+  return all.length ? table("Capacities", ["What it is of", "Used", "Worth of one more unit"], all.map(row)) : null;
 }
 
 function arrow(before: Range, after: Range, money: string): string {

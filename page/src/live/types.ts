@@ -32,6 +32,7 @@ export interface ScenarioSpec {
   ban?: { firm: string }[];
   price?: PriceSpec[];
   characteristic?: { product: string; column: string; value: number }[];
+  capacity?: unknown[];
   [other: string]: unknown;
 }
 
@@ -99,8 +100,17 @@ export interface ProductOutcome {
   profit: Change;
 }
 
+/** What a firm can sell at most. */
+export interface CapacityOutcome {
+  firm: string;
+  products: string[];
+  used: Estimate;
+  shadow_price: Estimate;
+}
+
 export interface MarketOutcome {
   status: string;
+  capacities?: CapacityOutcome[];
   products: ProductOutcome[];
   firms: FirmOutcome[];
   units: Change;

@@ -26,8 +26,8 @@ pub use merger::{
     MergerProductOutcome, MergerReport, MonopolistReport,
 };
 pub use outcome::{
-    Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome, PricingPressure,
-    ProductOutcome, ScenarioOutcome, StatusCount, VolumeSource,
+    CapacityOutcome, Certificate, DiversionTable, FirmDeviation, FirmOutcome, MarketOutcome,
+    PricingPressure, ProductOutcome, ScenarioOutcome, StatusCount, VolumeSource,
 };
 pub use premium::{
     HedonicPremium, HedonicReport, MapPoint, NearestSubstitutes, PremiumErosion, PremiumGroup,

@@ -55,6 +55,9 @@ pub struct MarketOutcome {
     /// where it pays subsidies. Absent where nothing is taxed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub government: Option<Estimate>,
+    /// How full the scenario's capacities are; empty where it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacities: Vec<CapacityOutcome>,
     /// Where a lost unit goes, by product, after the scenario.
     pub diversion: DiversionTable,
     /// Where the entrants' units come from; empty when nobody enters.
@@ -101,6 +104,10 @@ pub struct ProductOutcome {
     pub revenue: Change,
     /// Variable profit per period, in currency.
     pub profit: Change,
+    /// Sum of the shadow prices of the capacities that the product needs, in currency per unit; absent where
+    /// it needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_price: Option<Estimate>,
     /// Screens at the prices before, for a product of firms that merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressure: Option<PricingPressure>,
@@ -117,6 +124,24 @@ pub struct PricingPressure {
     /// Reduction of marginal cost, as a share of it, at which prices would stay where they are if
     /// all products of the merging firms had theirs (CMCR, Werden 1996).
     pub compensating: Estimate,
+}
+
+/// What a firm can sell at most of some products together, and how much it sells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CapacityOutcome {
+    /// Firm after the scenario.
+    pub firm: String,
+    /// Its products, those on sale.
+    pub products: Vec<String>,
+    /// Units per period that can be sold.
+    pub units: Estimate,
+    /// Share of them that is.
+    pub used: Estimate,
+    /// What one more unit would earn the firm per period, in currency, after taxes, at rivals' prices; zero
+    /// where not all is sold.
+    pub shadow_price: Estimate,
+    /// Share of the draws in which all is sold.
+    pub full: f64,
 }
 
 /// A firm under a scenario.
@@ -187,6 +212,10 @@ pub struct Certificate {
     /// at a strict local maximum.
     #[serde(deserialize_with = "nan_if_null")]
     pub curvature: f64,
+    /// Largest gap of complementarity over capacities: of the shadow price over the mean price and the unused
+    /// part of the capacity the smaller one, which must be zero. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<f64>,
     /// Per firm: what it could gain by leaving the equilibrium alone.
     pub deviations: Vec<FirmDeviation>,
     /// Number of distinct equilibria found.

@@ -51,8 +51,9 @@ pub use premium::{BudgetSpec, FeatureSpec, PremiumsSpec};
 pub use report::{Benchmark, ReportSpec};
 pub use rho::RhoBounds;
 pub use scenario::{
-    BanSpec, CharacteristicSpec, CostChangeSpec, CurrencySpec, DivestSpec, EnterSpec, ExitSpec,
-    MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, StakeChangeSpec, TariffSpec, TaxSpec,
+    BanSpec, CapacitySpec, CharacteristicSpec, CostChangeSpec, CurrencySpec, DivestSpec, EnterSpec,
+    ExitSpec, MergeSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector, StakeChangeSpec, TariffSpec,
+    TaxSpec,
 };
 pub use study::{AveragePriceSpec, ColumnSpec, DataSpec, MarketSpec, SegmentSpec, Settings, Study};
 pub use supply::{Conduct, GivenMarginSpec, StakeSpec, SupplySpec};

@@ -55,6 +55,9 @@ pub struct ScenarioSpec {
     /// Taxes and subsidies on what is sold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tax: Vec<TaxSpec>,
+    /// What firms can sell at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<CapacitySpec>,
     /// Changes of a characteristic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristic: Vec<CharacteristicSpec>,
@@ -118,6 +121,8 @@ impl ScenarioSpec {
         both.tariff.extend(other.tariff.iter().cloned());
         both.currency.extend(other.currency.iter().cloned());
         both.tax.extend(other.tax.iter().cloned());
+        // Two capacities of the same products hold both: the smaller one counts.
+        both.capacity.extend(other.capacity.iter().cloned());
         both.reach.extend(other.reach.iter().cloned());
         both.price.extend(other.price.iter().cloned());
         both
@@ -255,6 +260,31 @@ pub struct TaxSpec {
     pub per_unit: Option<Quantity>,
 }
 
+/// What a firm can sell at most, in each market, of the products that are selected, together. They must
+/// be of one firm after the scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapacitySpec {
+    /// Products; with `firm` and `brand` all must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
+    /// Of this firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firm: Option<String>,
+    /// Of this brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Markets; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markets: Vec<String>,
+    /// Units per period; exactly one of this and `times_today`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Quantity>,
+    /// As a multiple of what the selected products sell today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times_today: Option<Quantity>,
+}
+
 /// A change of marginal cost: cost times `factor`, plus `add`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -363,6 +393,7 @@ selector!(
     TariffSpec,
     CurrencySpec,
     TaxSpec,
+    CapacitySpec,
     ReachSpec,
     PriceSpec
 );

@@ -239,6 +239,11 @@ fn visit_scenario(s: &mut ScenarioSpec, visit: &mut Visit<'_>) {
         optional(&name("part of the price"), &mut c.of_price, visit);
         optional(&name("per unit"), &mut c.per_unit, visit);
     }
+    for (k, c) in s.capacity.iter_mut().enumerate() {
+        let name = |what: &str| format!("{id}: capacity {}{what}", k + 1);
+        optional(&name(""), &mut c.units, visit);
+        optional(&name(", of today's units"), &mut c.times_today, visit);
+    }
     for (k, c) in s.reach.iter_mut().enumerate() {
         optional(&format!("{id}: awareness {}", k + 1), &mut c.aware, visit);
     }

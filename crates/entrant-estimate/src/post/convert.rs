@@ -141,6 +141,7 @@ impl PanelMarket<'_> {
             rho_of,
             conduct: Conduct::Firms,
             stakes: self.stakes(),
+            capacities: Vec::new(),
         })
     }
 

@@ -69,6 +69,10 @@ fn named<'a>(scenario: &'a ScenarioSpec, path: &str) -> Vec<(String, &'a str)> {
         ),
         ("tax", scenario.tax.iter().map(|c| &c.products).collect()),
         (
+            "capacity",
+            scenario.capacity.iter().map(|c| &c.products).collect(),
+        ),
+        (
             "divest",
             scenario.divest.iter().map(|c| &c.products).collect(),
         ),

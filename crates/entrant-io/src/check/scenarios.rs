@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entrant_data::InputError;
 use entrant_data::spec::{
-    CostChangeSpec, CurrencySpec, EnterSpec, PriceSpec, ReachSpec, ScenarioSpec, Selector,
-    TariffSpec, TaxSpec,
+    CapacitySpec, CostChangeSpec, CurrencySpec, EnterSpec, PriceSpec, ReachSpec, ScenarioSpec,
+    Selector, TariffSpec, TaxSpec,
 };
 
 use super::demand::characteristic;
@@ -19,6 +19,7 @@ pub(crate) fn selectors(scenario: &ScenarioSpec, path: &str) -> Vec<(String, Sel
     let tariff = scenario.tariff.iter().map(TariffSpec::selector);
     let currency = scenario.currency.iter().map(CurrencySpec::selector);
     let tax = scenario.tax.iter().map(TaxSpec::selector);
+    let capacity = scenario.capacity.iter().map(CapacitySpec::selector);
     let reach = scenario.reach.iter().map(ReachSpec::selector);
     let price = scenario.price.iter().map(PriceSpec::selector);
     let at = |key: &'static str| move |(j, s): (usize, Selector)| (format!("{path}.{key}[{j}]"), s);
@@ -26,6 +27,7 @@ pub(crate) fn selectors(scenario: &ScenarioSpec, path: &str) -> Vec<(String, Sel
     found.extend(tariff.enumerate().map(at("tariff")));
     found.extend(currency.enumerate().map(at("currency")));
     found.extend(tax.enumerate().map(at("tax")));
+    found.extend(capacity.enumerate().map(at("capacity")));
     found.extend(reach.enumerate().map(at("reach")));
     found.extend(price.enumerate().map(at("price")));
     found
@@ -75,6 +77,13 @@ fn check_changes(scenario: &ScenarioSpec, path: &str, problems: &mut Problems) {
             let message = "give `of_price`, `per_unit` or both";
             problems.at(format!("{path}.tax[{j}]"), message);
         }
+    }
+    for (j, capacity) in scenario.capacity.iter().enumerate() {
+        let ways = [
+            ("units", capacity.units.is_some()),
+            ("times_today", capacity.times_today.is_some()),
+        ];
+        exactly_one(&format!("{path}.capacity[{j}]"), &ways, problems);
     }
     for (j, reach) in scenario.reach.iter().enumerate() {
         if reach.segments.is_none() && reach.aware.is_none() {
@@ -161,6 +170,10 @@ fn check_entries(scenario: &ScenarioSpec, path: &str, known: &Known<'_>, problem
     for (j, enter) in scenario.enter.iter().enumerate() {
         check_entry(enter, &format!("{path}.enter[{j}]"), known, problems);
     }
+    for (j, capacity) in scenario.capacity.iter().enumerate() {
+        let path = format!("{path}.capacity[{j}].markets");
+        check_markets(&capacity.markets, &path, known, problems);
+    }
     for (j, reach) in scenario.reach.iter().enumerate() {
         let path = format!("{path}.reach[{j}].segments");
         check_segments(reach.segments.as_deref(), &path, known, problems);
@@ -173,14 +186,18 @@ fn check_entry(enter: &EnterSpec, path: &str, known: &Known<'_>, problems: &mut 
         let entrants = || known.entrants.keys().copied();
         keep(reference(&path, "entrant", id, entrants), problems);
     }
-    for (k, id) in enter.markets.iter().enumerate() {
-        let path = format!("{path}.markets[{k}]");
-        let markets = || known.markets.iter().copied();
-        keep(reference(&path, "market", id, markets), problems);
-    }
+    check_markets(&enter.markets, &format!("{path}.markets"), known, problems);
     let segments = enter.segments.as_deref();
     check_segments(segments, &format!("{path}.segments"), known, problems);
     check_likeness(enter, path, known, problems);
+}
+
+fn check_markets(ids: &[String], path: &str, known: &Known<'_>, problems: &mut Problems) {
+    for (k, id) in ids.iter().enumerate() {
+        let markets = || known.markets.iter().copied();
+        let found = reference(&format!("{path}[{k}]"), "market", id, markets);
+        keep(found, problems);
+    }
 }
 
 /// The product that an entrant is like must be sold where the entrant enters.

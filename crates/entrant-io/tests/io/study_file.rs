@@ -207,7 +207,7 @@ study.toml ¦ of = "Beta"\nweight ¦ of = "Alpha"\nweight ¦ of = "Alpha" ¦ own
 
 #[test]
 fn owners_and_taxes() {
-    let fine = "[[scenario.divest]]\nproducts = [\"a1\"]\nto = \"Omega\"\n[[scenario.stake]]\nowner = \"Omega\"\nof = \"Beta\"\nweight = 0.2\n[[scenario.currency]]\nfirm = \"Beta\"\npart_of_cost = 0.4\nchange = 0.1\n[[scenario.tax]]\nfirm = \"Beta\"\nof_price = 0.1\nper_unit = -2\n[[scenario.tariff]]";
+    let fine = "[[scenario.divest]]\nproducts = [\"a1\"]\nto = \"Omega\"\n[[scenario.stake]]\nowner = \"Omega\"\nof = \"Beta\"\nweight = 0.2\n[[scenario.currency]]\nfirm = \"Beta\"\npart_of_cost = 0.4\nchange = 0.1\n[[scenario.tax]]\nfirm = \"Beta\"\nof_price = 0.1\nper_unit = -2\n[[scenario.capacity]]\nfirm = \"Alpha\"\nmarkets = [\"south\"]\nunits = 900\n[[scenario.tariff]]";
     let files = Files::base().edit("study.toml", "[[scenario.tariff]]", fine);
     let read = files.read();
     assert!(read.is_ok(), "{read:#?}");
@@ -229,6 +229,12 @@ study.toml ¦ change = 0.1 ¦ change = -1 ¦ change ¦ above -1 ¦ -1 ¦
 study.toml ¦ of_price = 0.1 ¦ of_price = 1 ¦ of_price ¦ below 1 ¦ 1 ¦
 study.toml ¦ of_price = 0.1\nper_unit = -2 ¦  ¦ [[scenario.tax]] ¦ `of_price`, `per_unit` ¦  ¦
 study.toml ¦ firm = "Beta"\nof_price ¦ of_price ¦ [[scenario.tax]] ¦ selects nothing ¦  ¦ which `products`
+study.toml ¦ units = 900 ¦ units = 0 ¦ units = 0 ¦ above 0 ¦ 0 ¦
+study.toml ¦ units = 900 ¦ units = 900\ntimes_today = 0.9 ¦ [[scenario.capacity]] ¦ `units`, `times_today` ¦  ¦
+study.toml ¦ units = 900 ¦  ¦ [[scenario.capacity]] ¦ `units`, `times_today` ¦  ¦
+study.toml ¦ markets = ["south"] ¦ markets = ["sauth"] ¦ sauth ¦ no market ¦ sauth ¦ `south`
+study.toml ¦ firm = "Alpha"\nmarkets ¦ products = ["a2"]\nmarkets ¦ "a2" ¦ takes it off ¦ a2 ¦
+study.toml ¦ firm = "Alpha"\nmarkets ¦ markets ¦ [[scenario.capacity]] ¦ selects nothing ¦  ¦ which `products`
 "#,
     );
 }

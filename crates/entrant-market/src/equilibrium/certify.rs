@@ -28,6 +28,9 @@ pub struct LocalCertificate {
     /// Largest eigenvalue over firms of the profit Hessian, each row and column scaled by
     /// `(-lambda_j)^(-1/2)`, so that units of money do not matter: -1 for a small logit product.
     pub curvature: f64,
+    /// Largest gap of complementarity over capacities: of the shadow price over the mean price and the
+    /// unused part of the capacity the smaller one, which must be zero. Zero where there is none.
+    pub capacity: f64,
 }
 
 /// Checks the first- and second-order conditions at `price` with code that does not solve.
@@ -72,6 +75,7 @@ pub fn certify(problem: &PriceProblem<'_>, price: &[f64]) -> LocalCertificate {
         residual,
         gradient,
         curvature,
+        capacity: 0.0,
     }
 }
 
@@ -86,6 +90,7 @@ fn refused(status: Status) -> LocalCertificate {
         residual: f64::INFINITY,
         gradient: f64::INFINITY,
         curvature: f64::NAN,
+        capacity: 0.0,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use entrant_data::Status;
 
+use super::PriceProblem;
 use super::bent;
-use super::certify::{LocalCertificate, certify};
-use super::deviation::{Deviation, best_deviation, deviations};
+use super::certify::LocalCertificate;
+use super::deviation::{Deviation, best_deviation};
+use super::limits::{Limit, Within, certify_within, costs_within, deviations_within, solve_within};
 use super::type_bound::uniform_markup_range;
-use super::{PriceProblem, solve};
 
 /// How hard to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum Effort {
 pub struct Equilibrium {
     /// Prices (products).
     pub price: Vec<f64>,
+    /// Shadow price of each limit, per unit, in the money of costs (limits).
+    pub shadow: Vec<f64>,
     /// What they are.
     pub status: Status,
     /// First and second order.
@@ -52,45 +55,76 @@ const REPLY_ROUNDS: usize = 20;
 /// Finds an equilibrium from `start` (observed prices, so that the default answer is the
 /// continuation of the market as it is).
 pub fn find(problem: &PriceProblem<'_>, start: &[f64], effort: Effort) -> Equilibrium {
+    find_within(problem, &[], start, effort)
+}
+
+/// As [`find`], for firms that can sell only so much of some products. The products of a limit have
+/// one owner, in whose profit no other owner has a part.
+pub fn find_within(
+    problem: &PriceProblem<'_>,
+    limits: &[Limit],
+    start: &[f64],
+    effort: Effort,
+) -> Equilibrium {
+    let game = Game { problem, limits };
     let insensitive = problem.demand.mass_without_price_sensitivity();
-    let solution = if insensitive > 0.0 {
-        None
+    let at = if insensitive > 0.0 {
+        Within {
+            price: start.to_vec(),
+            shadow: vec![0.0; limits.len()],
+            iterations: 0,
+        }
     } else {
-        Some(solve(problem, start))
+        game.solve(start)
     };
-    let (price, iterations) =
-        solution.map_or_else(|| (start.to_vec(), 0), |s| (s.price, s.iterations));
-    let local = certify(problem, &price);
+    let local = game.certify(&at);
     let mut found = Equilibrium {
         status: local.status,
-        price,
+        iterations: at.iterations,
+        price: at.price,
+        shadow: at.shadow,
         local,
         deviations: Vec::new(),
         others: Vec::new(),
         starts: 1,
-        iterations,
     };
     if let (Effort::Full { boxes }, true) = (effort, insensitive == 0.0) {
-        look_further(problem, start, boxes, &mut found);
+        look_further(&game, start, boxes, &mut found);
     }
     found
 }
 
+/// Who sets prices, and what can be sold.
+struct Game<'a> {
+    problem: &'a PriceProblem<'a>,
+    limits: &'a [Limit],
+}
+
+impl Game<'_> {
+    fn solve(&self, start: &[f64]) -> Within {
+        solve_within(self.problem, self.limits, start)
+    }
+
+    fn certify(&self, at: &Within) -> LocalCertificate {
+        certify_within(self.problem, self.limits, &at.price, &at.shadow)
+    }
+}
+
 /// Prices that meet first-order conditions, and what firms gain by leaving them.
 struct Candidate {
-    price: Vec<f64>,
+    at: Within,
     local: LocalCertificate,
     gains: Vec<Deviation>,
 }
 
 impl Candidate {
     /// `None` where first-order conditions fail.
-    fn examine(problem: &PriceProblem<'_>, price: Vec<f64>, boxes: usize) -> Option<Self> {
-        let local = certify(problem, &price);
+    fn examine(game: &Game<'_>, at: Within, boxes: usize) -> Option<Self> {
+        let local = game.certify(&at);
         let stationary = local.status.is_usable() || local.status == Status::LocalOnly;
         stationary.then(|| Candidate {
-            gains: deviations(problem, &price, boxes),
-            price,
+            gains: deviations_within(game.problem, game.limits, &at, boxes),
+            at,
             local,
         })
     }
@@ -107,33 +141,40 @@ impl Candidate {
 }
 
 /// Checks deviations of the first solution, and collects certified equilibria from other starts.
-fn look_further(problem: &PriceProblem<'_>, start: &[f64], boxes: usize, found: &mut Equilibrium) {
+fn look_further(game: &Game<'_>, start: &[f64], boxes: usize, found: &mut Equilibrium) {
+    let problem = game.problem;
+    let first = Within {
+        price: found.price.clone(),
+        shadow: found.shadow.clone(),
+        iterations: 0,
+    };
     let mut queue = vec![found.price.clone()];
     queue.extend(starting_points(problem, start));
     let (mut seen, mut stationary): (Vec<Vec<f64>>, Vec<Candidate>) = (Vec::new(), Vec::new());
     let mut next = 0;
     while next < queue.len() && next < START_LIMIT {
-        let point = &queue[next];
-        let price = if next == 0 {
-            point.clone()
+        let at = if next == 0 {
+            first.clone()
         } else {
-            solve(problem, point).price
+            game.solve(&queue[next])
         };
         next += 1;
-        let live = problem.live(&price, &problem.demand.shares(&price));
-        if seen.iter().any(|p| same(p, &price, &live)) {
+        let live = problem.live(&at.price, &problem.demand.shares(&at.price));
+        if seen.iter().any(|p| same(p, &at.price, &live)) {
             continue;
         }
-        seen.push(price.clone());
-        if let Some(candidate) = Candidate::examine(problem, price, boxes) {
+        seen.push(at.price.clone());
+        if let Some(candidate) = Candidate::examine(game, at, boxes) {
             // Where a firm wants to leave, its best reply is the next point to look from.
             queue.extend(candidate.profitable().map(|d| d.price.clone()));
             stationary.push(candidate);
         }
     }
     if !stationary.iter().any(Candidate::is_nash) {
-        let last = solve(problem, &best_reply_rounds(problem, &found.price)).price;
-        stationary.extend(Candidate::examine(problem, last, boxes));
+        let cost = costs_within(problem.cost, game.limits, &found.shadow);
+        let cost = &cost[..];
+        let replies = best_reply_rounds(&PriceProblem { cost, ..*problem }, &found.price);
+        stationary.extend(Candidate::examine(game, game.solve(&replies), boxes));
         next += 1;
     }
     found.starts = next;
@@ -176,11 +217,12 @@ fn settle(found: &mut Equilibrium, stationary: Vec<Candidate>) {
     };
     found.status = first.local.status.worst(worse);
     found.others = if several {
-        all.map(|c| c.price).collect()
+        all.map(|c| c.at.price).collect()
     } else {
         Vec::new()
     };
-    (found.price, found.local, found.deviations) = (first.price, first.local, first.gains);
+    (found.local, found.deviations) = (first.local, first.gains);
+    (found.price, found.shadow) = (first.at.price, first.at.shadow);
 }
 
 /// Marginal cost, costs plus the smallest and the largest type-by-type margin, mixtures of the

@@ -2,7 +2,8 @@
 //!
 //! [`solve`] looks for prices at which every first-order condition holds; [`certify`] is made
 //! by code that did not solve; [`find`] puts both together with a search for other equilibria
-//! and for profitable deviations, and returns a status.
+//! and for profitable deviations, and returns a status. [`find_within`] does the same for firms
+//! that can sell only so much.
 
 mod alone;
 mod bent;
@@ -10,13 +11,15 @@ mod certify;
 mod curvature;
 mod deviation;
 mod find;
+mod limits;
 mod search;
 mod solve;
 mod type_bound;
 
 pub use certify::{CURVATURE_LIMIT, GRADIENT_LIMIT, LocalCertificate, RESIDUAL_LIMIT, certify};
 pub use deviation::{Deviation, best_deviation, deviations};
-pub use find::{Effort, Equilibrium, find};
+pub use find::{Effort, Equilibrium, find, find_within};
+pub use limits::{Limit, certify_within, costs_within};
 pub use solve::{PriceSolution, solve};
 pub use type_bound::{MarginBox, type_profit_bound, uniform_markup_range};
 

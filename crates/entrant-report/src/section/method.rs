@@ -259,13 +259,22 @@ fn certificate_row(name: String, market: &MarketOutcome) -> Vec<Cell> {
     vec![
         Cell::text(name),
         Cell::text(status_words(c.status)),
-        Cell::number(scientific(c.residual)).noted(worst(c.worst_residual)),
+        Cell::number(scientific(c.residual)).noted(residual_note(c)),
         Cell::number(scientific(c.curvature)).noted(worst(c.worst_curvature)),
         Cell::number(c.equilibria.to_string()).noted(format!("from {} starts", c.starts)),
         Cell::number(gain(largest(c, |d| d.gain_found))),
         Cell::number(gain(largest(c, |d| d.gain_bound))),
         draws_cell(&market.draws),
     ]
+}
+
+/// What stands below the residual: the worst draw, and how far complementarity is missed.
+fn residual_note(c: &Certificate) -> String {
+    let worst = scientific(c.worst_residual);
+    match c.capacity {
+        None => format!("worst {worst}"),
+        Some(gap) => format!("worst {worst}, capacities {}", scientific(gap)),
+    }
 }
 
 /// How many draws are certified, and what became of the others.

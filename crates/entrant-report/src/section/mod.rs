@@ -2,6 +2,7 @@
 
 mod answer;
 mod backtest;
+mod capacity;
 mod drivers;
 pub mod estimates;
 mod games;
@@ -23,6 +24,7 @@ mod worth;
 
 pub use answer::{Hero, badge, colophon, hero};
 pub use backtest::tables as backtest_tables;
+pub use capacity::sentence as capacity_words;
 pub use drivers::part as driver_words;
 pub use games::answer as game_words;
 pub use method::{draws as draws_words, worst_gain};

@@ -2,7 +2,7 @@
 
 use entrant_data::result::{MarketOutcome, ProductOutcome};
 
-use super::{Block, Cell, Chart, Folded, Section, Table, folded_cases, pressure};
+use super::{Block, Cell, Chart, Folded, Section, Table, capacity, folded_cases, pressure};
 use crate::format::{self, Unit};
 use crate::story::{Story, listed};
 use crate::view::CHART_PRODUCTS;
@@ -28,6 +28,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         tables: product_tables(story)
             .into_iter()
             .chain(pressure::tables(story))
+            .chain(capacity::tables(story))
             .collect(),
     };
     Some(Section {
@@ -38,6 +39,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
             .into_iter()
             .chain(story.scenario().and_then(pressure::sentence))
             .chain(story.scenario().and_then(|s| pressure::taxes(story, s)))
+            .chain(story.scenario().and_then(|s| capacity::sentence(story, s)))
             .collect(),
         blocks: vec![Block::Chart(chart)],
     })

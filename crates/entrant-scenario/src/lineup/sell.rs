@@ -3,7 +3,7 @@
 use entrant_data::Status;
 use entrant_market::Market;
 use entrant_market::demand::consumer_surplus;
-use entrant_market::equilibrium::{Effort, PriceProblem, find};
+use entrant_market::equilibrium::Effort;
 
 /// What firms earn with an assortment, at the prices that it leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,14 +28,7 @@ pub fn sell(market: &Market, on_sale: &[bool], start: &[f64]) -> Sold {
         product.on_sale = *sold;
     }
     let (demand, ownership) = (market.demand(), market.ownership());
-    let (cost, free) = (market.costs(), market.free());
-    let problem = PriceProblem {
-        demand: &demand,
-        ownership: &ownership,
-        cost: &cost,
-        free: &free,
-    };
-    let found = find(&problem, &market.starting(start), Effort::Local);
+    let found = market.equilibrium(&demand, start, Effort::Local);
     if !found.status.is_usable() {
         return Sold::nothing(found.status, &market);
     }

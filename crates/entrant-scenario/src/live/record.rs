@@ -129,6 +129,7 @@ pub fn restore(model: &LiveModel, place: &LiveMarket, draw: &LiveDraw) -> (Marke
             .collect(),
         rho_of: BTreeMap::new(),
         conduct: Conduct::Firms,
+        capacities: Vec::new(),
     };
     (market, premises(model, place, draw))
 }

@@ -1,5 +1,6 @@
 //! What-ifs on a market at known parameters.
 
+mod capacity;
 mod changes;
 mod entry;
 mod money;

@@ -6,6 +6,7 @@ use entrant_data::spec::{
 };
 use entrant_market::QualityModel;
 
+use crate::capacity::capacity;
 use crate::changes::{cost, tariff};
 use crate::owners::{divest, stake};
 use crate::support::{World, assert_same, enter, known, like, scenario};
@@ -79,6 +80,11 @@ fn changes() -> ScenarioSpec {
         currency: vec![currency("A", 0.4, -0.1), currency("A", 0.7, 0.03)],
         tax: vec![tax("c1", 1.5), tax("c1", 0.3)],
         tariff: vec![tariff("A", 0.11), tariff("X", 0.07), tariff("A", 0.013)],
+        capacity: vec![
+            capacity(&["a1", "a2"], 9e4),
+            capacity(&["a1"], 3e4),
+            capacity(&["a2", "a1"], 8e4),
+        ],
         characteristic: vec![becomes("screen", 6.1), becomes("memory", 128.0)],
         reach: vec![aware("C", 0.9), aware("B", 0.8)],
         price: vec![price("c1", 260.0), price("b1", 740.0)],
@@ -99,6 +105,7 @@ fn reversed(s: &ScenarioSpec) -> ScenarioSpec {
     r.stake.reverse();
     r.currency.reverse();
     r.tax.reverse();
+    r.capacity.reverse();
     r.characteristic.reverse();
     r.reach.reverse();
     r.price.reverse();

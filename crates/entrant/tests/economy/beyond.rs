@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use entrant::RunError;
 use entrant::data::result::{MarketOutcome, Results};
 use entrant::data::spec::{
-    CharacteristicSpec, ConductKind, CostChangeSpec, CostForm, EstimateSupply, QualitySpec,
-    ScenarioSpec,
+    CapacitySpec, CharacteristicSpec, ConductKind, CostChangeSpec, CostForm, EstimateSupply,
+    QualitySpec, ScenarioSpec,
 };
 use entrant::data::{Quantity, Status};
 use entrant::io::LoadedEstimation;
@@ -209,6 +209,59 @@ fn a_characteristic_that_meets_the_price_in_a_column_stays() {
     }
 }
 
+/// Firm 1 can sell this part of what it sells today.
+fn short(loaded: &mut LoadedEstimation, times: f64) {
+    loaded.study.scenario[0].capacity = vec![CapacitySpec {
+        products: Vec::new(),
+        firm: Some("1".into()),
+        brand: None,
+        markets: Vec::new(),
+        units: None,
+        times_today: Some(Quantity::known(times)),
+    }];
+}
+
+/// The capacity of firm 1 after it merged, where the price is in logarithms: its shadow price by
+/// bisection.
+#[test]
+fn a_capacity_where_the_price_is_in_logarithms() {
+    let mut loaded = logit("0 + log(prices) | product_ids", &["C01Q1"]);
+    short(&mut loaded, 0.3);
+    let results = run(&loaded, 2, 1).expect("a run");
+    let [beta, _] = estimate(&results, "beta[log(prices)]");
+    let panel = Panel::of(&loaded, "C01Q1");
+    let bent = Bent {
+        panel: &panel,
+        utility: &|_, p| beta * p.ln(),
+        slope: &|_, p| beta / p,
+    };
+    let own = |j: &usize| panel.firm[*j] == "1";
+    let sold = |share: &[f64]| -> f64 { (0..share.len()).filter(own).map(|j| share[j]).sum() };
+    let units = 0.3 * sold(&panel.share);
+    let prices = |shadow: f64| {
+        let cost = bent.costs().into_iter().enumerate();
+        let cost = cost.map(|(j, c)| if own(&j) { c + shadow } else { c });
+        bent.prices(&merged(&panel), &cost.collect::<Vec<f64>>())
+    };
+    let (mut low, mut high) = (0.0, 2.0);
+    for _ in 0..48 {
+        let middle = 0.5 * (low + high);
+        if sold(&bent.shares(&prices(middle))) > units {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let found = market(&results, 0, "C01Q1");
+    prices_are(found, &panel, &prices(low));
+    let capacity = &found.capacities[0];
+    let shadow = capacity.shadow_price.central.expect("a number");
+    close("shadow price", shadow, low, 1e-9);
+    let share = capacity.units.central.expect("a number") / 1e6;
+    close("capacity", share, units, 1e-12);
+    assert_eq!((&*capacity.firm, capacity.full), ("2 + 1", 1.0));
+}
+
 fn supply(loaded: &mut LoadedEstimation, conduct: ConductKind) {
     let beta = &mut loaded.study.estimate.demand.beta;
     beta.insert("prices".into(), -30.0);
@@ -398,4 +451,19 @@ fn costs_that_depend_on_quantities_are_held_where_they_are() {
         .iter()
         .any(|n| n.contains("observed quantities"));
     assert!(noted, "{:?}", results.notes);
+}
+
+#[test]
+fn a_capacity_needs_firms_that_set_prices() {
+    let mut loaded = logit("0 + prices | product_ids", &["C01Q1"]);
+    supply(&mut loaded, ConductKind::PerfectCompetition);
+    short(&mut loaded, 0.8);
+    match run(&loaded, 2, 1) {
+        Err(RunError::Input(mistakes)) => {
+            let mistake = mistakes.into_iter().next().expect("a mistake");
+            assert_eq!(mistake.path, "scenario.capacity");
+            assert!(mistake.message.contains("perfect competition"));
+        }
+        other => panic!("{other:?}"),
+    }
 }

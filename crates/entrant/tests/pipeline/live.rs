@@ -75,6 +75,18 @@ firms = ["A", "B"]
 
 [[scenario.exit]]
 products = ["c2"]
+
+[[scenario]]
+id = "full"
+title = "One product of A is scarce, and so are all of B"
+
+[[scenario.capacity]]
+products = ["a1"]
+times_today = 0.6
+
+[[scenario.capacity]]
+firm = "B"
+times_today = { dist = "uniform", low = 0.8, high = 1.1 }
 "#;
 
 /// What a page reads of results.
@@ -123,6 +135,12 @@ fn same_outcome(a: &MarketOutcome, b: &MarketOutcome) {
         same_change(&f.firm, &f.revenue, &g.revenue);
         same_change(&f.firm, &f.profit, &g.profit);
     }
+    assert_eq!(a.capacities.len(), b.capacities.len());
+    for (c, d) in a.capacities.iter().zip(&b.capacities) {
+        assert_eq!((&c.products, c.full), (&d.products, d.full));
+        same("shadow price", &c.shadow_price, &d.shadow_price);
+        same("used", &c.used, &d.used);
+    }
     same_change("surplus", &a.consumer_surplus, &b.consumer_surplus);
     for (v, w) in a.volume_source.iter().zip(&b.volume_source) {
         same(&v.from, &v.units, &w.units);
@@ -143,6 +161,9 @@ fn every_scenario_solved_again_has_the_bits_of_the_run() {
         let local = (again.outcome.status, outcome.markets[0].status);
         assert!(local.0.is_usable() && local.1.is_usable(), "{local:?}");
     }
+    let full = r.scenarios.iter().find(|s| s.id == "full");
+    let scarce = &full.expect("a scenario").markets[0].capacities;
+    assert!(scarce[0].shadow_price.low > 0.0 && scarce[1].full > 0.0 && scarce[1].full < 1.0);
 }
 
 #[test]

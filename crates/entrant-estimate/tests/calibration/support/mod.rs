@@ -81,6 +81,7 @@ pub fn market(lines: &[Line], truth: &Truth) -> Market {
         },
         rho: truth.rho,
         stakes: vec![],
+        capacities: Vec::new(),
         rho_of: BTreeMap::new(),
         conduct: Conduct::Firms,
     }

@@ -178,6 +178,7 @@ fn market(money: f64, nodes: usize) -> Market {
         },
         rho: 0.0,
         stakes: vec![],
+        capacities: Vec::new(),
         rho_of: BTreeMap::new(),
         conduct: Conduct::Firms,
     }

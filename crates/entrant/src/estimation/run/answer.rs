@@ -253,7 +253,7 @@ fn width(results: &Results) -> Option<String> {
     let named = shared::strongest(table);
     (!named.is_empty()).then(|| {
         format!(
-            "What the range of `{}` rests on: {}.",
+            "What the range of “{}” rests on: {}.",
             table.outcome,
             shared::join(&named)
         )
