@@ -11,6 +11,8 @@ __version__: str
 _Array = NDArray[np.float64]
 _Columns = dict[str, Any]
 
+_Weighed = tuple[list[tuple[int, "MicroTable"]], list[tuple[int, list[int]]]]
+
 class Problem:
     def __new__(cls, study: str, products: _Columns, consumers: _Columns | None = None) -> Problem: ...
     def require_distinct(self) -> None: ...
@@ -47,6 +49,8 @@ class Problem:
     def rows(self) -> list[list[int]]: ...
     @property
     def consumers(self) -> int: ...
+    @property
+    def draws(self) -> list[int]: ...
     @property
     def parameters(self) -> list[dict[str, Any]]: ...
     @property
@@ -151,6 +155,12 @@ class Fit:
     def optimal(
         self, expectation: str, draws: int = 1, seed: int = 0, prices: Sequence[float] | _Array | None = None
     ) -> dict[str, Any]: ...
+    def scores(
+        self,
+        observed: Problem,
+        survey: tuple[str, _Weighed, _Weighed],
+        asked: Sequence[tuple[int, int, int, Sequence[int], Sequence[int] | None]],
+    ) -> list[_Array]: ...
     def corrected(
         self,
         beta: Sequence[float] | _Array,

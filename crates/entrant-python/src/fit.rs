@@ -15,7 +15,8 @@ use pyo3::types::PyDict;
 use crate::arrays::{matrix, vector};
 use crate::errors::bad;
 use crate::post::Priced;
-use crate::problem::{Inner, structure};
+use crate::problem::{Inner, Problem, structure};
+use crate::scores::{OfMarket, Weighed};
 
 /// Estimates, or an evaluation at given parameters, with every array behind them.
 #[pyclass(frozen, module = "entrant._engine")]
@@ -360,6 +361,20 @@ impl Fit {
         prices: Option<Vec<f64>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         self.optimal_instruments(py, (expectation, draws, seed), prices.as_deref())
+    }
+
+    /// Scores of a survey's observations by market, with a column for each parameter that is searched
+    /// for. `observed` has the consumers of the observations; `survey` a name, weights and groups of
+    /// products for the own consumers, and for those. A row for each observation, or for each
+    /// observation and choice where nothing was chosen.
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        observed: &Problem,
+        survey: (String, Weighed, Weighed),
+        asked: Vec<OfMarket>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_scores(py, observed, survey, asked)
     }
 
     /// The same fit with other solved coefficients and errors (rows), for a caller with moments of its

@@ -13,6 +13,7 @@ mod micro;
 mod optimal;
 mod post;
 mod problem;
+mod scores;
 mod study;
 mod tables;
 mod watch;

@@ -220,6 +220,13 @@ impl Problem {
         self.0.problem.consumers()
     }
 
+    /// Columns of Sigma that are not zero; each has a column of consumers' draws, in this order.
+    #[getter]
+    fn draws(&self) -> Vec<usize> {
+        let node = self.0.problem.parameters.node.iter().enumerate();
+        node.filter_map(|(column, n)| n.map(|_| column)).collect()
+    }
+
     /// Parameters that are searched for: kind, row, column, name, start and bounds of each.
     #[getter]
     fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {

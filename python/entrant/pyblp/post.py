@@ -338,13 +338,27 @@ class PostEstimation(SecondOrder):
         fit = engine.step(self._values(), engine.first_weighting, False, False)
         return fit.micro_values
 
-    def compute_agent_scores(self, *_: Any, **__: Any) -> Any:
-        """Refused: scores of micro moments are not there."""
-        raise NotSupportedError("`compute_agent_scores`")
+    def _score_parameters(self) -> list[int | None]:
+        """Where each of theta is in the engine; `None` for one that moves no probability."""
+        kinds = [p["kind"] for p in self._engine.parameters]
+        return [k if kind in ("sigma", "pi", "rho") else None for k, kind in enumerate(kinds)]
 
-    def compute_micro_scores(self, *_: Any, **__: Any) -> Any:
-        """Refused: scores of micro moments are not there."""
-        raise NotSupportedError("`compute_micro_scores`")
+    def compute_agent_scores(
+        self, dataset: Any, micro_data: Any = None, integration: Any = None
+    ) -> list[dict[Any, np.ndarray]]:
+        """Scores of all choices of agents, those of the problem or of `micro_data`: for each of theta a
+        dictionary from markets to arrays of agents x choices, as weights of the data set are. `nan` where a
+        choice has the probability zero."""
+        from .scores import of_agents
+
+        return of_agents(self, dataset, micro_data, integration)
+
+    def compute_micro_scores(self, dataset: Any, micro_data: Any, integration: Any = None) -> list[np.ndarray]:
+        """Scores of the observations of a data set, the derivatives of logarithms of their probabilities: for each
+        of theta an array of observations. Their means are what optimal micro moments observe."""
+        from .scores import of_choices
+
+        return of_choices(self, dataset, micro_data, integration)
 
     def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
         """Choices drawn from the model, as many as a micro data set has observations; the draws are

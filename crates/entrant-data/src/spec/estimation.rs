@@ -90,6 +90,10 @@ pub struct PanelDataSpec {
     /// sampling weights do.
     #[serde(default)]
     pub weights_may_differ_from_one: bool,
+    /// Whether consumer weights may be negative, as those of sparse grids are. They still sum to more
+    /// than zero.
+    #[serde(default)]
+    pub negative_weights: bool,
     /// Smallest share of the outside good that is taken for real.
     #[serde(default = "smallest_outside")]
     pub smallest_outside_share: f64,
