@@ -7,16 +7,21 @@
 
 use std::sync::Arc;
 
-use entrant::estimate::gmm::{self, FitStatus, moment_covariance};
+use entrant::RunOptions;
+use entrant::estimate::gmm::{self, moment_covariance};
+use entrant::estimation;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arrays::{matrix, vector};
-use crate::errors::bad;
+use crate::economy::Economy;
+use crate::errors::{self, bad};
+use crate::estimated::{Rest, word};
 use crate::post::Priced;
 use crate::problem::{Inner, Problem, structure};
 use crate::scores::{OfMarket, Weighed};
+use crate::study::{Outcome, watched};
 
 /// Estimates, or an evaluation at given parameters, with every array behind them.
 #[pyclass(frozen, module = "entrant._engine")]
@@ -24,6 +29,8 @@ pub(crate) struct Fit {
     pub(crate) inner: Arc<Inner>,
     pub(crate) found: gmm::Fit,
     report: Option<String>,
+    /// What the study's own estimation gave besides; `None` for a single step.
+    pub(crate) rest: Option<Box<Rest>>,
 }
 
 impl Fit {
@@ -32,6 +39,7 @@ impl Fit {
             inner,
             found,
             report,
+            rest: None,
         }
     }
 }
@@ -48,6 +56,37 @@ impl Fit {
     #[getter]
     fn report(&self) -> Option<&str> {
         self.report.as_deref()
+    }
+
+    /// Markets at the estimates, before any scenario.
+    fn economy(&self, py: Python<'_>) -> PyResult<Economy> {
+        let fitted = self.estimated(py)?;
+        let found = py.detach(|| estimation::markets(&self.inner.loaded, &fitted));
+        found.map(Economy).map_err(|e| errors::run(py, &e))
+    }
+
+    /// Scenarios at the estimates, as `entrant run` solves them. `study` is the study that was estimated,
+    /// perhaps with other scenarios.
+    #[pyo3(signature = (study, draws=None, seed=None, threads=None, progress=None))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        study: &Problem,
+        draws: Option<usize>,
+        seed: Option<u64>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Outcome> {
+        let fitted = self.estimated(py)?;
+        let options = RunOptions {
+            draws,
+            seed,
+            threads,
+        };
+        let loaded = &study.0.loaded;
+        watched(py, progress, |teller| {
+            estimation::answer(loaded, &fitted, options, teller)
+        })
     }
 
     /// Parameters that were searched for, in the order of `Problem.parameters`.
@@ -438,17 +477,5 @@ impl Fit {
             return vector(py, &[]);
         }
         vector(py, &self.inner.rows.give(values))
-    }
-}
-
-fn word(status: FitStatus) -> &'static str {
-    match status {
-        FitStatus::Converged => "converged",
-        FitStatus::Almost => "almost",
-        FitStatus::LimitReached => "limit_reached",
-        FitStatus::Interrupted => "interrupted",
-        FitStatus::NotIdentified => "not_identified",
-        FitStatus::Failed => "failed",
-        FitStatus::Evaluated => "evaluated",
     }
 }

@@ -6,7 +6,9 @@
 //! run, and Ctrl-C ends it (`watch`).
 
 mod arrays;
+mod economy;
 mod errors;
+mod estimated;
 mod fit;
 mod functions;
 mod micro;
@@ -28,5 +30,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fit::Fit>()?;
     module.add_class::<study::Study>()?;
     module.add_class::<study::Outcome>()?;
+    module.add_class::<economy::Economy>()?;
     functions::add(module)
 }
