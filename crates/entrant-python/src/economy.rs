@@ -1,10 +1,5 @@
 //! Markets at known parameters, as arrays.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "what Python calls takes its arguments by value"
-)]
-
 use entrant::market::Market;
 use entrant::market::demand::{price_slopes, second_choice_diversion};
 use entrant::numeric::dense::Matrix;

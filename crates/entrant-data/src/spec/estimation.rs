@@ -70,6 +70,10 @@ pub struct EstimationStudy {
 /// Tables of a panel of markets.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the study file that stands by itself"
+)]
 pub struct PanelDataSpec {
     /// CSV or Parquet table with one row per market and product.
     pub products: String,

@@ -231,7 +231,7 @@ fn scenarios(
 /// for `fit` to tell, with its own draws. The study may have other scenarios than the one that was estimated.
 fn of_run(report: &EstimationReport, fingerprint: &str) -> EstimationReport {
     let mut out = report.clone();
-    out.settings.fingerprint = fingerprint.to_owned();
+    fingerprint.clone_into(&mut out.settings.fingerprint);
     let Some(means) = &mut out.conclusions.means else {
         return out;
     };
