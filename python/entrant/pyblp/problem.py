@@ -342,7 +342,8 @@ class Problem:
             return engine
         # As many columns of nodes as X2 has belong to its columns one by one; with fewer of them, as the engine has it,
         # the first belong to the columns of Sigma that are not zero.
-        agents = {**{n: v for n, v in agents.items() if n not in own}, **{f"nodes{k}": agents[own[c]] for k, c in enumerate(engine.draws)}}
+        used = {f"nodes{k}": agents[own[c]] for k, c in enumerate(engine.draws)}
+        agents = {**{n: v for n, v in agents.items() if n not in own}, **used}
         return _engine.Problem(text, products, agents)
 
 
