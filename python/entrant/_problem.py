@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from . import _engine, _frames, _show, _toml
+from . import _engine, _frames, _scenario, _show, _toml
 from ._kept import Kept
+from ._panel import Panel
+from ._scenario import Scenario
+from ._study import Outcome
 from .errors import InputError, NotConvergedError
 
 USABLE = ("converged", "almost", "evaluated")
@@ -33,7 +36,7 @@ class Problem(Kept):
 
     `study` is what stands in a `study.toml`, as nested dictionaries or as text; its `[data]` table may
     be left out or name columns only. `products` and `consumers` are tables: data frames of pandas or
-    polars, Arrow tables, dictionaries of columns.
+    polars, Arrow tables, dictionaries of columns; or a `Panel` stands for both.
 
     >>> import numpy as np
     >>> from entrant import Problem
@@ -60,18 +63,24 @@ class Problem(Kept):
     _keep = "the study and the tables"
 
     def __init__(self, study: Mapping[str, Any] | str, products: Any, consumers: Any = None) -> None:
-        text = study if isinstance(study, str) else _toml.dumps(_with_data(study, consumers is not None))
-        self._kind = _frames.kind(products)
-        tables = [_frames.for_engine(_frames.columns(products))]
-        if consumers is not None:
-            tables.append(_frames.for_engine(_frames.columns(consumers)))
-        self._engine = _engine_of(text, tables)
+        if isinstance(products, Panel):
+            if consumers is not None:
+                raise InputError("a `Panel` has consumers of its own: give no others")
+            self._kind = products._kind
+            given = [t for t in (products._products, products._consumers) if t is not None]
+        else:
+            self._kind = _frames.kind(products)
+            given = [_frames.columns(t) for t in (products, consumers) if t is not None]
+        text = study if isinstance(study, str) else _toml.dumps(_with_data(study, len(given) > 1))
+        self._tables, self._path = [_frames.for_engine(t) for t in given], None
+        self._engine = _engine_of(text, self._tables)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Problem:
         """The estimated study in a folder."""
         problem = cls.__new__(cls)
         problem._kind = "pandas"
+        problem._tables, problem._path = [], os.fspath(path)
         problem._engine = _engine.Problem.read(os.fspath(path))
         return problem
 
@@ -86,7 +95,20 @@ class Problem(Kept):
         `threads` (all cores when absent) never changes a result. `progress(step, evaluations,
         objective)` is called after every evaluation. Ctrl-C ends the search.
         """
-        return Fit(self._engine.fit(threads, progress), self._kind)
+        return Fit(self._engine.fit(threads, progress), self)
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Scenarios of the study."""
+        return _scenario.of_tables(json.loads(self._engine.scenarios))
+
+    def _with(self, scenarios: Iterable[Scenario]) -> Any:
+        """The engine's problem with scenarios besides those of the study."""
+        own = self._engine.study
+        text = _scenario.added(own, self.scenarios, scenarios)
+        if text == own:
+            return self._engine
+        return _engine_of(text, self._tables) if self._path is None else _engine.Problem.given(self._path, text)
 
     @property
     def markets(self) -> list[str]:
@@ -143,8 +165,8 @@ class Fit(Kept):
 
     _keep = "`report`, and the arrays that you need"
 
-    def __init__(self, fit: Any, kind: str = "pandas") -> None:
-        self._fit, self._kind = fit, kind
+    def __init__(self, fit: Any, problem: Problem) -> None:
+        self._fit, self._problem, self._kind = fit, problem, problem._kind
         self.report: dict[str, Any] = json.loads(fit.report)
 
     @property
@@ -195,6 +217,21 @@ class Fit(Kept):
     def omega(self) -> np.ndarray:
         """Errors of supply, by row of the products table; empty without supply."""
         return self._fit.omega
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Scenarios of the study."""
+        return self._problem.scenarios
+
+    @property
+    def _kind_of_frames(self) -> str:
+        return self._kind
+
+    def _economy(self) -> Any:
+        return self._fit.economy()
+
+    def _run(self, scenarios: Iterable[Scenario], how: tuple[Any, ...]) -> Outcome:
+        return Outcome(self._fit.run(self._problem._with(scenarios), *how), self._kind)
 
     def to_frame(self) -> Any:
         """Estimates and standard errors as a data frame of the kind that the products table was, or of pandas."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from . import _engine, _show
+from . import _engine, _frames, _scenario, _show
 from ._kept import Kept
+from ._scenario import Scenario
 from .errors import InputError
 
 # Columns whose cells are names even where they look like numbers.
@@ -62,6 +64,46 @@ class Study(Kept):
         return Outcome(self._study.run(draws, seed, threads, progress))
 
     @property
+    def text(self) -> str:
+        """The text of the study file."""
+        return self._study.text
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Its scenarios."""
+        return _scenario.of_tables(json.loads(self._study.scenarios))
+
+    def with_scenarios(self, *scenarios: Scenario) -> Study:
+        """The study with scenarios besides its own, as if they stood at the end of its file, which stays as it is.
+
+        Raises `InputError` where a scenario names what is not there.
+        """
+        other = self.__copy__()
+        other._study = _engine.Study.given(self.path, _scenario.added(self.text, self.scenarios, scenarios))
+        return other
+
+    @property
+    def _kind_of_frames(self) -> str:
+        return "pandas"
+
+    def _economy(self) -> Any:
+        return self._study.economy()
+
+    def _run(self, scenarios: Iterable[Scenario], how: tuple[Any, ...]) -> Outcome:
+        return Outcome((self.with_scenarios(*scenarios) if scenarios else self)._study.run(*how))
+
+    def to_frame(self, kind: str = "pandas") -> Any:
+        """Changes of all scenarios, a row for each, as a data frame of pandas, polars or Arrow."""
+        rows = [(s.id, *row) for s in self.scenarios for row in s._rows()]
+        names = ("scenario", "change", "what")
+        return _frames.frame({n: [r[k] for r in rows] for k, n in enumerate(names)}, kind)
+
+    def to_latex(self) -> str:
+        """Changes of all scenarios as a `tabular` environment."""
+        rows = [(s.id, *row) for s in self.scenarios for row in s._rows()]
+        return _show.latex_table(("Scenario", "Change", "What"), rows)
+
+    @property
     def _kind(self) -> str:
         return "estimated" if self.is_estimated else "calibrated"
 
@@ -82,8 +124,8 @@ class Outcome(Kept):
 
     _keep = "`results`, `tables` and `page()`"
 
-    def __init__(self, outcome: Any) -> None:
-        self._outcome = outcome
+    def __init__(self, outcome: Any, kind: str = "pandas") -> None:
+        self._outcome, self._kind = outcome, kind
 
     @cached_property
     def results(self) -> dict[str, Any]:
@@ -95,8 +137,9 @@ class Outcome(Kept):
         """Tables by name, as the text of CSV files."""
         return self._outcome.tables()
 
-    def to_frame(self, table: str, /, **where: Any) -> Any:
-        """One of the tables as a data frame of pandas.
+    def to_frame(self, table: str, kind: str | None = None, /, **where: Any) -> Any:
+        """One of the tables as a data frame: of `kind` (`pandas`, `polars` or `pyarrow`), or of the kind that the tables
+        of the study were, or of pandas.
 
         `where` keeps the rows in which columns have these values, each a value or a list of them:
         `to_frame("firms", scenario="entry", when=["before", "after"])`. Names are text, as those of firms
@@ -104,36 +147,36 @@ class Outcome(Kept):
 
         Raises `InputError` for a table or a column that is not there.
         """
+        return _frames.frame(self._columns(table, where), kind or self._kind)
+
+    def _columns(self, table: str, where: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Columns of some rows of a table."""
         if table not in self.tables:
             raise InputError(f"there is no table `{table}`; there are {', '.join(self.tables)}")
-        pandas = _show.package("pandas", "`to_frame`")
-        frame = pandas.read_csv(
-            io.StringIO(self.tables[table]), dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""],
-            low_memory=False,
-        )
+        names, *rows = csv.reader(io.StringIO(self.tables[table]))
+        columns = {n: _typed(n, [r[k] for r in rows]) for k, n in enumerate(names)}
+        kept = range(len(rows))
         for column, value in where.items():
-            if column not in frame.columns:
-                raise InputError(f"`{table}` has no column `{column}`; there are {', '.join(frame.columns)}")
+            if column not in columns:
+                raise InputError(f"`{table}` has no column `{column}`; there are {', '.join(names)}")
             wanted = list(value) if isinstance(value, (list, tuple, set)) else [value]
-            frame = frame[frame[column].isin(wanted)]
-        return frame.reset_index(drop=True)
+            kept = [k for k in kept if columns[column][k] in wanted]
+        return {n: [v[k] for k in kept] for n, v in columns.items()}
 
     def to_latex(self, table: str, /, columns: list[str] | None = None, **where: Any) -> str:
         """Rows and columns of one of the tables as a `tabular` environment of LaTeX.
 
         `where` is that of `to_frame`; all columns without `columns`.
         """
-        frame = self.to_frame(table, **where)
-        missing = [c for c in columns or [] if c not in frame.columns]
-        if missing:
-            raise InputError(f"`{table}` has no column `{missing[0]}`; there are {', '.join(frame.columns)}")
-        frame = frame if columns is None else frame[columns]
+        found = self._columns(table, where)
+        chosen = list(found) if columns is None else columns
+        if missing := [c for c in chosen if c not in found]:
+            raise InputError(f"`{table}` has no column `{missing[0]}`; there are {', '.join(found)}")
 
         def cell(value: Any) -> str:
-            return value if isinstance(value, str) else _show.number(float(value))
+            return value if isinstance(value, str) else _show.number(None if value is None else float(value))
 
-        rows = (list(map(cell, row)) for row in frame.itertuples(index=False, name=None))
-        return _show.latex_table([str(c) for c in frame.columns], rows)
+        return _show.latex_table(chosen, (list(map(cell, row)) for row in zip(*(found[c] for c in chosen))))
 
     def plot(
         self, scenario: str | None = None, quantity: str = "units", *, market: str | None = None, ax: Any = None
@@ -148,15 +191,15 @@ class Outcome(Kept):
         Raises `InputError` where there is nothing to show, `MissingPackageError` without matplotlib.
         """
         scenario = scenario or self.results["headline"]
-        frame = self.to_frame("firms", scenario=scenario, quantity=quantity, when="relative")
-        if market is None and len(frame):
-            market = frame["market"].iloc[0]
-        frame = frame[frame["market"] == market].dropna(subset=["low", "median", "high"])
-        if frame.empty:
+        found = self._columns("firms", {"scenario": scenario, "quantity": quantity, "when": "relative"})
+        if market is None and found["market"]:
+            market = found["market"][0]
+        names = ("market", "firm", "low", "median", "high", "central")
+        rows = [r for r in zip(*(found[n] for n in names)) if r[0] == market and None not in r[2:5]]
+        if not rows:
             raise InputError(f"`firms` has no `{quantity}` of scenario `{scenario}` in market `{market}`")
-        middle = frame["central"].fillna(frame["median"]) if frame["central"].notna().any() else frame["median"]
-        values = list(zip(100 * frame["low"], 100 * middle, 100 * frame["high"]))
-        ax = _show.ranges(list(frame["firm"]), values, f"{quantity}: change, per cent", ax)
+        values = [(100 * r[2], 100 * (r[3] if r[5] is None else r[5]), 100 * r[4]) for r in rows]
+        ax = _show.ranges([r[1] for r in rows], values, f"{quantity}: change, per cent", ax)
         ax.set_title(f"{scenario} ({market})", parse_math=False)
         return ax
 
@@ -173,3 +216,16 @@ class Outcome(Kept):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary(100))}</pre>"
+
+
+def _typed(name: str, cells: list[str]) -> list[Any]:
+    """Cells of a column: text, truth values or numbers; nothing where a cell is empty."""
+    if name in NAMES:
+        return [c or None for c in cells]
+    kinds: list[Callable[[str], Any]] = [{"true": True, "false": False}.__getitem__, int, float]
+    for kind in kinds:
+        try:
+            return [kind(c) if c else None for c in cells]
+        except (ValueError, KeyError):
+            continue
+    return [c or None for c in cells]

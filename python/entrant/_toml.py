@@ -25,14 +25,14 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...], lines: list[str]) ->
         if isinstance(value, Mapping) or _is_tables(value):
             inner.append((key, value))
         elif value is not None:
-            lines.append(f"{_key(key)} = {_value(value)}")
+            lines.append(f"{_key(key)} = {literal(value)}")
     for key, value in inner:
         if isinstance(value, Mapping):
             _table(value, (*path, key), lines)
             continue
         for one in value:
             lines.append(f"[[{'.'.join(map(_key, (*path, key)))}]]")
-            lines.extend(f"{_key(k)} = {_value(v)}" for k, v in one.items() if v is not None)
+            lines.extend(f"{_key(k)} = {literal(v)}" for k, v in one.items() if v is not None)
 
 
 def _is_tables(value: Any) -> bool:
@@ -44,7 +44,8 @@ def _key(key: str) -> str:
     return key if plain else json.dumps(key, ensure_ascii=False)
 
 
-def _value(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A value as it stands behind the `=` of a key."""
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -54,12 +55,12 @@ def _value(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         return _number(float(value))
     if isinstance(value, np.ndarray):
-        return _value(value.tolist())
+        return literal(value.tolist())
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None)
+        inner = ", ".join(f"{_key(k)} = {literal(v)}" for k, v in value.items() if v is not None)
         return f"{{ {inner} }}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(literal, value))}]"
     raise TypeError(f"`{type(value).__name__}` has no place in a study")
 
 

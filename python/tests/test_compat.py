@@ -31,13 +31,13 @@ def test_what_is_not_there_names_itself(problem, argument):
         problem.solve(**argument)
 
 
-@pytest.mark.parametrize("name", ["compute_micro_scores", "compute_agent_scores", "importance_sampling", "fp_iterations"])
+@pytest.mark.parametrize("name", ["fp_iterations", "contraction_evaluations"])
 def test_results_that_are_not_there_name_themselves(problem, name):
     with pytest.raises(NotImplementedError, match=name):
         getattr(problem.solve(), name)(None)
 
 
-@pytest.mark.parametrize("name", ["ImportanceSamplingProblem", "Products"])
+@pytest.mark.parametrize("name", ["Agents", "Products"])
 def test_names_that_are_not_there(name):
     assert not hasattr(pyblp, name)
     with pytest.raises(AttributeError, match="docs/pyblp-compat.md"):

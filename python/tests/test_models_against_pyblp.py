@@ -141,3 +141,36 @@ def test_tests_of_restrictions(nevo):
     same(*(r.run_wald_test(r.parameters[2:], jacobian) for r in found), 1e-7)
     same(*(r.run_hansen_test() for r in found), 1e-8)
     assert isinstance(nevo[0], pd.DataFrame)
+
+
+@pytest.mark.parametrize("rho", [None, [0.3, 0.5]])
+def test_a_fixed_point_by_a_function_of_ones_own(nevo, rho):
+    def build(m):
+        products = nevo[0] if rho is None else nests(nevo[0])
+        return m.Problem(
+            (m.Formulation("1 + prices"), m.Formulation("0 + prices + sugar")), products,
+            integration=m.Integration("product", 3),
+        )
+
+    def plain(initial, contraction, callback, most):
+        for _ in range(most):
+            callback()
+            values, weights, jacobian = contraction(initial)
+            assert weights is None and values.shape == initial.shape
+            if np.abs(values - initial).max() < 1e-13:
+                return values, True
+            initial = values
+        return initial, False
+
+    found = solved(build, sigma=np.diag([0.5, 0.05]), **({} if rho is None else {"rho": rho}))
+    deltas = []
+    for m, r in zip(BOTH, found):
+        iteration = m.Iteration(plain, {"most": 2000})
+        assert str(iteration) == "Configured to iterate using a custom method without analytic Jacobians with options {most: 2000}."
+        deltas.append(r.compute_delta(integration=m.Integration("product", 5), iteration=iteration))
+    same(*deltas, 1e-11)
+    same(deltas[0], found[0].compute_delta(integration=BOTH[0].Integration("product", 5)), 1e-11)
+    assert np.abs(deltas[0] - found[0].delta).max() > 1e-6
+    few = BOTH[0].Iteration(plain, {"most": 1})
+    with pytest.warns(UserWarning, match="did not converge"):
+        found[0].compute_delta(integration=BOTH[0].Integration("product", 5), iteration=few)

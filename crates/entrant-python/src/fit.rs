@@ -7,15 +7,21 @@
 
 use std::sync::Arc;
 
-use entrant::estimate::gmm::{self, FitStatus, moment_covariance};
+use entrant::RunOptions;
+use entrant::estimate::gmm::{self, moment_covariance};
+use entrant::estimation;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arrays::{matrix, vector};
-use crate::errors::bad;
+use crate::economy::Economy;
+use crate::errors::{self, bad};
+use crate::estimated::{Rest, word};
 use crate::post::Priced;
-use crate::problem::{Inner, structure};
+use crate::problem::{Inner, Problem, structure};
+use crate::scores::{OfMarket, Weighed};
+use crate::study::{Outcome, watched};
 
 /// Estimates, or an evaluation at given parameters, with every array behind them.
 #[pyclass(frozen, module = "entrant._engine")]
@@ -23,6 +29,8 @@ pub(crate) struct Fit {
     pub(crate) inner: Arc<Inner>,
     pub(crate) found: gmm::Fit,
     report: Option<String>,
+    /// What the study's own estimation gave besides; `None` for a single step.
+    pub(crate) rest: Option<Box<Rest>>,
 }
 
 impl Fit {
@@ -31,6 +39,7 @@ impl Fit {
             inner,
             found,
             report,
+            rest: None,
         }
     }
 }
@@ -47,6 +56,37 @@ impl Fit {
     #[getter]
     fn report(&self) -> Option<&str> {
         self.report.as_deref()
+    }
+
+    /// Markets at the estimates, before any scenario.
+    fn economy(&self, py: Python<'_>) -> PyResult<Economy> {
+        let fitted = self.estimated(py)?;
+        let found = py.detach(|| estimation::markets(&self.inner.loaded, &fitted));
+        found.map(Economy).map_err(|e| errors::run(py, &e))
+    }
+
+    /// Scenarios at the estimates, as `entrant run` solves them. `study` is the study that was estimated,
+    /// perhaps with other scenarios.
+    #[pyo3(signature = (study, draws=None, seed=None, threads=None, progress=None))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        study: &Problem,
+        draws: Option<usize>,
+        seed: Option<u64>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Outcome> {
+        let fitted = self.estimated(py)?;
+        let options = RunOptions {
+            draws,
+            seed,
+            threads,
+        };
+        let loaded = &study.0.loaded;
+        watched(py, progress, |teller| {
+            estimation::answer(loaded, &fitted, options, teller)
+        })
     }
 
     /// Parameters that were searched for, in the order of `Problem.parameters`.
@@ -362,6 +402,20 @@ impl Fit {
         self.optimal_instruments(py, (expectation, draws, seed), prices.as_deref())
     }
 
+    /// Scores of a survey's observations by market, with a column for each parameter that is searched
+    /// for. `observed` has the consumers of the observations; `survey` a name, weights and groups of
+    /// products for the own consumers, and for those. A row for each observation, or for each
+    /// observation and choice where nothing was chosen.
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        observed: &Problem,
+        survey: (String, Weighed, Weighed),
+        asked: Vec<OfMarket>,
+    ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+        self.all_scores(py, observed, survey, asked)
+    }
+
     /// The same fit with other solved coefficients and errors (rows), for a caller with moments of its
     /// own; what these were in the engine's own moments is lost.
     fn corrected(
@@ -423,17 +477,5 @@ impl Fit {
             return vector(py, &[]);
         }
         vector(py, &self.inner.rows.give(values))
-    }
-}
-
-fn word(status: FitStatus) -> &'static str {
-    match status {
-        FitStatus::Converged => "converged",
-        FitStatus::Almost => "almost",
-        FitStatus::LimitReached => "limit_reached",
-        FitStatus::Interrupted => "interrupted",
-        FitStatus::NotIdentified => "not_identified",
-        FitStatus::Failed => "failed",
-        FitStatus::Evaluated => "evaluated",
     }
 }

@@ -6,13 +6,16 @@
 //! run, and Ctrl-C ends it (`watch`).
 
 mod arrays;
+mod economy;
 mod errors;
+mod estimated;
 mod fit;
 mod functions;
 mod micro;
 mod optimal;
 mod post;
 mod problem;
+mod scores;
 mod study;
 mod tables;
 mod watch;
@@ -27,5 +30,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fit::Fit>()?;
     module.add_class::<study::Study>()?;
     module.add_class::<study::Outcome>()?;
+    module.add_class::<economy::Economy>()?;
     functions::add(module)
 }

@@ -129,7 +129,7 @@ pub(crate) fn with_micro(
     })
 }
 
-fn tables(markets: usize, given: &Tables) -> Vec<Option<Arc<Table>>> {
+pub(crate) fn tables(markets: usize, given: &Tables) -> Vec<Option<Arc<Table>>> {
     let mut out: Vec<Option<Arc<Table>>> = vec![None; markets];
     for (t, table) in given {
         if let Some(slot) = out.get_mut(*t) {
@@ -140,7 +140,7 @@ fn tables(markets: usize, given: &Tables) -> Vec<Option<Arc<Table>>> {
 }
 
 /// Column of the caller behind each cell of the engine, for products in the caller's order.
-fn columns(within: &[usize], pairs: bool) -> Vec<usize> {
+pub(crate) fn columns(within: &[usize], pairs: bool) -> Vec<usize> {
     let mut single = vec![0; within.len() + 1];
     for (k, j) in within.iter().enumerate() {
         single[*j] = k + 1;
@@ -155,7 +155,7 @@ fn columns(within: &[usize], pairs: bool) -> Vec<usize> {
 }
 
 /// Groups of products in the engine's order; nothing where none are given.
-fn groups(rows: &Rows, given: Vec<(usize, Vec<usize>)>) -> Vec<Vec<usize>> {
+pub(crate) fn groups(rows: &Rows, given: Vec<(usize, Vec<usize>)>) -> Vec<Vec<usize>> {
     if given.is_empty() {
         return Vec::new();
     }

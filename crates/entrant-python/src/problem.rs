@@ -12,13 +12,14 @@ use entrant::data::spec::{Algorithm, ErrorStructure, GmmMethod};
 use entrant::estimate::blp::{self, Kind, Parameter, Side};
 use entrant::estimate::gmm::{self, EstimationSettings, GivenWeighting};
 use entrant::estimation::{self, EstimationOptions, Pool};
-use entrant::io::{LoadedEstimation, bind_estimation, read_estimation};
+use entrant::io::{GivenStudy, LoadedEstimation, bind_estimation, read_estimation, read_given};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::arrays::{Rows, matrix, to_matrix, vector};
 use crate::errors::{self, bad, mistakes, raise};
+use crate::estimated::Rest;
 use crate::fit::Fit;
 use crate::micro::{self, Asked, Mean, MicroTable, Raised, Survey};
 use crate::tables::{columns, table};
@@ -67,6 +68,23 @@ impl Problem {
         Ok(problem)
     }
 
+    /// From a study folder, with a text in place of its study file.
+    #[staticmethod]
+    fn given(py: Python<'_>, path: PathBuf, text: String) -> PyResult<Self> {
+        let read = py.detach(|| read_given(&path, text));
+        match read.map_err(|e| mistakes(py, &e))? {
+            GivenStudy::Estimated(loaded) => bound(py, *loaded),
+            _ => Err(bad(py, "the study is not an estimated one")),
+        }
+    }
+
+    /// Scenarios of the study, as JSON.
+    #[getter]
+    fn scenarios(&self, py: Python<'_>) -> PyResult<String> {
+        let text = serde_json::to_string(&self.0.loaded.study.scenario);
+        text.map_err(|e| raise(py, "EntrantError", &e.to_string()))
+    }
+
     /// Raises where the data cannot tell the parameters apart.
     fn require_distinct(&self, py: Python<'_>) -> PyResult<()> {
         match self.0.problem.indistinct(0) {
@@ -106,7 +124,11 @@ impl Problem {
         };
         let report = serde_json::to_string(&found.report);
         let report = report.map_err(|e| raise(py, "EntrantError", &e.to_string()))?;
-        Ok(Fit::new(Arc::new(own), found.fit, Some(report)))
+        let rest = Rest {
+            report: found.report,
+            products: found.products,
+        };
+        Ok(Fit::new(Arc::new(own), found.fit, Some(report)).with(rest))
     }
 
     /// One step of GMM: from `start` with the weighting matrix `weighting`, which is that of the
@@ -218,6 +240,13 @@ impl Problem {
     #[getter]
     fn consumers(&self) -> usize {
         self.0.problem.consumers()
+    }
+
+    /// Columns of Sigma that are not zero; each has a column of consumers' draws, in this order.
+    #[getter]
+    fn draws(&self) -> Vec<usize> {
+        let node = self.0.problem.parameters.node.iter().enumerate();
+        node.filter_map(|(column, n)| n.map(|_| column)).collect()
     }
 
     /// Parameters that are searched for: kind, row, column, name, start and bounds of each.

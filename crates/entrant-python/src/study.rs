@@ -7,13 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use entrant::data::result::Results;
-use entrant::io::{AnyStudy, read_any_study};
+use entrant::io::{AnyStudy, GivenStudy, read_any_study, read_given};
 use entrant::report;
 use entrant::{Observer, RunError, RunOptions, Stage};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::{self, mistakes, raise};
+use crate::economy::Economy;
+use crate::errors::{self, bad, mistakes, raise};
 
 /// How often signals are looked for while draws are solved.
 const LOOK: Duration = Duration::from_millis(20);
@@ -34,6 +35,52 @@ impl Study {
     fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let read = py.detach(|| read_any_study(&path));
         read.map(Study).map_err(|e| mistakes(py, &e))
+    }
+
+    /// The study in a folder with a text in place of its study file.
+    #[staticmethod]
+    #[expect(clippy::needless_pass_by_value, reason = "Python calls it")]
+    fn given(py: Python<'_>, path: PathBuf, text: String) -> PyResult<Self> {
+        let read = py.detach(|| read_given(&path, text));
+        match read.map_err(|e| mistakes(py, &e))? {
+            GivenStudy::Calibrated(s) => Ok(Study(AnyStudy::Calibrated(s))),
+            GivenStudy::Estimated(s) => Ok(Study(AnyStudy::Estimated(s))),
+            GivenStudy::Merger(_) => Err(bad(py, "a merger study has no economy")),
+        }
+    }
+
+    /// The text of the study file.
+    #[getter]
+    fn text(&self) -> &str {
+        match &self.0 {
+            AnyStudy::Calibrated(s) => &s.source.text,
+            AnyStudy::Estimated(s) => &s.source.text,
+        }
+    }
+
+    /// Scenarios of the study, as JSON.
+    #[getter]
+    fn scenarios(&self, py: Python<'_>) -> PyResult<String> {
+        let listed = match &self.0 {
+            AnyStudy::Calibrated(s) => &s.study.scenario,
+            AnyStudy::Estimated(s) => &s.study.scenario,
+        };
+        let text = serde_json::to_string(listed);
+        text.map_err(|e| raise(py, "EntrantError", &e.to_string()))
+    }
+
+    /// The markets of a calibrated study at the central values of its inputs.
+    fn economy(&self, py: Python<'_>) -> PyResult<Economy> {
+        match &self.0 {
+            AnyStudy::Calibrated(s) => {
+                let found = py.detach(|| entrant::markets(s));
+                found.map(Economy).map_err(|e| errors::run(py, &e))
+            }
+            AnyStudy::Estimated(_) => Err(bad(
+                py,
+                "an estimated study has an economy once it is fitted",
+            )),
+        }
     }
 
     /// Title, question, and whether it is estimated.
@@ -61,30 +108,39 @@ impl Study {
             seed,
             threads,
         };
-        let teller = Teller {
-            progress,
-            stop: AtomicBool::new(false),
-            raised: Mutex::default(),
-        };
-        let answered = py.detach(|| {
-            thread::scope(|scope| {
-                let work = scope.spawn(|| self.answer(options, &teller));
-                while !work.is_finished() {
-                    thread::sleep(LOOK);
-                    teller.keep(Python::attach(interrupted));
-                }
-                work.join()
-            })
-        });
-        teller.check()?;
-        match answered {
-            Ok(found) => found.map(Outcome).map_err(|e| errors::run(py, &e)),
-            Err(_) => Err(raise(
-                py,
-                "EntrantError",
-                "the engine failed; please report it",
-            )),
-        }
+        watched(py, progress, |teller| self.answer(options, teller))
+    }
+}
+
+/// Does work in another thread, tells Python of it, and ends it when a signal asks for that.
+pub(crate) fn watched(
+    py: Python<'_>,
+    progress: Option<Py<PyAny>>,
+    work: impl FnOnce(&dyn Observer) -> Result<Results, RunError> + Send,
+) -> PyResult<Outcome> {
+    let teller = Teller {
+        progress,
+        stop: AtomicBool::new(false),
+        raised: Mutex::default(),
+    };
+    let answered = py.detach(|| {
+        thread::scope(|scope| {
+            let work = scope.spawn(|| work(&teller));
+            while !work.is_finished() {
+                thread::sleep(LOOK);
+                teller.keep(Python::attach(interrupted));
+            }
+            work.join()
+        })
+    });
+    teller.check()?;
+    match answered {
+        Ok(found) => found.map(Outcome).map_err(|e| errors::run(py, &e)),
+        Err(_) => Err(raise(
+            py,
+            "EntrantError",
+            "the engine failed; please report it",
+        )),
     }
 }
 
@@ -94,7 +150,7 @@ fn interrupted(py: Python<'_>) -> PyResult<()> {
 }
 
 impl Study {
-    fn answer(&self, options: RunOptions, teller: &Teller) -> Result<Results, RunError> {
+    fn answer(&self, options: RunOptions, teller: &dyn Observer) -> Result<Results, RunError> {
         match &self.0 {
             AnyStudy::Calibrated(loaded) => entrant::run(loaded, options, teller),
             AnyStudy::Estimated(loaded) => entrant::estimation::run(loaded, options, None, teller),

@@ -43,5 +43,5 @@ pub use diagnose::{check, explain, topics};
 pub use error::RunError;
 pub use inputs::{Inputs, Resolved};
 pub use observer::{Drawn, EstimationProgress, Observer, Silent, Stage};
-pub use pipeline::{Fit, RunOptions, fit, run};
+pub use pipeline::{Fit, RunOptions, fit, markets, run};
 pub use tracker::track;

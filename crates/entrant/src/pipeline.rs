@@ -7,6 +7,7 @@ use entrant_data::result::{
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_io::LoadedStudy;
+use entrant_market::Market;
 use entrant_market::equilibrium::Effort;
 use entrant_scenario::{MarketDraw, RunSettings, ScenarioDraws};
 use entrant_track::transfer::Transferred;
@@ -250,6 +251,19 @@ pub fn fit(
         calibration: calibrated::report(&markets, &draws, loaded.study.settings.level),
         findings,
     })
+}
+
+/// The markets of a study at the central values of its inputs, before any scenario.
+///
+/// # Errors
+/// As [`run`], without interruptions.
+pub fn markets(loaded: &LoadedStudy) -> Result<Vec<Market>, RunError> {
+    let mut without = loaded.clone();
+    without.study.scenario.clear();
+    let (inputs, _) = inputs(&without, RunOptions::default())?;
+    let found = calibrate_all(&inputs.resolve(None), None)?;
+    require_calibrated(&found)?;
+    Ok(found.into_iter().map(|m| m.calibration.market).collect())
 }
 
 /// The inputs, with the brand effect that other countries bring.

@@ -19,6 +19,7 @@ from .construction import (
     data_to_dict,
 )
 from .formulation import Formulation
+from .importance import ImportanceSamplingProblem, ImportanceSamplingResults
 from .integration import Integration
 from .micro import MicroDataset, MicroMoment, MicroPart
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
@@ -36,6 +37,8 @@ __all__ = [
     "BootstrappedResults",
     "CompatibilityWarning",
     "Formulation",
+    "ImportanceSamplingProblem",
+    "ImportanceSamplingResults",
     "Integration",
     "Iteration",
     "MicroDataset",
@@ -66,9 +69,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    missing = {
-        "ImportanceSamplingProblem", "ImportanceSamplingResults", "Agents", "Products",
-    }
+    missing = {"Agents", "Products"}
     if name in missing:
         # An AttributeError, so that `hasattr` and `from ... import` behave.
         raise AttributeError(f"entrant.pyblp has no `{name}` yet; see docs/pyblp-compat.md")

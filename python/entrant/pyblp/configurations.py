@@ -26,7 +26,9 @@ class Iteration:
     The engine has its own iterations, whose answers are checked by a residual; the method given here
     does not change an answer. For prices, `max_evaluations` and `atol` are obeyed. `return` stands for
     the values that are given: prices stay at the start, and mean utilities that are given are held
-    against those that the engine finds.
+    against those that the engine finds. A function of one's own takes the start, the contraction and a function to
+    call after each iteration, and gives the fixed point and whether it converged; `compute_delta` runs it on the shares
+    of the model, everything else finds its own way and says so.
     """
 
     _METHODS = (
@@ -41,9 +43,9 @@ class Iteration:
         compute_jacobian: bool = False,
         universal_display: bool = False,
     ) -> None:
-        if callable(method):
-            raise NotSupportedError("Iteration by a function of one's own")
-        if method not in self._METHODS:
+        if callable(method) and compute_jacobian:
+            raise NotSupportedError("Jacobians of the contraction for a function of one's own")
+        if not callable(method) and method not in self._METHODS:
             raise InputError(f"`{method}` is no method of iteration")
         if compute_jacobian and method not in ("hybr", "lm"):
             raise InputError("`compute_jacobian` is for the methods `hybr` and `lm`")
@@ -51,9 +53,25 @@ class Iteration:
         self._compute_jacobian, self._universal_display = compute_jacobian, universal_display
 
     def __str__(self) -> str:
-        return f"Configured to iterate using {self._method} with options {format_options(self._options)}."
+        name = "a custom method" if callable(self._method) else self._method
+        how = "with" if self._compute_jacobian else "without"
+        return f"Configured to iterate using {name} {how} analytic Jacobians with options {format_options(self._options)}."
 
     __repr__ = __str__
+
+    def _run(self, initial: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, Stats]:
+        """The fixed point by a function of one's own; `step` is one step of the contraction."""
+        stats = Stats()
+
+        def contraction(values: Any) -> tuple[np.ndarray, None, None]:
+            stats.evaluations += 1
+            return step(np.asarray(values, dtype=float).reshape(initial.shape)), None, None
+
+        def iterated() -> None:
+            stats.iterations += 1
+
+        found, stats.converged = self._method(initial.copy(), contraction, iterated, **self._options)
+        return np.asarray(found, dtype=float).reshape(initial.shape), stats
 
 
 class KnitroMissingError(NotSupportedError, OSError):

@@ -176,7 +176,7 @@ class Moments:
         for part in self.parts:
             if not any(part.dataset is d for d in self.datasets):
                 self.datasets.append(part.dataset)
-                self._check(part.dataset)
+                check_dataset(problem, part.dataset)
         self.covariances: np.ndarray | None = None
         if covariances is not None and len(moments):
             self.covariances = np.ascontiguousarray(covariances, dtype=float)
@@ -189,15 +189,6 @@ class Moments:
 
     def __len__(self) -> int:
         return len(self.moments)
-
-    def _check(self, dataset: MicroDataset) -> None:
-        known = {m.item() if isinstance(m, np.generic) else m for m in self.problem.unique_market_ids}
-        unknown = (dataset.market_ids or set()) - known
-        if unknown:
-            raise InputError(f"micro data set `{dataset.name}`: there are no markets {sorted(unknown, key=str)}")
-        index = dataset.eliminated_product_ids_index
-        if index is not None and index >= len(numbered(self.problem._products, "product_ids")):
-            raise InputError(f"micro data set `{dataset.name}`: `product_ids` has no column {index}")
 
     # ---- tables ------------------------------------------------------------------------------
 
@@ -219,15 +210,13 @@ class Moments:
             for d, dataset in enumerate(self.datasets):
                 if dataset.market_ids is not None and plain not in dataset.market_ids:
                     continue
-                w = _weights(dataset, market, products, agents)
-                weights[d].append((t, engine.micro_table(t, _padded(w, len(rows)))))
-                if dataset.eliminated_product_ids_index is not None and w.ndim == 3:
-                    ids = products["product_ids"][:, dataset.eliminated_product_ids_index]
-                    groups[d].append((t, [int(c) for c in np.unique(ids, return_inverse=True)[1]]))
+                w = survey_weights(dataset, market, products, agents)
+                weights[d].append((t, engine.micro_table(t, padded(w, len(rows)))))
+                groups[d].extend(group_codes(dataset, t, w, products))
                 for p, part in enumerate(self.parts):
                     if part.dataset is dataset:
                         v = _values(part, market, products, agents, w.shape)
-                        values[p].append((t, engine.micro_table(t, _padded(v, len(rows)))))
+                        values[p].append((t, engine.micro_table(t, padded(v, len(rows)))))
         at = [next(d for d, own in enumerate(self.datasets) if own is p.dataset) for p in self.parts]
         return engine.with_micro(
             [(d.name, float(d.observations), w, g) for d, w, g in zip(self.datasets, weights, groups)],
@@ -257,6 +246,25 @@ class Moments:
                 data = part.dataset
                 rows.append([*own, part.name, data.name, str(data.observations), data._markets()])
         return table(title, [[h] for h in header], rows)
+
+
+def check_dataset(problem: Any, dataset: MicroDataset) -> None:
+    """Refuses markets and identifiers of products that the problem does not have."""
+    known = {m.item() if isinstance(m, np.generic) else m for m in problem.unique_market_ids}
+    unknown = (dataset.market_ids or set()) - known
+    if unknown:
+        raise InputError(f"micro data set `{dataset.name}`: there are no markets {sorted(unknown, key=str)}")
+    index = dataset.eliminated_product_ids_index
+    if index is not None and index >= len(numbered(problem._products, "product_ids")):
+        raise InputError(f"micro data set `{dataset.name}`: `product_ids` has no column {index}")
+
+
+def group_codes(dataset: MicroDataset, t: int, weights: np.ndarray, products: np.recarray) -> list[tuple[int, list[int]]]:
+    """What goes with a first choice in the market at position `t`, for second choices of groups."""
+    if dataset.eliminated_product_ids_index is None or weights.ndim != 3:
+        return []
+    ids = products["product_ids"][:, dataset.eliminated_product_ids_index]
+    return [(t, [int(c) for c in np.unique(ids, return_inverse=True)[1]])]
 
 
 class Records:
@@ -289,7 +297,8 @@ def _called(of: Callable[..., Any], what: str, arguments: tuple) -> np.ndarray:
         raise RuntimeError(f"{what} failed in market `{arguments[0]}`: {e}") from e
 
 
-def _weights(dataset: MicroDataset, market: Any, products: np.recarray, agents: np.recarray) -> np.ndarray:
+def survey_weights(dataset: MicroDataset, market: Any, products: np.recarray, agents: np.recarray) -> np.ndarray:
+    """Weights of a data set for agents of a market, checked."""
     what = f"`compute_weights` of micro data set `{dataset.name}`"
     weights = _called(dataset.compute_weights, what, (market, products, agents))
     i, j = agents.size, products.size
@@ -309,7 +318,7 @@ def _values(part: MicroPart, market: Any, products: np.recarray, agents: np.reca
     return values
 
 
-def _padded(array: np.ndarray, products: int) -> np.ndarray:
+def padded(array: np.ndarray, products: int) -> np.ndarray:
     """Agents x choices, or x pairs of choices, with the outside good first."""
     missing = [(0, 0)] + [(1 + products - n, 0) for n in array.shape[1:]]
     whole = np.pad(array, missing) if any(m for m, _ in missing) else array
@@ -329,7 +338,7 @@ def simulate(results: Any, dataset: MicroDataset, seed: int | None) -> np.recarr
     for market in listed:
         at, rows = results._markets(market)
         products, agents = records.of(market, rows[0])
-        weights = _weights(dataset, market, products, agents)
+        weights = survey_weights(dataset, market, products, agents)
         index = dataset.eliminated_product_ids_index
         groups = None if index is None else products["product_ids"][:, index]
         nests = None

@@ -23,6 +23,7 @@ class PostEstimation(SecondOrder):
     """Methods of results. Matrices of all markets stand on top of each other, filled with `nan`."""
 
     problem: Any
+    rho: Any
     _fit: Any
     _engine: Any
 
@@ -189,7 +190,10 @@ class PostEstimation(SecondOrder):
         self, agent_data: Any = None, integration: Any = None, iteration: Iteration | None = None,
         fp_type: str = "safe_linear", shares_bounds: Any = (1e-300, None), market_id: Any = None,
     ) -> np.ndarray:
-        """Mean utilities at the estimates."""
+        """Mean utilities at the estimates: by a function of one's own where `iteration` is one, from those of the
+        estimates on."""
+        if iteration is not None and callable(iteration._method):
+            return self._iterated_delta(agent_data, integration, iteration, market_id)
         if iteration is not None or fp_type != "safe_linear" or shares_bounds not in (None, (1e-300, None)):
             note("mean utilities are found in the engine's own way")
         _, rows = self._markets(market_id)
@@ -197,6 +201,31 @@ class PostEstimation(SecondOrder):
         if agent_data is not None or integration is not None:
             fit = elsewhere.evaluated(elsewhere.of_agents(self.problem, agent_data, integration), self)[1]
         return self._column(fit.delta, rows, market_id)
+
+    def _iterated_delta(self, agent_data: Any, integration: Any, iteration: Iteration, market_id: Any) -> np.ndarray:
+        """Mean utilities by a function of one's own on the contraction `delta + (1 - rho) (ln s - ln s(delta))`."""
+        fit, start = self._fit, np.asarray(self._fit.delta)
+        if agent_data is not None or integration is not None:
+            fit = elsewhere.moved(elsewhere.of_agents(self.problem, agent_data, integration), self, start).fit
+        at, rows = self._markets(market_id)
+        ln = np.log(self._observed_shares())
+        damped = np.ones(self.problem.N)
+        if self.problem.H:
+            of = np.searchsorted(self.problem.unique_nesting_ids, self.problem._products["nesting_ids"])
+            damped -= np.broadcast_to(np.ravel(self.rho), self.problem.H)[of]
+        out, failed = start.copy(), []
+        for t, r in zip(at, rows):
+            def step(values: np.ndarray, t: int = t, r: np.ndarray = r) -> np.ndarray:
+                moved = start.copy()
+                moved[r] = values
+                return values + damped[r] * (ln[r] - np.log(np.asarray(fit.shares([t], None, moved))[r]))
+
+            out[r], stats = iteration._run(start[r], step)
+            if not stats.converged:
+                failed.append(self._engine.markets[t])
+        if failed:
+            note(f"the iteration did not converge in {len(failed)} markets: {', '.join(failed[:5])}")
+        return self._column(out, rows, market_id)
 
     def _observed_shares(self) -> np.ndarray:
         return self.problem._products["shares"].astype(float)
@@ -278,6 +307,8 @@ class PostEstimation(SecondOrder):
         if iteration is not None and iteration._method == "return":
             return self._column(start, rows, market_id)
         start = np.nan_to_num(start, nan=1.0)
+        if iteration is not None and callable(iteration._method):
+            note("`iteration`: equilibrium prices are found in the engine's own way")
         found, told = self._fit.prices(at, owners, np.nan_to_num(costs), start, *price_settings(iteration))
         bad = [t for t, s in zip(at, told) if s["status"] not in ("exact", "certified", "almost", "multiple")]
         if bad:
@@ -338,13 +369,27 @@ class PostEstimation(SecondOrder):
         fit = engine.step(self._values(), engine.first_weighting, False, False)
         return fit.micro_values
 
-    def compute_agent_scores(self, *_: Any, **__: Any) -> Any:
-        """Refused: scores of micro moments are not there."""
-        raise NotSupportedError("`compute_agent_scores`")
+    def _score_parameters(self) -> list[int | None]:
+        """Where each of theta is in the engine; `None` for one that moves no probability."""
+        kinds = [p["kind"] for p in self._engine.parameters]
+        return [k if kind in ("sigma", "pi", "rho") else None for k, kind in enumerate(kinds)]
 
-    def compute_micro_scores(self, *_: Any, **__: Any) -> Any:
-        """Refused: scores of micro moments are not there."""
-        raise NotSupportedError("`compute_micro_scores`")
+    def compute_agent_scores(
+        self, dataset: Any, micro_data: Any = None, integration: Any = None
+    ) -> list[dict[Any, np.ndarray]]:
+        """Scores of all choices of agents, those of the problem or of `micro_data`: for each of theta a
+        dictionary from markets to arrays of agents x choices, as weights of the data set are. `nan` where a
+        choice has the probability zero."""
+        from .scores import of_agents
+
+        return of_agents(self, dataset, micro_data, integration)
+
+    def compute_micro_scores(self, dataset: Any, micro_data: Any, integration: Any = None) -> list[np.ndarray]:
+        """Scores of the observations of a data set, the derivatives of logarithms of their probabilities: for each
+        of theta an array of observations. Their means are what optimal micro moments observe."""
+        from .scores import of_choices
+
+        return of_choices(self, dataset, micro_data, integration)
 
     def simulate_micro_data(self, dataset: Any, seed: int | None = None) -> np.recarray:
         """Choices drawn from the model, as many as a micro data set has observations; the draws are

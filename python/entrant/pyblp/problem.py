@@ -325,6 +325,7 @@ class Problem:
             "consumers": "consumers" if self._agents is not None else None,
             "negative_prices": True,
             "weights_may_differ_from_one": True if self._agents is not None else None,
+            "negative_weights": True if self._agents is not None else None,
             "smallest_outside_share": 1e-300,
             "smallest_share": 1e-300,
             "columns": columns,
@@ -335,6 +336,14 @@ class Problem:
         products = _frames.for_engine(self._products)
         products[solving.ROW] = np.arange(self.N, dtype=float)
         agents = None if self._agents is None else _frames.for_engine(self._agents)
+        engine = _engine.Problem(text, products, agents)
+        own = [] if self._agents is None else numbered(self._agents, "nodes")[: self.K2]
+        if len(own) < self.K2 or len(engine.draws) == self.K2:
+            return engine
+        # As many columns of nodes as X2 has belong to its columns one by one; with fewer of them, as the engine has it,
+        # the first belong to the columns of Sigma that are not zero.
+        used = {f"nodes{k}": agents[own[c]] for k, c in enumerate(engine.draws)}
+        agents = {**{n: v for n, v in agents.items() if n not in own}, **used}
         return _engine.Problem(text, products, agents)
 
 

@@ -260,6 +260,19 @@ class ProblemResults(Saved, PostEstimation):
 
         return bootstrap(self, draws, seed, iteration, constant_costs)
 
+    def importance_sampling(
+        self, draws: int, ar_constant: float = 1.0, seed: int | None = None, agent_data: Any = None,
+        integration: Any = None, delta: Any = None,
+    ) -> Any:
+        """Agents drawn by how likely they buy anything at these estimates, with weights that make up for it;
+        `to_problem` of what comes back uses them. The draws are those of PyBLP for a seed."""
+        from .importance import sample
+
+        given = dict(locals())
+        given.pop("self")
+        given.pop("sample")
+        return sample(self, given)
+
     # ---- optimal instruments -----------------------------------------------------------------
 
     def compute_optimal_instruments(
@@ -369,6 +382,5 @@ class ProblemResults(Saved, PostEstimation):
 
 _MISSING = frozenset(
     "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
-    "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations "
-    "importance_sampling".split()
+    "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations".split()
 )

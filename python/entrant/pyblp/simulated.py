@@ -44,6 +44,16 @@ class SimulationResults(Saved, PostEstimation):
     def _beta(self) -> np.ndarray:
         return self.simulation.beta[:, 0]
 
+    def _score_parameters(self) -> list[int | None]:
+        """Where each parameter that is not zero is in the engine; `None` for one that moves no probability."""
+        of, at = self.simulation, {(p["kind"], p["row"], p["column"]): k for k, p in enumerate(self._engine.parameters)}
+        parts = {"sigma": np.tril(of.sigma), **{n: getattr(of, n) for n in ("pi", "rho", "phi", "beta", "gamma")}}
+        found: list[int | None] = []
+        for name, values in parts.items():
+            moves = name in ("sigma", "pi", "rho")
+            found += [at.get((name, int(r), int(c))) if moves else None for r, c in np.argwhere(values)]
+        return found
+
     def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
         self.computation_time = seconds
         self.fp_converged = np.array([t["status"] in _USABLE for t in told])

@@ -70,6 +70,10 @@ pub struct EstimationStudy {
 /// Tables of a panel of markets.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the study file that stands by itself"
+)]
 pub struct PanelDataSpec {
     /// CSV or Parquet table with one row per market and product.
     pub products: String,
@@ -90,6 +94,10 @@ pub struct PanelDataSpec {
     /// sampling weights do.
     #[serde(default)]
     pub weights_may_differ_from_one: bool,
+    /// Whether consumer weights may be negative, as those of sparse grids are. They still sum to more
+    /// than zero.
+    #[serde(default)]
+    pub negative_weights: bool,
     /// Smallest share of the outside good that is taken for real.
     #[serde(default = "smallest_outside")]
     pub smallest_outside_share: f64,

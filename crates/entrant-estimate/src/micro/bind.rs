@@ -73,10 +73,10 @@ fn check_moment(moment: &Moment, parts: usize) -> Result<(), Mistake> {
 }
 
 /// A survey in one market.
-struct Survey {
-    weights: Arc<Table>,
+pub(super) struct Survey {
+    pub(super) weights: Arc<Table>,
     /// For second choices.
-    groups: Option<Arc<Groups>>,
+    pub(super) groups: Option<Arc<Groups>>,
 }
 
 /// Tables of one market.
@@ -104,7 +104,7 @@ fn market(
 }
 
 /// Weights of a survey, without pairs of one group; `None` where it did not go.
-fn survey(problem: &Problem, t: usize, of: &Dataset) -> Result<Option<Survey>, Mistake> {
+pub(super) fn survey(problem: &Problem, t: usize, of: &Dataset) -> Result<Option<Survey>, Mistake> {
     let m = &problem.markets[t];
     let Some(table) = of.weights.get(t).and_then(Option::as_ref) else {
         return Ok(None);

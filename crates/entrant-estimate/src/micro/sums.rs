@@ -35,7 +35,7 @@ pub(crate) struct Summing {
     /// `sum_l s_il G_il x_l` of each coefficient.
     along: Vec<f64>,
     /// Derivatives of one consumer's probabilities (parameters x choices).
-    tangents: Vec<f64>,
+    pub(super) tangents: Vec<f64>,
     utility: Vec<f64>,
     change: Vec<f64>,
     product: Vec<f64>,
@@ -53,7 +53,7 @@ pub(super) struct Draw {
     /// Nesting parameters.
     rho: Vec<f64>,
     /// What is gained when each group goes.
-    removed: Vec<Removed>,
+    pub(super) removed: Vec<Removed>,
     /// What is chosen of each group.
     chosen: Vec<f64>,
     /// How the term moves with nesting parameters by themselves, probabilities held.
@@ -83,18 +83,21 @@ impl Summing {
         let Some(micro) = &at.problem.micro else {
             return Sums::default();
         };
-        let bound = &micro.bound[at.t];
-        let (n, moving) = (micro.sums(), response.map_or(0, |r| r.columns));
+        self.of(at, &micro.bound[at.t], response)
+    }
+
+    /// Sums of given tables.
+    pub(super) fn of(&mut self, at: At<'_>, bound: &Bound, response: Option<&Response>) -> Sums {
+        let (n, moving) = (bound.cells.len(), response.map_or(0, |r| r.columns));
         let mut out = Sums {
             value: vec![0.0; n],
             slope: vec![0.0; n * moving],
         };
-        let m = at.market();
         if bound.cells.iter().all(Option::is_none) {
             return out;
         }
         match response.filter(|_| moving > 0) {
-            Some(response) if is_flat(m) => self.flat(at, bound, response, &mut out),
+            Some(response) if is_flat(at.market()) => self.flat(at, bound, response, &mut out),
             Some(response) => self.general(at, bound, response, &mut out),
             None => self.values(at, bound, &mut out.value),
         }
@@ -227,7 +230,7 @@ impl Summing {
     }
 
     /// Derivatives of one consumer's probabilities, mean utilities following the parameters.
-    fn fill_tangents(&mut self, at: At<'_>, response: &Response, i: usize) {
+    pub(super) fn fill_tangents(&mut self, at: At<'_>, response: &Response, i: usize) {
         let m = at.market();
         let (moving, products) = (response.columns, m.products());
         self.tangents.clear();

@@ -6,4 +6,5 @@ mod derivatives;
 mod lanes;
 mod micro;
 mod panels;
+mod scores;
 mod surveys;

@@ -64,7 +64,7 @@ fn moment(name: &str, parts: &[usize], combination: Combination) -> Moment {
 }
 
 /// First choices in three markets and, where asked for, second choices in all.
-fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
+pub(crate) fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
     let mut stream = Stream::new(11, "surveys", 0);
     let mut weights = tables(&mut stream, CHOICES, 0.0, false, &|_| true);
     weights[1] = None;
@@ -128,7 +128,7 @@ fn surveys(problem: Problem, second: bool, groups: bool) -> Problem {
         .expect("sound surveys")
 }
 
-fn at(problem: &Problem, values: &[f64], jacobian: bool) -> Evaluation {
+pub(crate) fn at(problem: &Problem, values: &[f64], jacobian: bool) -> Evaluation {
     let wanted = Wanted {
         tolerance: 1e-13,
         jacobian,

@@ -183,9 +183,10 @@ fn check_weights(
     };
     let weights = numbers(table, name);
     for (row, weight) in weights.iter().enumerate() {
-        if *weight < 0.0 {
+        if *weight < 0.0 && !data.negative_weights {
             let message = format!("is {}, must be at least 0", written(*weight));
-            problems.push(field.mistake(row, &message));
+            let hint = "say `negative_weights = true` under `[data]` for a sparse grid";
+            problems.push(field.mistake(row, &message).hint(hint));
         }
     }
     let sums = markets.sums(weights);

@@ -117,6 +117,14 @@ fn check_draws(study: &EstimationStudy, problems: &mut Problems) {
         problems,
     );
     only_with(path, free, "data.consumers", consumers, problems);
+    let negative = study.data.negative_weights;
+    only_with(
+        "data.negative_weights",
+        negative,
+        "data.consumers",
+        consumers,
+        problems,
+    );
     let available = study.data.columns.availability.is_some();
     let path = "data.columns.availability";
     only_with(path, available, "data.consumers", consumers, problems);

@@ -171,6 +171,25 @@ fn weights_may_be_declared_to_sum_to_something_else() {
 }
 
 #[test]
+fn weights_of_a_sparse_grid_may_be_negative() {
+    let files = base().edit("consumers.csv", "t2,0.25", "t2,-0.25");
+    let files = files.edit("consumers.csv", "t2,0.75", "t2,1.25");
+    let errors = read(&files).expect_err("negative");
+    assert!(
+        errors[0].hint.contains("negative_weights = true"),
+        "{errors:#?}"
+    );
+    let said = files.edit(
+        "study.toml",
+        "[data.columns]",
+        "negative_weights = true\n[data.columns]",
+    );
+    let loaded = read(&said).expect("fine");
+    let weights = column(&loaded.consumers.expect("there"), "weight");
+    assert_eq!(weights[..2], ["-0.25", "1.25"]);
+}
+
+#[test]
 fn formulas_are_pointed_into() {
     let files = base().edit("study.toml", "1 + price + size |", "1 + price + log(size |");
     let errors = read(&files).expect_err("open");

@@ -35,7 +35,7 @@ use crate::observer::Observer;
 
 pub use backtest::{Backtested, backtest};
 pub use journal::CheckpointOptions;
-pub use run::run;
+pub use run::{answer, markets, run};
 pub use workers::Pool;
 
 /// What may be set beside the study.

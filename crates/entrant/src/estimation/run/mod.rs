@@ -9,12 +9,14 @@ mod new_products;
 mod source;
 mod worth;
 
+use entrant_data::result::estimation::EstimationReport;
 use entrant_data::result::live::LiveDraw;
 use entrant_data::result::{Results, SCHEMA, SettingsReport, TransferReport};
 use entrant_data::spec::Study;
 use entrant_data::{Finding, Status};
 use entrant_estimate::bootstrap::{Draws, parametric};
 use entrant_io::LoadedEstimation;
+use entrant_market::Market;
 use entrant_market::equilibrium::{Effort, PriceProblem, certify, deviations};
 use entrant_scenario::{MarketDraw, RunSettings, ScenarioDraws};
 use entrant_track::transfer::Transferred;
@@ -73,11 +75,40 @@ pub fn run(
         ..EstimationOptions::default()
     };
     let fitted = fit(loaded, &estimation, observer)?;
+    answer(loaded, &fitted, options, observer)
+}
+
+/// The same for a study that is estimated already: `loaded` may have other scenarios than the study that
+/// was estimated, and must be the same otherwise.
+///
+/// # Errors
+/// As [`run`].
+pub fn answer(
+    loaded: &LoadedEstimation,
+    fitted: &EstimatedFit,
+    options: RunOptions,
+    observer: &dyn Observer,
+) -> Result<Results, RunError> {
+    source::possible(loaded)?;
     findings::require_usable(&fitted.report)?;
-    let settings = Settings::new(loaded, options, &fitted);
+    let settings = Settings::new(loaded, options, fitted);
     in_threads(options.threads, || {
-        scenarios(loaded, &fitted, settings, observer)
+        scenarios(loaded, fitted, settings, observer)
     })?
+}
+
+/// The markets of an estimated study at the estimates, before any scenario.
+///
+/// # Errors
+/// As [`run`].
+pub fn markets(loaded: &LoadedEstimation, fitted: &EstimatedFit) -> Result<Vec<Market>, RunError> {
+    findings::require_usable(&fitted.report)?;
+    let source = Source::new(loaded, fitted)?;
+    let seed = loaded.study.settings.seed;
+    let none = parametric(&fitted.problem, &fitted.fit, 0, seed);
+    let inputs = source.inputs(&none, 0, seed);
+    let economy = source.central(inputs.resolve(None))?;
+    Ok(economy.places.into_iter().map(|p| p.market).collect())
 }
 
 /// How many draws, from which seed.
@@ -194,6 +225,22 @@ fn scenarios(
     }
     results.answer = answer::sentences(&results, source.study());
     Ok(results)
+}
+
+/// The report of the estimates as an estimation without draws gives it: what follows from them as they stand is
+/// for `fit` to tell, with its own draws. The study may have other scenarios than the one that was estimated.
+fn of_run(report: &EstimationReport, fingerprint: &str) -> EstimationReport {
+    let mut out = report.clone();
+    fingerprint.clone_into(&mut out.settings.fingerprint);
+    let Some(means) = &mut out.conclusions.means else {
+        return out;
+    };
+    means.draws = None;
+    let each = means.means.iter_mut();
+    for number in each.flat_map(|m| std::iter::once(&mut m.mean).chain(&mut m.weighted)) {
+        (number.error, number.low, number.high) = (None, None, None);
+    }
+    out
 }
 
 /// How surplus is to be read where utility is not linear in price.
@@ -339,7 +386,7 @@ fn results(
         entrant: answer::entrant(study),
         focus: Vec::new(),
         calibration: Vec::new(),
-        estimation: Some(Box::new(fitted.report.clone())),
+        estimation: Some(Box::new(of_run(&fitted.report, source.fingerprint()))),
         inputs: inputs.report(settings.level),
         drivers: drivers_of(study, runs, &pools, inputs, settings),
         benchmarks: Vec::new(),
