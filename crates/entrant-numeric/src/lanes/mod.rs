@@ -48,8 +48,8 @@ fn exponentials_body<S: Simd>(
         let mut shift = splat(simd, 0.0);
         for (j, (v, base)) in row.iter_mut().zip(base).enumerate() {
             let mut sum = load(simd, base);
-            for (c, x) in by.iter().zip(x[j..].iter().step_by(columns)) {
-                sum = fused(load(simd, c), load(simd, x), sum);
+            for (c, x) in by.iter().zip(x.chunks_exact(columns)) {
+                sum = fused(load(simd, c), load(simd, &x[j]), sum);
             }
             shift = simd::larger(sum, shift);
             sum.store_array(v);

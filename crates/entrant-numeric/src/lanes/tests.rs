@@ -64,6 +64,20 @@ fn a_mixture_and_its_derivative_are_those_of_softmax_rows() {
 }
 
 #[test]
+fn without_coefficients_all_rows_are_plain() {
+    let base: Vec<Eight> = random(3, 21);
+    let (mut e, mut rest) = (vec![ZERO; 6], vec![ZERO; 2]);
+    exponentials(&mut e, &mut rest, &base, &[], &[]);
+    for l in 0..WIDTH {
+        let top = base.iter().fold(0.0_f64, |top, b| top.max(b[l]));
+        for (e, b) in e.iter().zip(base.iter().chain(&base)) {
+            assert!((e[l] - (b[l] - top).exp()).abs() < 1e-15);
+        }
+        assert!(rest.iter().all(|r| (r[l] - (-top).exp()).abs() < 1e-15));
+    }
+}
+
+#[test]
 fn responses_are_those_of_differences() {
     let (rows, columns) = (9, 6);
     let (coefficient, x, base) = (
