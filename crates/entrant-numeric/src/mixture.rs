@@ -386,11 +386,11 @@ mod tests {
             exponentials_body(simd, &mut e, &mut rest, &base, &coefficient, &x, false);
             let factor: Vec<f64> = (0..stride).map(|j| 1.0 + 0.01 * j as f64).collect();
             let weight = vec![1.0 / rows as f64; rows];
-            let (mut scale, mut share) = (vec![0.0; rows], vec![0.0; stride]);
-            let outside = mixture_body(simd, &e, &factor, &rest, &weight, &mut scale, &mut share);
+            let (mut scale, mut mean) = (vec![0.0; rows], vec![0.0; stride]);
+            let outside = mixture_body(simd, &e, &factor, &rest, &weight, &mut scale, &mut mean);
             let mut gap = vec![0.0; columns];
-            let largest = log_gap_body(simd, &mut gap, &base[..columns], &share[..columns]);
-            let all = [e, rest, scale, share, gap, vec![outside, largest]].concat();
+            let largest = log_gap_body(simd, &mut gap, &base[..columns], &mean[..columns]);
+            let all = [e, rest, scale, mean, gap, vec![outside, largest]].concat();
             all.iter().map(|v| v.to_bits()).collect()
         }
         let level = simd::level();

@@ -269,10 +269,10 @@ fn derivative_body<S: Simd>(
         while k < n {
             let long = if n - k >= LONG { LONG } else { 1 };
             match (tall, long) {
-                (TALL, LONG) => products::<S, TALL, LONG>(simd, a, (p, weight), (j, k, n)),
-                (TALL, _) => products::<S, TALL, 1>(simd, a, (p, weight), (j, k, n)),
-                (_, LONG) => products::<S, 1, LONG>(simd, a, (p, weight), (j, k, n)),
-                _ => products::<S, 1, 1>(simd, a, (p, weight), (j, k, n)),
+                (TALL, LONG) => outer_sums::<S, TALL, LONG>(simd, a, (p, weight), (j, k, n)),
+                (TALL, _) => outer_sums::<S, TALL, 1>(simd, a, (p, weight), (j, k, n)),
+                (_, LONG) => outer_sums::<S, 1, LONG>(simd, a, (p, weight), (j, k, n)),
+                _ => outer_sums::<S, 1, 1>(simd, a, (p, weight), (j, k, n)),
             }
             k += long;
         }
@@ -286,7 +286,7 @@ fn derivative_body<S: Simd>(
 
 /// `-sum_i w_i p_ij p_ik` for a tile of the result that begins at (j, k).
 #[inline(always)]
-fn products<S: Simd, const TALL: usize, const LONG: usize>(
+fn outer_sums<S: Simd, const TALL: usize, const LONG: usize>(
     simd: S,
     a: &mut [Eight],
     (p, weight): (&[Eight], &[Eight]),
