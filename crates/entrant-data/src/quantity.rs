@@ -114,11 +114,13 @@ pub enum Distribution {
 ///
 /// In TOML a plain number, the name of an entry of `[inputs]` as a string, or an inline
 /// table: `{ value = 38.7e6 }`, `{ dist = "uniform", low = 0.75, high = 0.92 }`, and so on,
-/// each with optional `source`, `mark` and `note`.
+/// each with optional `title`, `source`, `mark` and `note`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
     /// The number or its distribution.
     pub distribution: Distribution,
+    /// What a reader calls it; empty for its name.
+    pub title: String,
     /// Where the figure was read.
     pub source: String,
     /// How firm it is; `None` when the study does not say, which counts as assumed.
@@ -132,6 +134,7 @@ impl Quantity {
     pub fn known(value: f64) -> Self {
         Quantity {
             distribution: Distribution::Known(value),
+            title: String::new(),
             source: String::new(),
             mark: None,
             note: String::new(),
@@ -189,6 +192,9 @@ struct QuantityTable {
     /// Column of the file of draws.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<String>,
+    /// What a reader calls it, in place of its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    title: String,
     /// Where the figure was read.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     source: String,
@@ -299,6 +305,7 @@ impl<'de> Visitor<'de> for QuantityVisitor {
     fn visit_str<E: de::Error>(self, v: &str) -> Result<Quantity, E> {
         Ok(Quantity {
             distribution: Distribution::Input(v.to_owned()),
+            title: String::new(),
             source: String::new(),
             mark: None,
             note: String::new(),
@@ -310,6 +317,7 @@ impl<'de> Visitor<'de> for QuantityVisitor {
         let distribution = table.distribution().map_err(de::Error::custom)?;
         Ok(Quantity {
             distribution,
+            title: table.title,
             source: table.source,
             mark: table.mark,
             note: table.note,
@@ -327,6 +335,7 @@ impl QuantityTable {
     /// The table of a distribution; a table of draws without its values.
     fn of(q: &Quantity) -> Self {
         let mut table = QuantityTable {
+            title: q.title.clone(),
             source: q.source.clone(),
             mark: q.mark,
             note: q.note.clone(),

@@ -276,14 +276,7 @@ fn drivers<'a>(story: &Story<'a>) -> Vec<DriverView<'a>> {
             .drivers
             .iter()
             .take(12)
-            .map(|d| {
-                (
-                    d.input.as_str(),
-                    five_digits(d.share),
-                    d.direction,
-                    word(d.mark),
-                )
-            })
+            .map(|d| (d.words(), five_digits(d.share), d.direction, word(d.mark)))
             .collect(),
         unexplained: five_digits(t.unexplained),
         marks: t

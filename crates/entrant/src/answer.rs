@@ -266,7 +266,7 @@ fn backtest(results: &Results) -> Option<String> {
 
 /// The inputs that the width of an outcome rests on most, with their shares of it.
 pub(crate) fn strongest(table: &DriverTable) -> Vec<String> {
-    let worded = |d: &Driver| format!("{} ({:.0}%)", d.input, 100.0 * d.share);
+    let worded = |d: &Driver| format!("{} ({:.0}%)", d.words(), 100.0 * d.share);
     table.drivers.iter().take(3).map(worded).collect()
 }
 

@@ -79,6 +79,7 @@ fn table(scenario: &str, outcome: String, y: &Draws, inputs: &Inputs) -> DriverT
         .uncertain()
         .map(|(name, mark, width, x)| Driver {
             input: name.to_owned(),
+            title: inputs.title_of(name).to_owned(),
             share: if width == 1 {
                 explained_by_scalar(x, y.values())
             } else {

@@ -29,6 +29,8 @@ pub struct Inputs {
 #[derive(Debug, Clone)]
 struct Entry {
     name: String,
+    /// What a reader calls it; empty for its name.
+    title: String,
     words: String,
     mark: Mark,
     source: String,
@@ -112,6 +114,7 @@ impl Inputs {
             self.push(Entry {
                 words: describe(&q.distribution),
                 mark: q.mark.unwrap_or_default(),
+                title: q.title,
                 source: q.source,
                 note: q.note,
                 central: vec![centre(&q.distribution)],
@@ -153,6 +156,7 @@ impl Inputs {
                     words,
                     mark: b.mark,
                     source: b.source.clone(),
+                    title: String::new(),
                     note: String::new(),
                     central: vec![b.share],
                     centred: false,
@@ -197,6 +201,7 @@ impl Inputs {
                 words,
                 mark: Mark::Assumed,
                 source: "within-brand split of the products table".into(),
+                title: String::new(),
                 note: String::new(),
                 central,
                 centred: false,
@@ -273,6 +278,7 @@ impl Inputs {
             words: "standard normal, scaled by the calibrated market".into(),
             mark: Mark::Derived,
             source: source.to_owned(),
+            title: String::new(),
             note: String::new(),
             central: vec![0.0; width],
             centred: false,
@@ -289,6 +295,7 @@ impl Inputs {
                     words: "known".into(),
                     mark: p.mark,
                     source: p.source.clone(),
+                    title: String::new(),
                     note: String::new(),
                     central: vec![p.price],
                     centred: false,
@@ -395,6 +402,7 @@ impl Inputs {
             words: words.to_owned(),
             mark,
             source: source.to_owned(),
+            title: String::new(),
             note: String::new(),
             central: vec![central],
             centred: true,
@@ -406,6 +414,7 @@ impl Inputs {
     pub fn report(&self, level: f64) -> Vec<InputReport> {
         let one = |e: &Entry| InputReport {
             name: e.name.clone(),
+            title: e.title.clone(),
             distribution: e.words.clone(),
             value: estimate(e, level),
             mark: e.mark,
@@ -429,6 +438,12 @@ impl Inputs {
                     e.values.as_slice(),
                 )
             })
+    }
+
+    /// What a reader calls an input; empty for its name.
+    pub fn title_of(&self, name: &str) -> &str {
+        let at = self.index.get(name).and_then(|i| self.entries.get(*i));
+        at.map_or("", |e| e.title.as_str())
     }
 
     /// Marks of all inputs, certain ones included.

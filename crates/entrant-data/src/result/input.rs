@@ -11,6 +11,9 @@ use crate::Mark;
 pub struct InputReport {
     /// Name, as used by the drivers.
     pub name: String,
+    /// What a reader calls it; empty for its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// How it varies, in words (`uniform 0.75 to 0.92`, `known`).
     pub distribution: String,
     /// Interval over draws.
@@ -46,6 +49,9 @@ pub struct DriverTable {
 pub struct Driver {
     /// Input.
     pub input: String,
+    /// What a reader calls it; empty for its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// First-order share of variance, 0 to 1.
     pub share: f64,
     /// Sign of the relation: 1 where the outcome rises with the input, -1 where it falls, 0 for
@@ -64,4 +70,22 @@ pub struct MarkShare {
     pub share: f64,
     /// Number of inputs with this mark, certain ones included.
     pub inputs: usize,
+}
+
+impl InputReport {
+    /// What a reader calls it: its title, or else its name.
+    pub fn words(&self) -> &str {
+        titled(&self.title, &self.name)
+    }
+}
+
+impl Driver {
+    /// What a reader calls the input: its title, or else its name.
+    pub fn words(&self) -> &str {
+        titled(&self.title, &self.input)
+    }
+}
+
+fn titled<'a>(title: &'a str, name: &'a str) -> &'a str {
+    if title.is_empty() { name } else { title }
 }

@@ -193,7 +193,7 @@ fn drivers(story: &Story<'_>) -> Option<Figure> {
         .iter()
         .take(INPUTS)
         .map(|d| Row {
-            label: d.input.clone(),
+            label: d.words().to_owned(),
             tone: "f2",
             range: [f64::NAN, d.share, f64::NAN],
             before: None,

@@ -81,7 +81,7 @@ fn row(d: &Driver) -> Vec<Cell> {
         _ => "mixed",
     };
     vec![
-        Cell::text(&*d.input),
+        Cell::text(d.words()),
         Cell::number(format::number(d.share, Unit::Chance, false)),
         Cell::text(direction),
         mark_cell(d.mark),
@@ -140,5 +140,5 @@ fn sentence(story: &Story<'_>, table: &DriverTable) -> Option<String> {
 /// A driver in words: its name, its share, its mark.
 pub fn part(d: &Driver) -> String {
     let share = format::number(d.share, Unit::Chance, false);
-    format!("{} ({share}, {})", d.input, d.mark.word())
+    format!("{} ({share}, {})", d.words(), d.mark.word())
 }

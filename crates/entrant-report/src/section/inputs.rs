@@ -38,7 +38,7 @@ fn table(caption: &str, inputs: &[&InputReport]) -> Table {
 
 fn row(i: &InputReport) -> Vec<Cell> {
     vec![
-        Cell::text(&*i.name).noted(&*i.note),
+        Cell::text(i.words()).noted(&*i.note),
         Cell::text(&*i.distribution),
         Cell::number(plain(i.value.point())).noted(format::interval(&i.value, Unit::Plain, false)),
         mark_cell(i.mark),
