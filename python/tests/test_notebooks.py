@@ -32,17 +32,22 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 def printed(cell) -> list[list[str]]:
     """What a cell printed or showed as text, by output and word: layouts may differ, numbers and words not."""
-    out = []
+    out: list[str | list[str]] = []
     for output in cell.outputs:
         assert output.output_type != "error", output
         assert output.get("name") != "stderr", output["text"]
         if output.output_type == "stream":
-            out.append(output["text"].split())
+            # A kernel sends what is printed in pieces, as many as its clock makes of it.
+            piece, follows = output["text"], bool(out) and isinstance(out[-1], str)
+            if follows:
+                out[-1] += piece
+            else:
+                out.append(piece)
         elif "image/png" in output.data:
             out.append(["a picture"])
         else:
             out.append(output.data["text/plain"].split())
-    return out
+    return [each.split() if isinstance(each, str) else each for each in out]
 
 
 def code(notebook) -> list:
