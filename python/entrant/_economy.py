@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _frames, _show
+from . import _frames, _progress, _show
 from ._kept import Kept
 from ._problem import Fit
 from ._scenario import Scenario
@@ -59,17 +59,34 @@ class Economy(Kept):
 
     @property
     def markets(self) -> list[str]:
-        """Ids of the markets."""
+        """Ids of the markets.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> economy.markets
+        ['US-2018Q1']
+        """
         return self._engine.markets
 
     @property
     def sizes(self) -> dict[str, float]:
-        """Potential buyers of each market."""
+        """Potential buyers of each market.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> 2e8 < economy.sizes["US-2018Q1"] < 4e8
+        True
+        """
         return dict(zip(self.markets, self._engine.sizes))
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """Scenarios of the study."""
+        """Scenarios of the study.
+
+        >>> from entrant import Economy, Study
+        >>> [scenario.id for scenario in Economy(Study("studies/xiaomi-us-2018")).scenarios][:2]
+        ['unlocked', 'one-carrier']
+        """
         return self._of.scenarios
 
     @cached_property
@@ -79,17 +96,37 @@ class Economy(Kept):
         return {**columns, "markup": price - cost, "margin": (price - cost) / price}
 
     def products(self, market: str | None = None) -> list[str]:
-        """Products of a market in the order of its rows and columns; of the only market where none is named."""
+        """Products of a market in the order of its rows and columns; of the only market where none is named.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> economy.products()[0]
+        'Apple iPhone X 64'
+        """
         name = self._named(market)
         return [p for m, p in zip(self._columns["market"], self._columns["product"]) if m == name]
 
     def elasticities(self, market: str | None = None) -> np.ndarray:
-        """Elasticities of demand in a market: row j, column k is of the share of j by the price of k."""
+        """Elasticities of demand in a market: row j, column k is of the share of j by the price of k.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> elasticities = economy.elasticities()
+        >>> bool((elasticities.diagonal() < -1).all())
+        True
+        """
         return self._engine.elasticities(self._position(market))
 
     def diversion(self, market: str | None = None) -> np.ndarray:
         """Second choices in a market: row j, column k is the part of the buyers of j who buy k when j is gone; the
-        last column is buying nothing."""
+        last column is buying nothing.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> sums = economy.diversion().sum(axis=1)
+        >>> bool((abs(sums - 1) < 1e-12).all())
+        True
+        """
         return self._engine.diversion(self._position(market))
 
     def run(
@@ -98,19 +135,33 @@ class Economy(Kept):
         draws: int | None = None,
         seed: int | None = None,
         threads: int | None = None,
-        progress: Callable[[str, int, int], object] | None = None,
+        progress: bool | Callable[[str, int, int], object] | None = None,
     ) -> Outcome:
         """What happens in scenarios, besides those of the study; the bits of `entrant run` on a study file to which
         they are added.
 
         Scenarios that the study has already are not added again. `draws`, `seed`, `threads` and `progress` are those
         of `Study.run`; an estimation is not done again. Raises `InputError` where a scenario names what is not there.
+
+        >>> from entrant import Economy, Scenario, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> outcome = economy.run(Scenario("away", ban={"firm": "LG"}), draws=0)
+        >>> len(outcome.to_frame("firms", scenario="away")) > 0
+        True
         """
-        return self._of._run(scenarios, (draws, seed, threads, progress))
+        with _progress.of_stages(progress) as tell:
+            return self._of._run(scenarios, (draws, seed, threads, tell))
 
     def to_frame(self, market: str | None = None) -> Any:
         """Products with prices, marginal costs, shares, units, markups (`price - cost`) and margins (`markup / price`)
-        of all markets or of one, as a data frame of the caller's kind."""
+        of all markets or of one, as a data frame of the caller's kind.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> frame = economy.to_frame()
+        >>> bool((frame["markup"] == frame["price"] - frame["cost"]).all())
+        True
+        """
         columns = {n: list(v) for n, v in self._columns.items()}
         if market is not None:
             name = self._named(market)
@@ -119,12 +170,26 @@ class Economy(Kept):
         return _frames.frame(columns, self._kind)
 
     def to_latex(self, market: str | None = None) -> str:
-        """Products with prices, costs and shares as a `tabular` environment."""
+        """Products with prices, costs and shares as a `tabular` environment.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> economy.to_latex().splitlines()[2]
+        'Market & Product & Firm & Price & Cost & Share \\\\\\\\'
+        """
         return _show.latex_table([n.capitalize() for n in _SHOWN], self._rows(market))
 
     def plot(self, market: str | None = None, *, ax: Any = None) -> Any:
         """Marginal cost and price of each product of a market: a line from the one to a dot at the other. Draws into
-        `ax` if given, and returns the axes of matplotlib."""
+        `ax` if given, and returns the axes of matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> economy.plot().get_title()
+        'US-2018Q1'
+        """
         name = self._named(market)
         c = self._columns
         values = [(low, high, high) for m, low, high in zip(c["market"], c["cost"], c["price"]) if m == name]
@@ -133,7 +198,13 @@ class Economy(Kept):
         return ax
 
     def summary(self, most: int = 20) -> str:
-        """Markets and products as text, the first `most` of them one by one."""
+        """Markets and products as text, the first `most` of them one by one.
+
+        >>> from entrant import Economy, Study
+        >>> economy = Economy(Study("studies/xiaomi-us-2018"))
+        >>> economy.summary().splitlines()[0]
+        '1 market, 47 products'
+        """
         rows = self._rows(None)
         table = _show.text_table([n.capitalize() for n in _SHOWN], rows[:most])
         more = [f"and {len(rows) - most} more"] if len(rows) > most else []

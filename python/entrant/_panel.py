@@ -44,12 +44,26 @@ class Panel(Kept):
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns of products."""
+        """Names of the columns of products.
+
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> panel.columns
+        ['market', 'price']
+        """
         return list(self._products)
 
     @property
     def consumer_columns(self) -> list[str]:
-        """Names of the columns of consumers; none without such a table."""
+        """Names of the columns of consumers; none without such a table.
+
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> panel.consumer_columns
+        ['market', 'income']
+        """
         return list(self._consumers or {})
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -61,7 +75,14 @@ class Panel(Kept):
         return _rows(self._products)
 
     def to_frame(self, table: str = "products") -> Any:
-        """Products, or `consumers`, as a data frame of the kind that the table of products was, or of pandas."""
+        """Products, or `consumers`, as a data frame of the kind that the table of products was, or of pandas.
+
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> panel.to_frame("consumers").shape
+        (2, 2)
+        """
         if table == "products":
             of: dict[str, np.ndarray] | None = self._products
         elif table == "consumers":
@@ -73,7 +94,14 @@ class Panel(Kept):
         return _frames.frame({n: v.tolist() for n, v in of.items()}, self._kind)
 
     def to_latex(self) -> str:
-        """What each column of products has, as a `tabular` environment."""
+        """What each column of products has, as a `tabular` environment.
+
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> panel.to_latex().splitlines()[4]
+        'market & text & 2 & 0 &  &  &  \\\\\\\\'
+        """
         return _show.latex_table(_HEAD, list(map(_described, self._products.items())))
 
     def plot(self, column: str, *, bins: int = 30, ax: Any = None) -> Any:
@@ -81,6 +109,14 @@ class Panel(Kept):
         matplotlib.
 
         Raises `InputError` for a column of text, `MissingPackageError` without matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> int(sum(bar.get_height() for bar in panel.plot("price").patches))
+        3
         """
         values = self[column]
         if values.dtype.kind not in "fiub":
@@ -93,7 +129,14 @@ class Panel(Kept):
         return ax
 
     def summary(self) -> str:
-        """Sizes, and what each column has, as text."""
+        """Sizes, and what each column has, as text.
+
+        >>> from entrant import Panel
+        >>> consumers = {"market": ["a", "b"], "income": [1, 3]}
+        >>> panel = Panel({"market": ["a", "a", "b"], "price": [2.0, 1.5, 1.9]}, consumers)
+        >>> panel.summary().splitlines()[0]
+        '3 products'
+        """
         parts = [f"{len(self)} products\n{_show.text_table(_HEAD, map(_described, self._products.items()))}"]
         if self._consumers is not None:
             described = _show.text_table(_HEAD, map(_described, self._consumers.items()))

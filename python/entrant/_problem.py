@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _engine, _frames, _scenario, _show, _toml
+from . import _engine, _frames, _markets, _progress, _scenario, _show, _toml
 from ._kept import Kept
 from ._panel import Panel
 from ._scenario import Scenario
@@ -77,7 +77,12 @@ class Problem(Kept):
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Problem:
-        """The estimated study in a folder."""
+        """The estimated study in a folder.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal")
+        <Problem: 94 markets, 2256 products, 13 parameters to search for>
+        """
         problem = cls.__new__(cls)
         problem._kind = "pandas"
         problem._tables, problem._path = [], os.fspath(path)
@@ -88,18 +93,34 @@ class Problem(Kept):
         self,
         *,
         threads: int | None = None,
-        progress: Callable[[int, int, float], object] | None = None,
+        progress: bool | Callable[[int, int, float], object] | None = None,
     ) -> Fit:
         """Estimates in the way that the study says; the same bits as `entrant fit`.
 
-        `threads` (all cores when absent) never changes a result. `progress(step, evaluations,
-        objective)` is called after every evaluation. Ctrl-C ends the search.
+        `threads` (all cores when absent) never changes a result. A notebook shows where a long search stands unless
+        `progress` is `False`; with `True` it is said on the standard error output elsewhere. A function is called
+        instead, as `progress(step, evaluations, objective)` after every evaluation. Ctrl-C ends the search.
+
+        >>> from entrant import Problem
+        >>> told = []
+        >>> fit = Problem.read("studies/nevo-cereal").fit(progress=lambda *where: told.append(where))
+        >>> step, evaluations, objective = told[0]
+        >>> step, evaluations, round(objective, 4)  # at the starting values
+        (1, 1, 29.3533)
+        >>> round(fit.objective, 4)
+        4.5615
         """
-        return Fit(self._engine.fit(threads, progress), self)
+        with _progress.of_search(progress) as tell:
+            return Fit(self._engine.fit(threads, tell), self)
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """Scenarios of the study."""
+        """Scenarios of the study.
+
+        >>> from entrant import Problem
+        >>> [scenario.id for scenario in Problem.read("studies/nevo-cereal").scenarios]
+        ['merger', 'cheaper', 'entry']
+        """
         return _scenario.of_tables(json.loads(self._engine.scenarios))
 
     def _with(self, scenarios: Iterable[Scenario]) -> Any:
@@ -112,16 +133,32 @@ class Problem(Kept):
 
     @property
     def markets(self) -> list[str]:
-        """Ids of the markets, in the order in which the products table names them."""
+        """Ids of the markets, in the order in which the products table names them.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal").markets[:3]
+        ['C01Q1', 'C03Q1', 'C04Q1']
+        """
         return self._engine.markets
 
     @property
     def parameters(self) -> list[str]:
-        """Names of the parameters that are searched for."""
+        """Names of the parameters that are searched for.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal").parameters[:2]
+        ['sigma[Intercept]', 'sigma[prices]']
+        """
         return [p["name"] for p in self._engine.parameters]
 
     def to_frame(self) -> Any:
-        """Parameters that are searched for, with start and bounds, as a data frame of the caller's kind."""
+        """Parameters that are searched for, with start and bounds, as a data frame of the caller's kind.
+
+        >>> from entrant import Problem
+        >>> frame = Problem.read("studies/nevo-cereal").to_frame()
+        >>> frame["parameter"][1], float(frame["start"][1]), float(frame["lower"][1])
+        ('sigma[prices]', 2.4526, -inf)
+        """
         free = self._engine.parameters
         return _frames.frame(
             {
@@ -132,13 +169,39 @@ class Problem(Kept):
         )
 
     def summary(self) -> str:
-        """Sizes, and what is searched for from where, as text."""
+        """Sizes, and what is searched for from where, as text.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal").summary().splitlines()[0]
+        '94 markets, 2256 products, 1880 consumers, 13 parameters to search for'
+        """
         rows = self._searched()
         return "\n\n".join([self._sizes(), *([_show.text_table(SEARCHED, rows)] if rows else [])])
 
     def to_latex(self) -> str:
-        """Parameters that are searched for, with start and bounds, as a `tabular` environment."""
+        """Parameters that are searched for, with start and bounds, as a `tabular` environment.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal").to_latex().splitlines()[0]
+        '\\\\begin{tabular}{lrrr}'
+        """
         return _show.latex_table(SEARCHED, self._searched())
+
+    def plot(self, market: str | None = None, *, ax: Any = None) -> Any:
+        """Prices against shares of the products of a market, or of all, with a colour for each firm where there are
+        firms. Shares of one market stand on a straight scale, those of several on a logarithmic one. Draws into `ax` if
+        given, and returns the axes of matplotlib.
+
+        Raises `InputError` for a market that is not there, `MissingPackageError` without matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Problem
+        >>> ax = Problem.read("studies/nevo-cereal").plot("C01Q1")
+        >>> sum(len(line.get_xdata()) for line in ax.get_lines())  # dots
+        24
+        """
+        return _markets.plot(_markets.of_problem(self._engine), self.markets, market, ax)
 
     def _sizes(self) -> str:
         rows = sum(map(len, self._engine.rows))
@@ -161,7 +224,20 @@ class Problem(Kept):
 
 
 class Fit(Kept):
-    """Estimates of a `Problem`, with the document that `entrant fit --json` prints."""
+    """Estimates of a `Problem`, with the document that `entrant fit --json` prints in `report`.
+
+    >>> from entrant import Problem
+    >>> fit = Problem.read("studies/nevo-cereal").fit()
+    >>> print("\\n".join(fit.summary().splitlines()[:4]))
+    Ready-to-eat cereal: a merger of firms 2 and 1: converged, objective 4.56151
+    <BLANKLINE>
+    Parameter                      Estimate  Std. error
+    sigma[Intercept]               0.558094    0.162533
+    >>> round(fit.estimates["beta[prices]"], 3), round(fit.standard_errors["beta[prices]"], 3)
+    (-62.73, 14.803)
+    >>> fit.delta.shape, fit.report["status"]
+    ((2256,), 'converged')
+    """
 
     _keep = "`report`, and the arrays that you need"
 
@@ -171,13 +247,24 @@ class Fit(Kept):
 
     @property
     def status(self) -> str:
-        """How the estimation ended; `converged` and `almost` may be used."""
+        """How the estimation ended; `converged` and `almost` may be used.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.status
+        'converged'
+        """
         return self.report["status"]
 
     def require_converged(self) -> Fit:
         """The fit itself.
 
         Raises `NotConvergedError` when the estimation ended without an answer.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.require_converged() is fit
+        True
         """
         if self.status not in USABLE:
             raise NotConvergedError(f"the estimation ended as `{self.status}`")
@@ -185,42 +272,88 @@ class Fit(Kept):
 
     @property
     def objective(self) -> float:
-        """Objective `N gbar' W gbar`."""
+        """Objective `N gbar' W gbar`.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> round(fit.objective, 6)
+        4.561514
+        """
         return self._fit.objective
 
     @property
     def estimates(self) -> dict[str, float | None]:
-        """Estimates by name."""
+        """Estimates by name.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> round(fit.estimates["sigma[prices]"], 4)
+        3.3125
+        """
         return {p["name"]: p["estimate"] for p in self.report["parameters"]}
 
     @property
     def standard_errors(self) -> dict[str, float | None]:
-        """Standard errors by name; `None` where there is none, or it would mislead."""
+        """Standard errors by name; `None` where there is none, or it would mislead.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> round(fit.standard_errors["sigma[prices]"], 4)
+        1.3402
+        """
         return {p["name"]: p["error"] for p in self.report["parameters"]}
 
     @property
     def covariance(self) -> np.ndarray:
-        """Covariance of the estimates: searched for, then solved for (mean utility, cost)."""
+        """Covariance of the estimates: searched for, then solved for (mean utility, cost).
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.covariance.shape == (len(fit.estimates),) * 2
+        True
+        """
         return self._fit.covariance
 
     @property
     def delta(self) -> np.ndarray:
-        """Mean utilities, by row of the products table."""
+        """Mean utilities, by row of the products table.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.delta.shape
+        (2256,)
+        """
         return self._fit.delta
 
     @property
     def xi(self) -> np.ndarray:
-        """Errors of demand, by row of the products table."""
+        """Errors of demand, by row of the products table.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.xi.shape, bool(abs(fit.xi.mean()) < 1e-8)
+        ((2256,), True)
+        """
         return self._fit.xi
 
     @property
     def omega(self) -> np.ndarray:
-        """Errors of supply, by row of the products table; empty without supply."""
+        """Errors of supply, by row of the products table; empty without supply.
+
+        >>> from entrant import Problem
+        >>> Problem.read("studies/nevo-cereal").fit().omega.shape  # demand alone
+        (0,)
+        """
         return self._fit.omega
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """Scenarios of the study."""
+        """Scenarios of the study.
+
+        >>> from entrant import Problem
+        >>> [scenario.id for scenario in Problem.read("studies/nevo-cereal").fit().scenarios]
+        ['merger', 'cheaper', 'entry']
+        """
         return self._problem.scenarios
 
     @property
@@ -234,7 +367,13 @@ class Fit(Kept):
         return Outcome(self._fit.run(self._problem._with(scenarios), *how), self._kind)
 
     def to_frame(self) -> Any:
-        """Estimates and standard errors as a data frame of the kind that the products table was, or of pandas."""
+        """Estimates and standard errors as a data frame of the kind that the products table was, or of pandas.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> list(fit.to_frame().columns)
+        ['parameter', 'estimate', 'standard_error']
+        """
         of = self.report["parameters"]
         return _frames.frame(
             {
@@ -245,7 +384,13 @@ class Fit(Kept):
         )
 
     def to_latex(self) -> str:
-        """Estimates and standard errors as a `tabular` environment of LaTeX."""
+        """Estimates and standard errors as a `tabular` environment of LaTeX.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.to_latex().splitlines()[4].partition("&")[0]
+        'sigma[Intercept] '
+        """
         return _show.latex_table(ESTIMATED, self._rows())
 
     def plot(self, *, ax: Any = None) -> Any:
@@ -256,6 +401,13 @@ class Fit(Kept):
 
         Raises `InputError` where no parameter has a standard error, `MissingPackageError` without
         matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.plot().get_xlabel()
+        'estimate / standard error, 95% interval'
         """
         known = [(p["name"], p["estimate"] / p["error"]) for p in self.report["parameters"] if p["error"]]
         if not known:
@@ -267,7 +419,13 @@ class Fit(Kept):
         return ax
 
     def summary(self) -> str:
-        """Status, objective and estimates as text."""
+        """Status, objective and estimates as text.
+
+        >>> from entrant import Problem
+        >>> fit = Problem.read("studies/nevo-cereal").fit()
+        >>> fit.summary().splitlines()[0]
+        'Ready-to-eat cereal: a merger of firms 2 and 1: converged, objective 4.56151'
+        """
         return f"{self._head()}\n\n{_show.text_table(ESTIMATED, self._rows())}"
 
     def _head(self) -> str:

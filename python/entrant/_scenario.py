@@ -11,18 +11,20 @@ from ._kept import Kept
 from .errors import InputError
 
 CHANGES = (
-    "enter", "exit", "ban", "divest", "merge", "stake", "cost", "tariff", "currency", "tax", "characteristic", "reach",
-    "price",
+    "enter", "exit", "ban", "divest", "merge", "stake", "cost", "tariff", "currency", "tax", "capacity",
+    "characteristic", "reach", "price",
 )
 _HEAD = ("Change", "What")
+# Keys of changes that say whom they are about; those of the second kind say what part a firm has.
+_WHO, _PARTS = ("firms", "firm", "brand", "products", "product"), ("owner", "of", "to")
 
 
 class Scenario(Kept):
     """What changes in a market: a `[[scenario]]` table of a study file; nothing in it ever changes.
 
     The keywords are the keys of that table: `hold` and `reprice` are lists of firms, and each of `enter`, `exit`,
-    `ban`, `divest`, `merge`, `stake`, `cost`, `tariff`, `currency`, `tax`, `characteristic`, `reach` and `price` is a
-    dictionary with the keys of its table, or a list of them. Whether firms and products are there is said when the
+    `ban`, `divest`, `merge`, `stake`, `cost`, `tariff`, `currency`, `tax`, `capacity`, `characteristic`, `reach` and `price` is
+    a dictionary with the keys of its table, or a list of them. Whether firms and products are there is said when the
     scenario is run.
 
     >>> from entrant import Scenario
@@ -74,39 +76,117 @@ class Scenario(Kept):
 
     @property
     def id(self) -> str:
-        """Its id, as tables of outcomes have it."""
+        """Its id, as tables of outcomes have it.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.id
+        'merger'
+        """
         return self._table["id"]
 
     @property
     def title(self) -> str:
-        """Its title for the reader."""
+        """Its title for the reader.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.title  # the id, as it was given none
+        'merger'
+        """
         return self._table["title"]
 
     def to_dict(self) -> dict[str, Any]:
-        """The table of the study file as nested dictionaries."""
+        """The table of the study file as nested dictionaries.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.to_dict()["cost"]
+        [{'firm': 'A', 'factor': 0.95}]
+        """
         return copy.deepcopy(self._table)
 
     def to_toml(self) -> str:
-        """The table as it stands in a study file."""
+        """The table as it stands in a study file.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.to_toml().splitlines()[-1]
+        'cost = [{ firm = "A", factor = 0.95 }]'
+        """
         lines = [f"{key} = {_toml.literal(v)}" for key, v in self._table.items()]
         return "\n".join(["[[scenario]]", *lines]) + "\n"
 
     def to_frame(self, kind: str = "pandas") -> Any:
-        """Changes and what they are of, as a data frame of pandas, polars or Arrow."""
+        """Changes and what they are of, as a data frame of pandas, polars or Arrow.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.to_frame("polars")["change"].to_list()
+        ['merge', 'cost']
+        """
         rows = self._rows()
         columns = {name.lower(): [row[k] for row in rows] for k, name in enumerate(_HEAD)}
         return _frames.frame({"scenario": [self.id] * len(rows), **columns}, kind)
 
     def to_latex(self) -> str:
-        """Changes and what they are of, as a `tabular` environment."""
+        """Changes and what they are of, as a `tabular` environment.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.to_latex().count("A, B")
+        1
+        """
         return _show.latex_table(_HEAD, self._rows())
 
     def summary(self) -> str:
-        """Id, title and changes as text."""
+        """Id, title and changes as text.
+
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> scenario.summary().splitlines()[-1]
+        'cost    firm: A; factor: 0.95'
+        """
         rows = self._rows()
         width = max((len(r[0]) for r in [_HEAD, *rows]), default=0)
         lines = [f"{a:<{width}}  {b}" for a, b in [_HEAD, *rows]] if rows else ["nothing changes"]
         return "\n".join([f"{self.id}: {self.title}", "", *lines])
+
+    def plot(self, *, ax: Any = None) -> Any:
+        """What it changes of whom: a row for each firm, brand or product that it names, a column for each kind of
+        change, and by how much where they meet. Draws into `ax` if given, and returns the axes of matplotlib.
+
+        Raises `InputError` where nothing changes, `MissingPackageError` without matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Scenario
+        >>> scenario = Scenario("merger", merge={"firms": ["A", "B"]}, cost={"firm": "A", "factor": 0.95})
+        >>> ax = scenario.plot()
+        >>> [text.get_text() for text in ax.get_yticklabels()], [text.get_text() for text in ax.get_xticklabels()]
+        (['A', 'B'], ['merge', 'cost'])
+        >>> [text.get_text() for text in ax.texts]
+        ['merge', 'merge', 'factor 0.95']
+        """
+        touched = self._touched()
+        if not touched:
+            raise InputError(f"scenario `{self.id}` changes nothing that could be shown")
+        rows, kinds = (list(dict.fromkeys(of[k] for of in touched)) for k in (0, 1))
+        cells: dict[tuple[int, int], str] = {}
+        for name, kind, how in touched:
+            at = rows.index(name), kinds.index(kind)
+            cells[at] = f"{cells[at]}\n{how}" if at in cells else how
+        ax = _show.grid(rows, kinds, cells, ax)
+        ax.set_title(f"{self.id}: {self.title}", parse_math=False)
+        return ax
+
+    def _touched(self) -> list[tuple[str, str, str]]:
+        """Who is changed, by which kind of change, and how."""
+        touched = [(firm, n, n) for n in ("hold", "reprice") for firm in self._table.get(n, [])]
+        for kind in CHANGES:
+            for change in self._table.get(kind, []):
+                touched += [(name, kind, how or kind) for name, how in _whom(change)]
+        return touched
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [(n, ", ".join(self._table[n])) for n in ("hold", "reprice") if n in self._table]
@@ -123,6 +203,24 @@ class Scenario(Kept):
 
     def _repr_html_(self) -> str:
         return _show.html_table(f"{self.id}: {self.title}", _HEAD, self._rows())
+
+
+def _whom(change: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Names in a change, each with its part in it and all amounts; `all` where a change names nobody."""
+    given = {k: v for k, v in change.items() if v is not None and v != []}
+    amounts = [f"{k} {_said_one(v)}" for k, v in given.items() if k not in _WHO and k not in _PARTS]
+    found = []
+    for key, value in given.items():
+        if key in _WHO or key in _PARTS:
+            names = value if isinstance(value, (list, tuple)) else [value]
+            found += [(str(n), "\n".join([key] * (key in _PARTS) + amounts)) for n in names]
+    return found or [("all", "\n".join(amounts))]
+
+
+def _said_one(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_said_one(v)}" for k, v in value.items() if v is not None)
+    return ", ".join(map(_said_one, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _said(change: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Tables as HTML and LaTeX, and pictures of ranges."""
+"""Tables as HTML and LaTeX, and pictures of ranges, points and grids."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _LATEX = {
 }
 # How many digits of a number are shown.
 DIGITS = 6
+# Groups with a colour of their own in a picture.
+COLOURS = 9
 
 
 def number(value: float | None) -> str:
@@ -103,4 +105,54 @@ def ranges(names: Sequence[str], values: Sequence[tuple[float, float, float]], l
     ax.set_yticks(range(len(names)), names, parse_math=False)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlabel(label, parse_math=False)
+    return ax
+
+
+def points(
+    x: Sequence[float], y: Sequence[float], groups: Sequence[str] | None, labels: tuple[str, str], ax: Any = None
+) -> Any:
+    """A dot for each pair, a colour and a line of the legend for each group; the axes.
+
+    Groups stand in the order of the sum of their `y`; those behind the ninth of more than ten are one, `others`.
+    """
+    if ax is None:
+        _, ax = package("matplotlib.pyplot", "`plot`").subplots(layout="constrained")
+    if groups is None:
+        ax.plot(x, y, "o", markersize=4, color="black")
+    else:
+        for k, (name, members) in enumerate(_largest(groups, y)):
+            color = "0.7" if k == COLOURS else f"C{k}"
+            ax.plot([x[m] for m in members], [y[m] for m in members], "o", markersize=4, color=color, label=name)
+        for text in ax.legend(fontsize="small").get_texts():
+            text.set_parse_math(False)
+    ax.set_xlabel(labels[0], parse_math=False)
+    ax.set_ylabel(labels[1], parse_math=False)
+    return ax
+
+
+def _largest(groups: Sequence[str], y: Sequence[float]) -> list[tuple[str, list[int]]]:
+    """Groups with their members, the largest first."""
+    members: dict[str, list[int]] = {}
+    for k, group in enumerate(groups):
+        members.setdefault(group, []).append(k)
+    ordered = sorted(members.items(), key=lambda of: -sum(y[k] for k in of[1]))
+    if len(ordered) <= COLOURS + 1:
+        return ordered
+    rest = sorted(k for _, ks in ordered[COLOURS:] for k in ks)
+    return [*ordered[:COLOURS], (f"{len(ordered) - COLOURS} others", rest)]
+
+
+def grid(rows: Sequence[str], columns: Sequence[str], cells: dict[tuple[int, int], str], ax: Any = None) -> Any:
+    """Names to the left, heads above, and a box with text for each cell that has one; the axes."""
+    if ax is None:
+        size = (1.6 + 1.9 * len(columns), max(1.6, 0.9 + 0.34 * len(rows)))
+        _, ax = package("matplotlib.pyplot", "`plot`").subplots(figsize=size, layout="constrained")
+    box = {"boxstyle": "round", "facecolor": "0.9", "edgecolor": "none"}
+    for (row, column), text in cells.items():
+        ax.text(column, row, text, ha="center", va="center", fontsize="small", parse_math=False, bbox=box)
+    ax.set_yticks(range(len(rows)), rows, parse_math=False)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xticks(range(len(columns)), columns, parse_math=False)
+    ax.set_xlim(-0.6, len(columns) - 0.4)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
     return ax

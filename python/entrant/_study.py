@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from . import _engine, _frames, _scenario, _show
+import numpy as np
+
+from . import _engine, _frames, _markets, _progress, _scenario, _show
 from ._kept import Kept
 from ._scenario import Scenario
 from .errors import InputError
@@ -23,21 +25,14 @@ NAMES = ("scenario", "market", "product", "firm", "brand", "from", "to", "vendor
 class Study(Kept):
     """A study in a folder, calibrated or estimated; nothing in it ever changes.
 
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from entrant import Study, _engine
-    >>> place = tempfile.TemporaryDirectory()
-    >>> folder = Path(place.name) / "mine"
-    >>> _engine.main(["entrant", "new", str(folder)])  # the study that `entrant new` writes
-    0
-    >>> study = Study(folder)
-    >>> study.is_estimated
-    False
+    >>> from entrant import Study
+    >>> study = Study("studies/india-2017")
+    >>> study
+    <Study: Xiaomi in India, 2017Q2 to 2018Q2: a back-test (calibrated)>
     >>> outcome = study.run(draws=2)
     >>> frame = outcome.to_frame("firms", quantity="units", when="change")
     >>> list(frame.columns[:3])
     ['scenario', 'market', 'firm']
-    >>> place.cleanup()
     """
 
     _keep = "its `path`"
@@ -53,30 +48,58 @@ class Study(Kept):
         draws: int | None = None,
         seed: int | None = None,
         threads: int | None = None,
-        progress: Callable[[str, int, int], object] | None = None,
+        progress: bool | Callable[[str, int, int], object] | None = None,
     ) -> Outcome:
         """Answers the study; the same bits as `entrant run`.
 
         `draws` and `seed` stand for those of the study. `threads` (all cores when absent) never changes
-        a result. `progress(stage, done, total)` is called from other threads than the caller's; what it
-        raises ends the run, as Ctrl-C does.
+        a result. A notebook shows where a long run stands unless `progress` is `False`; with `True` it is said on the
+        standard error output elsewhere. A function is called instead, as `progress(stage, done, total)` and
+        from other threads than the caller's; `total` is 0 where nobody knows it, and what the function raises ends the
+        run, as Ctrl-C does.
+
+        >>> from entrant import Study
+        >>> told = []
+        >>> study = Study("studies/india-2017")
+        >>> outcome = study.run(draws=2, seed=1, progress=lambda stage, done, total: told.append(stage))
+        >>> "drawing" in told
+        True
+        >>> outcome.results == study.run(draws=2, seed=1, threads=1).results
+        True
         """
-        return Outcome(self._study.run(draws, seed, threads, progress))
+        with _progress.of_stages(progress) as tell:
+            return Outcome(self._study.run(draws, seed, threads, tell))
 
     @property
     def text(self) -> str:
-        """The text of the study file."""
+        """The text of the study file.
+
+        >>> from entrant import Study
+        >>> Study("studies/india-2017").text.count("[[scenario]]")
+        4
+        """
         return self._study.text
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """Its scenarios."""
+        """Its scenarios.
+
+        >>> from entrant import Study
+        >>> [scenario.id for scenario in Study("studies/india-2017").scenarios]
+        ['reach', 'forecast', 'given-share', 'local-makers-fade']
+        """
         return _scenario.of_tables(json.loads(self._study.scenarios))
 
     def with_scenarios(self, *scenarios: Scenario) -> Study:
         """The study with scenarios besides its own, as if they stood at the end of its file, which stays as it is.
 
         Raises `InputError` where a scenario names what is not there.
+
+        >>> from entrant import Scenario, Study
+        >>> study = Study("studies/india-2017")
+        >>> other = study.with_scenarios(Scenario("away", "Samsung leaves", ban={"firm": "Samsung"}))
+        >>> [len(s.scenarios) for s in (study, other)]
+        [4, 5]
         """
         other = self.__copy__()
         other._study = _engine.Study.given(self.path, _scenario.added(self.text, self.scenarios, scenarios))
@@ -93,22 +116,62 @@ class Study(Kept):
         return Outcome((self.with_scenarios(*scenarios) if scenarios else self)._study.run(*how))
 
     def to_frame(self, kind: str = "pandas") -> Any:
-        """Changes of all scenarios, a row for each, as a data frame of pandas, polars or Arrow."""
+        """Changes of all scenarios, a row for each, as a data frame of pandas, polars or Arrow.
+
+        >>> from entrant import Study
+        >>> frame = Study("studies/india-2017").to_frame()
+        >>> frame.loc[0, ["scenario", "change"]].tolist()
+        ['reach', 'reach']
+        """
         rows = [(s.id, *row) for s in self.scenarios for row in s._rows()]
         names = ("scenario", "change", "what")
         return _frames.frame({n: [r[k] for r in rows] for k, n in enumerate(names)}, kind)
 
     def to_latex(self) -> str:
-        """Changes of all scenarios as a `tabular` environment."""
+        """Changes of all scenarios as a `tabular` environment.
+
+        >>> from entrant import Study
+        >>> print(Study("studies/india-2017").to_latex().splitlines()[2])
+        Scenario & Change & What \\\\
+        """
         rows = [(s.id, *row) for s in self.scenarios for row in s._rows()]
         return _show.latex_table(("Scenario", "Change", "What"), rows)
+
+    def plot(self, market: str | None = None, *, ax: Any = None) -> Any:
+        """Prices against shares of the products of a market, or of all, with a colour for each firm, as they are before
+        anything happens. Shares of one market stand on a straight scale, those of several on a logarithmic one. Draws
+        into `ax` if given, and returns the axes of matplotlib.
+
+        Raises `InputError` for a market that is not there, `MissingPackageError` without matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Study
+        >>> ax = Study("studies/xiaomi-us-2018").plot()
+        >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
+        ['Apple', 'Samsung']
+        """
+        if self.is_estimated:
+            engine = _engine.Problem.given(self.path, self.text)
+            columns, markets = _markets.of_problem(engine), engine.markets
+        else:
+            economy = self._economy()
+            columns, markets = {n: np.asarray(v) for n, v in economy.products().items()}, economy.markets
+        ax = _markets.plot(columns, markets, market, ax)
+        ax.set_title(f"{self.title} ({ax.get_title()})", parse_math=False)
+        return ax
 
     @property
     def _kind(self) -> str:
         return "estimated" if self.is_estimated else "calibrated"
 
     def summary(self) -> str:
-        """Title, question and kind as text."""
+        """Title, question and kind as text.
+
+        >>> from entrant import Study
+        >>> print(Study("studies/india-2017").summary().splitlines()[-1])
+        (calibrated study in studies/india-2017)
+        """
         return f"{self.title}\n{self.question}\n({self._kind} study in {self.path})"
 
     def __repr__(self) -> str:
@@ -120,7 +183,20 @@ class Study(Kept):
 
 
 class Outcome(Kept):
-    """The answer of a study."""
+    """The answer of a study, of `Study.run` or `Economy.run`.
+
+    Its tables are those of `entrant run`: in `firms` what each firm sells, charges and earns `before` and `after`, the
+    `change` and the `relative` change, with `low`, `median` and `high` over the draws and `central` at the central
+    values of the inputs.
+
+    >>> from entrant import Study
+    >>> outcome = Study("studies/india-2017").run(draws=4, seed=1)
+    >>> "firms" in outcome.tables, outcome.results["headline"]
+    (True, 'forecast')
+    >>> gains = outcome.to_frame("firms", scenario="forecast", quantity="units", when="change", firm="Xiaomi")
+    >>> bool((gains["low"] > 0).all())
+    True
+    """
 
     _keep = "`results`, `tables` and `page()`"
 
@@ -129,12 +205,24 @@ class Outcome(Kept):
 
     @cached_property
     def results(self) -> dict[str, Any]:
-        """Everything, as in `results.json`."""
+        """Everything, as in `results.json`.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> [scenario["id"] for scenario in outcome.results["scenarios"]]
+        ['reach', 'forecast', 'given-share', 'local-makers-fade']
+        """
         return json.loads(self._outcome.json())
 
     @cached_property
     def tables(self) -> dict[str, str]:
-        """Tables by name, as the text of CSV files."""
+        """Tables by name, as the text of CSV files.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> outcome.tables["firms"].partition(",")[0]
+        'scenario'
+        """
         return self._outcome.tables()
 
     def to_frame(self, table: str, kind: str | None = None, /, **where: Any) -> Any:
@@ -146,6 +234,12 @@ class Outcome(Kept):
         are even where they look like numbers.
 
         Raises `InputError` for a table or a column that is not there.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> frame = outcome.to_frame("firms", "polars", scenario="forecast", quantity="price", when=["before", "after"])
+        >>> frame["when"].unique().sort().to_list()
+        ['after', 'before']
         """
         return _frames.frame(self._columns(table, where), kind or self._kind)
 
@@ -167,6 +261,17 @@ class Outcome(Kept):
         """Rows and columns of one of the tables as a `tabular` environment of LaTeX.
 
         `where` is that of `to_frame`; all columns without `columns`.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> print(outcome.to_latex("firms", ["firm", "when"], scenario="forecast", quantity="units", firm="Vivo", when="after"))
+        \\begin{tabular}{lr}
+        \\hline
+        firm & when \\\\
+        \\hline
+        Vivo & after \\\\
+        \\hline
+        \\end{tabular}
         """
         found = self._columns(table, where)
         chosen = list(found) if columns is None else columns
@@ -189,6 +294,13 @@ class Outcome(Kept):
         `ax` if given, and returns the axes of matplotlib.
 
         Raises `InputError` where there is nothing to show, `MissingPackageError` without matplotlib.
+
+        >>> import matplotlib
+        >>> matplotlib.use("agg")
+        >>> from entrant import Study
+        >>> ax = Study("studies/india-2017").run(draws=4).plot("forecast", "units")
+        >>> ax.get_xlabel()
+        'units: change, per cent'
         """
         scenario = scenario or self.results["headline"]
         found = self._columns("firms", {"scenario": scenario, "quantity": quantity, "when": "relative"})
@@ -204,11 +316,23 @@ class Outcome(Kept):
         return ax
 
     def summary(self, width: int = 80) -> str:
-        """The short answer as text."""
+        """The short answer as text, in lines of at most `width` characters.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> max(map(len, outcome.summary(60).splitlines())) <= 60
+        True
+        """
         return self._outcome.text(width)
 
     def page(self) -> str:
-        """The report: one HTML page that needs no network."""
+        """The report: one HTML page that needs no network.
+
+        >>> from entrant import Study
+        >>> outcome = Study("studies/india-2017").run(draws=2)
+        >>> outcome.page()[:15].lower()
+        '<!doctype html>'
+        """
         return self._outcome.page()
 
     def __repr__(self) -> str:

@@ -118,7 +118,8 @@ def test_scenarios_have_the_bits_of_the_command_line(tmp_path):
         outcome = economy.run(more, draws=2, seed=7)
         path = folder / "study.toml"
         path.write_text(path.read_text("utf-8").rstrip("\n") + "\n" + more.to_toml(), "utf-8")
-        want = command("run", "--json", "--draws", "2", "--seed", "7", str(folder))
+        out = str(tmp_path / "out" / name)
+        want = command("run", "--json", "--draws", "2", "--seed", "7", "--out", out, str(folder))
         assert outcome.results == want
         assert "both" in {s["id"] for s in want["scenarios"]}
 

@@ -36,6 +36,8 @@ def printed(cell) -> list[list[str]]:
     for output in cell.outputs:
         assert output.output_type != "error", output
         assert output.get("name") != "stderr", output["text"]
+        if output.output_type == "display_data" and not any(output.data.values()):
+            continue  # where progress was shown while a long call went on
         if output.output_type == "stream":
             # A kernel sends what is printed in pieces, as many as its clock makes of it.
             piece, follows = output["text"], bool(out) and isinstance(out[-1], str)

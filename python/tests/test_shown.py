@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from html.parser import HTMLParser
 
@@ -13,7 +15,7 @@ import pytest
 from conftest import ROOT
 
 import entrant
-from entrant import _engine, _show
+from entrant import _engine, _scenario, _show
 
 HARM = '<script>alert("1 & 2")</script>'
 NAME = "R&D_50% $x$ #1 {~^\\}"
@@ -215,12 +217,120 @@ def test_a_fit_as_a_picture(nevo_problem, tmp_path):
     ax.figure.savefig(tmp_path / "picture.png")
 
 
-def test_without_matplotlib_it_says_so(outcome, monkeypatch):
+def dots(ax) -> dict[str, set[tuple[float, float]]]:
+    """Places of dots by the name in the legend."""
+    return {line.get_label(): set(zip(line.get_xdata(), line.get_ydata())) for line in ax.get_lines()}
+
+
+def test_a_calibrated_study_as_a_picture(folder, tmp_path):
+    study = entrant.Study(folder)
+    ax = study.plot()
+    frame = entrant.Economy(study).to_frame()
+    by_hand = {f: set(zip(of.price, 100 * of.share)) for f, of in frame.groupby("firm")}
+    assert dots(ax) == by_hand and NAME in by_hand
+    # The legend begins with the firm that sells most.
+    largest = frame.groupby("firm")["share"].sum().sort_values(ascending=False)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(largest.index)
+    assert ax.get_title().startswith(HARM) and ax.get_yscale() == "linear"
+    ax.figure.savefig(tmp_path / "picture.png")
+    assert study.plot(ax=ax) is ax
+    with pytest.raises(entrant.InputError, match="no market `nowhere`; there are "):
+        study.plot("nowhere")
+
+
+def test_an_estimated_study_and_its_problem_as_pictures(nevo_problem, nevo, tmp_path):
+    products, _ = nevo
+    ax = nevo_problem.plot()
+    kept = products.assign(firm=products.firm_ids.astype(str), share=100 * products.shares)
+    assert dots(ax) == {f: set(zip(of.prices, of.share)) for f, of in kept.groupby("firm")}
+    assert ax.get_yscale() == "log" and ax.get_title() == "94 markets"
+    one = entrant.Study(ROOT / "studies" / "nevo-cereal").plot("C01Q1")
+    here = kept[kept.market_ids == "C01Q1"]
+    assert dots(one) == {f: set(zip(of.prices, of.share)) for f, of in here.groupby("firm")}
+    assert one.get_yscale() == "linear" and one.get_title().endswith("(C01Q1)")
+    one.figure.savefig(tmp_path / "picture.png")
+    with pytest.raises(entrant.InputError, match="no market `nowhere`; there are C01Q1, "):
+        nevo_problem.plot("nowhere")
+
+
+def test_a_problem_without_firms_as_a_picture():
+    _, table = small("Small")
+    ax = entrant.Problem(*small("Small")).plot("b")
+    (line,) = ax.get_lines()
+    np.testing.assert_array_equal(line.get_xdata(), table["price"][2:4])
+    np.testing.assert_allclose(line.get_ydata(), [25, 20], rtol=1e-15)
+    assert ax.get_legend() is None
+
+
+def test_many_firms_share_one_colour():
+    groups = [f"f{k}" for k in range(12)] + ["f11"]
+    y = [12.0 - k for k in range(12)] + [100.0]
+    ax = _show.points(list(range(13)), y, groups, ("x", "y"))
+    names = ["f11", *(f"f{k}" for k in range(8)), "3 others"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == names
+    assert dots(ax)["3 others"] == {(k, 12.0 - k) for k in (8, 9, 10)}
+    colours = [line.get_color() for line in ax.get_lines()]
+    assert len(set(colours)) == 10
+
+
+def test_a_scenario_as_a_picture(tmp_path):
+    scenario = entrant.Scenario(
+        "all $x$", hold=["C"], merge={"firms": [NAME, "B"]}, divest={"products": ["p"], "to": "D"},
+        stake={"owner": "B", "of": "C", "weight": 0.25}, tariff={"rate": {"dist": "uniform", "low": 0.1, "high": 0.2}},
+        cost=[{"firm": "B", "factor": 0.9}, {"firm": "B", "add": 2}],
+    )
+    ax = scenario.plot()
+    rows = [t.get_text() for t in ax.get_yticklabels()]
+    kinds = [t.get_text() for t in ax.get_xticklabels()]
+    found = {(rows[round(t.get_position()[1])], kinds[round(t.get_position()[0])]): t.get_text() for t in ax.texts}
+    assert found == {
+        ("C", "hold"): "hold", (NAME, "merge"): "merge", ("B", "merge"): "merge", ("p", "divest"): "divest",
+        ("D", "divest"): "to", ("B", "stake"): "owner\nweight 0.25", ("C", "stake"): "of\nweight 0.25",
+        ("all", "tariff"): "rate dist uniform, low 0.1, high 0.2", ("B", "cost"): "factor 0.9\nadd 2",
+    }
+    assert ax.get_title() == "all $x$: all $x$"
+    ax.figure.savefig(tmp_path / "picture.png")
+    assert scenario.plot(ax=ax) is ax
+    with pytest.raises(entrant.InputError, match="`still` changes nothing"):
+        entrant.Scenario("still").plot()
+
+
+def test_scenarios_have_the_changes_of_the_engine():
+    text = (ROOT / "crates" / "entrant-data" / "src" / "spec" / "scenario.rs").read_text(encoding="utf-8")
+    fields = text.partition("pub struct ScenarioSpec {")[2].partition("\n}")[0]
+    assert re.findall(r"pub (\w+): Vec<\w+Spec>", fields) == list(_scenario.CHANGES)
+
+
+def test_every_picture_needs_matplotlib_and_says_so(outcome, folder, nevo_problem, monkeypatch):
+    study, fit = entrant.Study(folder), entrant.Problem(*small("Small")).fit()
+    panel, scenario = entrant.Panel(small("Small")[1]), entrant.Scenario("away", ban={"firm": "A"})
+    economy = entrant.Economy(study)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(entrant.MissingPackageError, match="`plot` needs matplotlib: `pip install matplotlib`") as told:
-        outcome.plot()
-    assert isinstance(told.value, ImportError) and isinstance(told.value, entrant.EntrantError)
+    pictures = (
+        outcome.plot, study.plot, nevo_problem.plot, fit.plot, scenario.plot, economy.plot, lambda: panel.plot("price"),
+    )
+    for picture in pictures:
+        with pytest.raises(entrant.MissingPackageError, match="`plot` needs matplotlib: `pip install matplotlib`") as told:
+            picture()
+        assert isinstance(told.value, ImportError) and isinstance(told.value, entrant.EntrantError)
+
+
+CLASSES = (
+    entrant.Economy, entrant.Fit, entrant.Outcome, entrant.Panel, entrant.Problem, entrant.Scenario, entrant.Study,
+)
+
+
+@pytest.mark.parametrize("of", CLASSES, ids=lambda c: c.__name__)
+def test_everything_has_an_example_and_shows_itself(of):
+    """The examples themselves are run as tests of the modules."""
+    assert ">>> " in of.__doc__
+    for name, member in vars(of).items():
+        if not name.startswith("_"):
+            doc = inspect.getdoc(getattr(member, "func", member))
+            assert doc and ">>> " in doc, name
+    for name in ("summary", "to_frame", "to_latex", "plot", "_repr_html_", "__repr__"):
+        assert callable(getattr(of, name))
 
 
 def test_without_pandas_it_says_so(outcome, monkeypatch):

@@ -217,6 +217,21 @@ impl Problem {
         columns(py, products.subset(&order))
     }
 
+    /// Columns of the products table that are market, product, firm, price and share. Those of product and
+    /// firm need not be there.
+    #[getter]
+    fn roles(&self) -> [&str; 5] {
+        let columns = &self.0.loaded.study.data.columns;
+        let named = [
+            &columns.market,
+            &columns.product,
+            &columns.firm,
+            &columns.price,
+            &columns.share,
+        ];
+        named.map(String::as_str)
+    }
+
     /// Ids of the markets, in the order in which the products table names them.
     #[getter]
     fn markets(&self) -> Vec<&str> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use entrant::data::result::Results;
 use entrant::io::{AnyStudy, GivenStudy, read_any_study, read_given};
 use entrant::report;
-use entrant::{Observer, RunError, RunOptions, Stage};
+use entrant::{EstimationProgress, Observer, RunError, RunOptions, Stage};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -93,7 +93,7 @@ impl Study {
     }
 
     /// Answers the study, as `entrant run` does. `progress(stage, done, total)` is called from other
-    /// threads than the caller's.
+    /// threads than the caller's; `total` is 0 where nobody knows it, as of evaluations while estimating.
     #[pyo3(signature = (draws=None, seed=None, threads=None, progress=None))]
     fn run(
         &self,
@@ -213,13 +213,23 @@ impl Teller {
     }
 }
 
-impl Observer for Teller {
-    fn progress(&self, stage: Stage, done: usize, total: usize) {
+impl Teller {
+    /// Tells Python of one thing.
+    fn tell(&self, stage: String, done: usize, total: usize) {
         if let Some(tell) = &self.progress {
-            let stage = format!("{stage:?}").to_lowercase();
             let told = Python::attach(|py| tell.call1(py, (stage, done, total)).map(drop));
             self.keep(told);
         }
+    }
+}
+
+impl Observer for Teller {
+    fn progress(&self, stage: Stage, done: usize, total: usize) {
+        self.tell(format!("{stage:?}").to_lowercase(), done, total);
+    }
+
+    fn estimating(&self, p: &EstimationProgress) {
+        self.tell("estimating".to_owned(), p.evaluations, 0);
     }
 
     fn should_stop(&self) -> bool {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .. import _progress
 from ..errors import InputError, NotSupportedError
-from . import elsewhere
+from . import elsewhere, options
 from .post import PostEstimation
 from .saved import Saved
 from .tables import say, seconds, table
@@ -70,6 +72,8 @@ class BootstrappedResults(Saved):
         if problem.K3:
             tilde = results.tilde_costs + problem._x3.values @ (arrays["gamma"] - results.gamma)
             self.bootstrapped_costs = np.exp(tilde) if problem.costs_type == "log" else tilde
+        with _progress.of_stages(options.progress) as tell:
+            self._draw_all(tell)
         self.bootstrapped_delta = np.stack([d._delta[:, None] for d in self._drawn])
         columns = (d.problem._products["prices"].astype(float)[:, None] for d in self._drawn)
         self.bootstrapped_prices = np.stack(list(columns))
@@ -78,7 +82,17 @@ class BootstrappedResults(Saved):
 
     @cached_property
     def _drawn(self) -> list[_Drawn]:
-        return [self._draw(d) for d in range(self.draws)]
+        return self._draw_all(None)
+
+    def _draw_all(self, tell: Callable[[str, int, int], object] | None) -> list[_Drawn]:
+        """All draws, kept."""
+        drawn = []
+        for d in range(self.draws):
+            drawn.append(self._draw(d))
+            if tell:
+                tell("bootstrapping", d + 1, self.draws)
+        vars(self)["_drawn"] = drawn  # where the cached property keeps it
+        return drawn
 
     def _draw(self, d: int) -> _Drawn:
         results, theta = self.problem_results, self._parameters[d]

@@ -11,6 +11,11 @@ digits: int = 7
 verbose: bool = True
 """Whether progress and results are printed."""
 
+progress: Any = None
+"""How searches and the bootstrap show where they stand, beyond PyBLP: `None` is a bar in a notebook and nothing
+elsewhere, `True` the bar or a line on the standard error output, `False` nothing; a function is called instead, with
+`(step, evaluations, objective)` by a search and with `(stage, done, total)` by the bootstrap."""
+
 verbose_tracebacks: bool = False
 """Changes nothing: errors keep their tracebacks."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .. import _progress
 from ..errors import InputError, NotStartedError, NotSupportedError
 from .configurations import Iteration, Optimization, note
-from . import elsewhere
+from . import elsewhere, options
 from .innovations import Innovations, moment_types
 from .micro import Moments
 from .results import ProblemResults
@@ -148,7 +150,7 @@ def _step(
 ) -> ProblemResults:
     began = time.monotonic()
     theta, w, step = at
-    search = Search(engine, w, step > 1, given)
+    search = Search(engine, w, step, given)
     if len(theta):
         say("\nStarting optimization ...")
     fit, converged, iterations = search.run(theta)
@@ -209,8 +211,9 @@ class OptimizationProgress:
 class Search:
     """The search of one step."""
 
-    def __init__(self, engine: Any, w: np.ndarray, estimated: bool, given: dict[str, Any]) -> None:
-        self.engine, self.w, self.estimated = engine, w, estimated
+    def __init__(self, engine: Any, w: np.ndarray, step: int, given: dict[str, Any]) -> None:
+        self.engine, self.w, self.step, self.estimated = engine, w, step, step > 1
+        self._tell: Callable[[int, int, float], object] | None = None
         self.method = given["optimization"]
         self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
         self.behavior, self.punishment = given["error_behavior"], float(given["error_punishment"])
@@ -229,8 +232,17 @@ class Search:
 
     def run(self, theta: np.ndarray) -> tuple[Any, bool, int]:
         """Estimates, whether the search converged, and its iterations."""
+        with _progress.of_search(options.progress) as self._tell:
+            return self._run(theta)
+
+    def _told(self, _: int, evaluations: int, objective: float) -> None:
+        assert self._tell is not None
+        self._tell(self.step, evaluations, objective)
+
+    def _run(self, theta: np.ndarray) -> tuple[Any, bool, int]:
         if self.method is None:
-            fit = self.engine.step(list(theta), self.w, self.estimated, True)
+            told = self._told if self._tell else None
+            fit = self.engine.step(list(theta), self.w, self.estimated, True, None, told)
             self._count(fit)
             return fit, fit.status in ("converged", "evaluated"), fit.work["evaluations"]
         bounds = [(p["lower"], p["upper"]) for p in self.engine.parameters]
@@ -244,6 +256,8 @@ class Search:
 
     def _asked(self, theta: np.ndarray, *_: int) -> tuple[float, np.ndarray | None, OptimizationProgress]:
         value, gradient, fit = self.value(theta)
+        if self._tell:
+            self._told(self.step, self.evaluations, value)
         progress = OptimizationProgress(theta, value, gradient, fit)
         return value, gradient if self.method._compute_gradient else None, progress
 
