@@ -1,18 +1,24 @@
 """The native half of `entrant`; everything here is wrapped in Python."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = [
+    "Economy", "Fit", "Outcome", "Problem", "Study", "absorb", "design", "main", "nodes", "parse", "read_table",
+    "__version__",
+]
 
 __version__: str
 
 _Array = NDArray[np.float64]
 _Columns = dict[str, Any]
 
-_Weighed = tuple[list[tuple[int, "MicroTable"]], list[tuple[int, list[int]]]]
+_Weighed = tuple[list[tuple[int, "_MicroTable"]], list[tuple[int, list[int]]]]
 
+@final
 class Problem:
     def __new__(cls, study: str, products: _Columns, consumers: _Columns | None = None) -> Problem: ...
     def require_distinct(self) -> None: ...
@@ -35,11 +41,11 @@ class Problem:
         threads: int | None = None,
         progress: Callable[[int, int, float], object] | None = None,
     ) -> Fit: ...
-    def micro_table(self, t: int, values: _Array) -> MicroTable: ...
+    def micro_table(self, t: int, values: _Array) -> _MicroTable: ...
     def with_micro(
         self,
-        surveys: Sequence[tuple[str, float, list[tuple[int, MicroTable]], list[tuple[int, list[int]]]]],
-        means: Sequence[tuple[str, int, list[tuple[int, MicroTable]]]],
+        surveys: Sequence[tuple[str, float, list[tuple[int, _MicroTable]], list[tuple[int, list[int]]]]],
+        means: Sequence[tuple[str, int, list[tuple[int, _MicroTable]]]],
         moments: Sequence[tuple[str, float, list[int], Callable[[_Array], tuple[float, list[float]]] | None]],
         covariance: _Array | None = None,
     ) -> Problem: ...
@@ -47,6 +53,8 @@ class Problem:
     def study(self) -> str: ...
     @property
     def products(self) -> _Columns: ...
+    @property
+    def roles(self) -> list[str]: ...
     @property
     def markets(self) -> list[str]: ...
     @property
@@ -67,8 +75,11 @@ class Problem:
     @property
     def first_weighting(self) -> _Array: ...
 
-class MicroTable: ...
+@final
+@type_check_only
+class _MicroTable: ...
 
+@final
 class Fit:
     @property
     def status(self) -> str: ...
@@ -186,6 +197,7 @@ class Fit:
         self, values: Sequence[float] | _Array, beta: Sequence[float] | _Array, delta: Sequence[float] | _Array
     ) -> Fit: ...
 
+@final
 class Study:
     @staticmethod
     def read(path: str) -> Study: ...
@@ -206,6 +218,7 @@ class Study:
         progress: Callable[[str, int, int], object] | None = None,
     ) -> Outcome: ...
 
+@final
 class Economy:
     @property
     def markets(self) -> list[str]: ...
@@ -215,6 +228,7 @@ class Economy:
     def elasticities(self, t: int) -> _Array: ...
     def diversion(self, t: int) -> _Array: ...
 
+@final
 class Outcome:
     def json(self) -> str: ...
     def text(self, width: int) -> str: ...

@@ -72,7 +72,8 @@ class Problem(Kept):
             self._kind = _frames.kind(products)
             given = [_frames.columns(t) for t in (products, consumers) if t is not None]
         text = study if isinstance(study, str) else _toml.dumps(_with_data(study, len(given) > 1))
-        self._tables, self._path = [_frames.for_engine(t) for t in given], None
+        self._tables = [_frames.for_engine(t) for t in given]
+        self._path: str | None = None
         self._engine = _engine_of(text, self._tables)
 
     @classmethod

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from ._show import number
 
-Progress: TypeAlias = "bool | Callable[..., object] | None"
+Progress: TypeAlias = bool | Callable[..., object] | None
 """What a long call is asked to show.
 
 `None`: a bar in a notebook, nothing elsewhere. `True`: the bar in a notebook, a line on the standard error output

@@ -23,9 +23,9 @@ class Scenario(Kept):
     """What changes in a market: a `[[scenario]]` table of a study file; nothing in it ever changes.
 
     The keywords are the keys of that table: `hold` and `reprice` are lists of firms, and each of `enter`, `exit`,
-    `ban`, `divest`, `merge`, `stake`, `cost`, `tariff`, `currency`, `tax`, `capacity`, `characteristic`, `reach` and `price` is
-    a dictionary with the keys of its table, or a list of them. Whether firms and products are there is said when the
-    scenario is run.
+    `ban`, `divest`, `merge`, `stake`, `cost`, `tariff`, `currency`, `tax`, `capacity`, `characteristic`, `reach` and
+    `price` is a dictionary with the keys of its table, or a list of them. Whether firms and products are there is said
+    when the scenario is run.
 
     >>> from entrant import Scenario
     >>> scenario = Scenario("merger", "A and B merge", merge={"firms": ["A", "B"]}, hold=["C"])

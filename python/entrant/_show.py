@@ -109,9 +109,9 @@ def ranges(names: Sequence[str], values: Sequence[tuple[float, float, float]], l
 
 
 def points(
-    x: Sequence[float], y: Sequence[float], groups: Sequence[str] | None, labels: tuple[str, str], ax: Any = None
+    x: Any, y: Any, groups: Sequence[str] | None, labels: tuple[str, str], ax: Any = None
 ) -> Any:
-    """A dot for each pair, a colour and a line of the legend for each group; the axes.
+    """A dot for each pair of `x` and `y`, a colour and a line of the legend for each group; the axes.
 
     Groups stand in the order of the sum of their `y`; those behind the ninth of more than ten are one, `others`.
     """
@@ -130,7 +130,7 @@ def points(
     return ax
 
 
-def _largest(groups: Sequence[str], y: Sequence[float]) -> list[tuple[str, list[int]]]:
+def _largest(groups: Sequence[str], y: Any) -> list[tuple[str, list[int]]]:
     """Groups with their members, the largest first."""
     members: dict[str, list[int]] = {}
     for k, group in enumerate(groups):

@@ -249,7 +249,7 @@ class Outcome(Kept):
             raise InputError(f"there is no table `{table}`; there are {', '.join(self.tables)}")
         names, *rows = csv.reader(io.StringIO(self.tables[table]))
         columns = {n: _typed(n, [r[k] for r in rows]) for k, n in enumerate(names)}
-        kept = range(len(rows))
+        kept = list(range(len(rows)))
         for column, value in where.items():
             if column not in columns:
                 raise InputError(f"`{table}` has no column `{column}`; there are {', '.join(names)}")
@@ -264,7 +264,8 @@ class Outcome(Kept):
 
         >>> from entrant import Study
         >>> outcome = Study("studies/india-2017").run(draws=2)
-        >>> print(outcome.to_latex("firms", ["firm", "when"], scenario="forecast", quantity="units", firm="Vivo", when="after"))
+        >>> one = {"scenario": "forecast", "quantity": "units", "firm": "Vivo", "when": "after"}
+        >>> print(outcome.to_latex("firms", ["firm", "when"], **one))
         \\begin{tabular}{lr}
         \\hline
         firm & when \\\\

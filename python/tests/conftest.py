@@ -1,4 +1,4 @@
-"""Data that tests share."""
+"""Where tests run, and data that they share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,32 @@ import pytest
 import entrant.pyblp as pyblp
 
 ROOT = Path(__file__).parents[2]
+
+
+# What tools leave and git does not see.
+_TOOLS = ("__pycache__", ".pytest_cache", ".ipynb_checkpoints")
+
+
+def _files() -> set[Path]:
+    """Files that a test could have left in the repository; `target` is none of the tests' business."""
+    places = [ROOT / name for name in ("python", "studies", "docs", "out", "parity")]
+    found = {p for place in places for p in place.rglob("*") if not any(part in _TOOLS for part in p.parts)}
+    return found | {p for p in ROOT.glob("*") if p.name not in _TOOLS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left():
+    """Tests leave no file in the repository."""
+    before = _files()
+    yield
+    left = sorted(str(p.relative_to(ROOT)) for p in _files() - before)
+    assert not left, f"tests left files in the repository: {', '.join(left[:10])}"
+
+
+@pytest.fixture(autouse=True)
+def working_folder(monkeypatch, tmp_path_factory):
+    """Each test runs in a folder of its own: the program writes to `out` where it runs unless told otherwise."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("place"))
 
 
 @pytest.fixture(autouse=True)

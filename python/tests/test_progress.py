@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import types
 
 import nbformat
@@ -88,7 +87,8 @@ def test_a_notebook_shows_a_bar_by_itself_and_empties_it(notebook, clock):
         tell("drawing", 100, 200)
         tell("<b>", 7, 0)  # another stage, at once
     assert notebook.handles == 1
-    assert [d["text/plain"] for d in notebook.shown] == ["drawing 50/200 (0:00)", "drawing 100/200 (1:05)", "<b> 7 (1:05)", ""]
+    texts = ["drawing 50/200 (0:00)", "drawing 100/200 (1:05)", "<b> 7 (1:05)", ""]
+    assert [d["text/plain"] for d in notebook.shown] == texts
     assert [d["text/html"] for d in notebook.shown] == [
         '<progress value="0.2500"></progress> drawing 50/200 (0:00)',
         '<progress value="0.5000"></progress> drawing 100/200 (1:05)',
@@ -210,7 +210,8 @@ def test_scripts_of_pyblp_show_it_too(notebook, nevo, monkeypatch):
     later = itertools.count(step=10.0)
     monkeypatch.setattr(_progress.time, "monotonic", lambda: next(later))
     results.bootstrap(draws=2, seed=0)
-    assert [d["text/plain"].partition(" (")[0] for d in notebook.shown] == ["bootstrapping 1/2", "bootstrapping 2/2", ""]
+    texts = [d["text/plain"].partition(" (")[0] for d in notebook.shown]
+    assert texts == ["bootstrapping 1/2", "bootstrapping 2/2", ""]
 
 
 class Watched(NotebookClient):

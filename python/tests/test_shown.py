@@ -310,8 +310,9 @@ def test_every_picture_needs_matplotlib_and_says_so(outcome, folder, nevo_proble
     pictures = (
         outcome.plot, study.plot, nevo_problem.plot, fit.plot, scenario.plot, economy.plot, lambda: panel.plot("price"),
     )
+    said = "`plot` needs matplotlib: `pip install matplotlib`"
     for picture in pictures:
-        with pytest.raises(entrant.MissingPackageError, match="`plot` needs matplotlib: `pip install matplotlib`") as told:
+        with pytest.raises(entrant.MissingPackageError, match=said) as told:
             picture()
         assert isinstance(told.value, ImportError) and isinstance(told.value, entrant.EntrantError)
 

@@ -7,6 +7,7 @@ estimates by its own optimizers, so they agree to what those leave open.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import PI, SIGMA, nevo_problem
 
@@ -181,3 +182,49 @@ def test_optimal_instruments(headline):
     assert [two(results.pi[1, k]) for k in (0, 1, 3)] == ["9.8E+01", "-5.6E+00", "4.1E+00"]
     assert [two(results.pi_se[1, k]) for k in (0, 1, 3)] == ["8.6E+01", "4.5E+00", "2.2E+00"]
     assert (two(results.beta[0, 0]), two(results.beta_se[0, 0])) == ("-3.1E+01", "4.5E+00")
+
+
+def test_optimal_micro_moments(headline, nevo):
+    """Micro moments that match scores of simulated choices, with optimal instruments."""
+    dataset = pyblp.MicroDataset(
+        "Simulated micro data", 1_000, lambda t, p, a: np.ones((a.size, 1 + p.size)), market_ids=["C61Q1"]
+    )
+    drawn = pd.DataFrame(pyblp.data_to_dict(headline.simulate_micro_data(dataset, seed=0)))
+    rows = [0, 1, 2, 3, 4, 995, 996, 997, 998, 999]  # those that the tutorial prints
+    assert drawn["agent_indices"][rows].tolist() == [10, 14, 12, 10, 8, 1, 10, 18, 4, 13]
+    assert drawn["choice_indices"][rows].tolist() == [24, 0, 0, 21, 10, 23, 4, 0, 0, 2]
+    agents = nevo[1].assign(agent_indices=nevo[1].groupby("market_ids").cumcount())
+    seen = ["market_ids", "agent_indices", "income", "income_squared", "age", "child"]
+    known = drawn.merge(agents[seen], on=["market_ids", "agent_indices"]).drop(columns="agent_indices")
+    rule = pyblp.Integration("product", 5)
+    of_choices = headline.compute_micro_scores(dataset, known, integration=rule)
+    of_agents = headline.compute_agent_scores(dataset, integration=rule)
+    assert of_choices[0].shape == (1000,) and of_agents[0]["C61Q1"].shape == (20, 25)
+    moments = []
+    for k, (choices, scores) in enumerate(zip(of_choices, of_agents)):
+        part = pyblp.MicroPart(f"score {k}", dataset, lambda t, p, a, scores=scores: scores[t])
+        moments.append(pyblp.MicroMoment(f"score {k}", choices.mean(), part))
+    problem = headline.compute_optimal_instruments(method="approximate").to_problem()
+
+    def solved(optimization):
+        return problem.solve(
+            headline.sigma, headline.pi, method="1s", optimization=optimization, micro_moments=moments
+        )
+
+    # Estimates of the two agree to what their searches leave open, and so does what is computed at them.
+    at = solved(pyblp.Optimization("return"))
+    assert at.objective == close(286.50215048492174, rel=1e-8)
+    results = solved(pyblp.Optimization("bfgs", {"gtol": 1e-5}))
+    assert results.objective == close(107.21335745633417, rel=1e-9)
+    np.testing.assert_allclose(np.diag(results.sigma), [0.45761179, 3.09105506, 0.01999769, -0.06583126], rtol=1e-6)
+    np.testing.assert_allclose(np.diag(results.sigma_se), [0.06658265, 0.53262814, 0.00611866, 0.08287129], rtol=1e-6)
+    np.testing.assert_allclose(results.pi[1], [472.552234, -24.8799312, 0, 3.18990394], rtol=1e-6)
+    np.testing.assert_allclose(results.pi_se[1, [0, 1, 3]], [31.2174453, 1.62592653, 1.74539326], rtol=1e-6)
+    assert (results.beta[0, 0], results.beta_se[0, 0]) == close((-51.85431722, 2.17992119), rel=1e-6)
+    # Published to two digits.
+    observed = ["-2.8E-02", "6.4E-04", "1.1E-01", "-2.9E-04", "-2.0E-03", "-3.6E-02", "-2.5E-04", "-6.8E-03",
+                "1.7E-03", "5.5E-02", "-4.8E-01", "-2.9E-03", "-2.6E-02"]
+    estimated = ["-2.3E-02", "9.8E-04", "1.5E-01", "-3.6E-04", "2.1E-02", "-3.0E-02", "2.1E-03", "4.0E-02", "1.0E-03",
+                 "1.8E-01", "-4.7E-01", "8.1E-03", "-5.5E-03"]
+    assert [f"{m.value:.1E}" for m in moments] == observed
+    assert [f"{v:.1E}" for v in results.micro_values.ravel()] == estimated

@@ -62,6 +62,7 @@ class Iteration:
     def _run(self, initial: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, Stats]:
         """The fixed point by a function of one's own; `step` is one step of the contraction."""
         stats = Stats()
+        assert callable(self._method)
 
         def contraction(values: Any) -> tuple[np.ndarray, None, None]:
             stats.evaluations += 1

@@ -71,7 +71,7 @@ def _expand(node: ast.expr) -> list[tuple[str, ...]]:
         return _union(left, right)
     if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant):
         terms = left
-        for _ in range(int(node.right.value) - 1):
+        for _ in range(int(str(node.right.value)) - 1):
             terms = _union(terms, _crossed(terms, left))
         return sorted(terms, key=len)
     if isinstance(node.op, ast.Pow):
@@ -159,14 +159,9 @@ def patsy_errors() -> Iterator[None]:
     try:
         yield
     except FormulaError as e:
-        error = getattr(sys.modules.get("patsy"), "PatsyError", None)
+        error: Any = getattr(sys.modules.get("patsy"), "PatsyError", None)
         if error is None or isinstance(e, error):
             raise
-
-        class PatsyFormulaError(FormulaError, error):
-            """A `FormulaError` that is a `PatsyError`."""
-
-            def __str__(self) -> str:
-                return str(self.args[0])
-
-        raise PatsyFormulaError(str(e), e.problems) from e
+        # A `FormulaError` that is a `PatsyError`, whose own text would be about a formula of patsy.
+        both = type("PatsyFormulaError", (FormulaError, error), {"__str__": lambda self: str(self.args[0])})
+        raise both(str(e), e.problems) from e

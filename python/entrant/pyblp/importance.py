@@ -118,9 +118,9 @@ def _candidates(problem: Any, agent_data: Any, integration: Any) -> Any:
     if agent_data is None and integration is None:
         data = dict(problem._agents)
     else:
-        data = None if agent_data is None else dict(_frames.columns(agent_data))
-        if data is not None and integration is None:
-            data.setdefault("weights", np.ones(len(data["market_ids"])))
-        data = dict(elsewhere.of_agents(problem, data, integration)._agents)
+        given = None if agent_data is None else dict(_frames.columns(agent_data))
+        if given is not None and integration is None:
+            given.setdefault("weights", np.ones(len(given["market_ids"])))
+        data = dict(elsewhere.of_agents(problem, given, integration)._agents)
     of = np.unique(data["market_ids"], return_inverse=True)[1].ravel()
     return elsewhere.of_agents(problem, {**data, "weights": 1.0 / np.bincount(of)[of]}, None)

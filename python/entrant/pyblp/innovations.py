@@ -148,6 +148,7 @@ class InnovationsFit:
         side, kind, _ = block
         if side == "xi":
             return self._of.lags.moved(kind, xi, omega, (self._phi[0, 0], self._phi[0, 1]))
+        assert omega is not None  # moments of supply are there with a supply side
         return self._of.lags.moved(kind, omega, xi, (self._phi[1, 1], self._phi[1, 0]))
 
     def _known(self, kind: str, count: int) -> np.ndarray:

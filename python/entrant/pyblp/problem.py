@@ -28,6 +28,9 @@ class Problem:
     `entrant.Problem` takes.
     """
 
+    _at: Any
+    """The engine's problem at the parameters of a simulation."""
+
     def __init__(
         self,
         product_formulations: Formulation | Sequence[Formulation | None],
@@ -340,6 +343,7 @@ class Problem:
         own = [] if self._agents is None else numbered(self._agents, "nodes")[: self.K2]
         if len(own) < self.K2 or len(engine.draws) == self.K2:
             return engine
+        assert agents is not None  # those are the ones with nodes
         # As many columns of nodes as X2 has belong to its columns one by one; with fewer of them, as the engine has it,
         # the first belong to the columns of Sigma that are not zero.
         used = {f"nodes{k}": agents[own[c]] for k, c in enumerate(engine.draws)}

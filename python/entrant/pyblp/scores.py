@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from .configurations import note
 from .formulation import numbered
 from .integration import Integration
 from .micro import MicroDataset, Records, check_dataset, group_codes, padded, survey_weights
-from .structured import agents, grouped, structure
+from .structured import agents, columns_of, grouped, structure
 from .tables import say, seconds
 
 _CHOICES = ("choice_indices", "second_choice_indices")
@@ -157,7 +156,7 @@ class _Observed:
         """Weights of the agents of a market's observations, asked for one observation at a time."""
         found, of = [], []
         for k, n in enumerate(self.place[market]):
-            agents = self.records[self.first[n] : self.first[n + 1]]
+            agents: Any = self.records[self.first[n] : self.first[n + 1]]
             if agents["demographics"].ndim == 3:
                 agents = _shortened(agents, len(products))
             found.append(survey_weights(self.dataset, market, products, agents))
@@ -218,11 +217,11 @@ def _records(problem: Any, table: dict[str, np.ndarray]) -> np.recarray:
     """Observations' agents as functions of weights take them."""
     other = elsewhere.of_agents(problem, table, None)
     made = agents(other)
-    fields = {"micro_ids": grouped(table, "micro_ids", object), **{n: made[n] for n in made.dtype.names}}
+    fields = {"micro_ids": grouped(table, "micro_ids", object), **columns_of(made)}
     fields.update((n, grouped(table, n, np.int64)) for n in _CHOICES)
     return structure(fields)
 
 
 def _shortened(agents: np.recarray, products: int) -> np.recarray:
-    fields = {n: agents[n] for n in agents.dtype.names}
+    fields = columns_of(agents)
     return structure({**fields, "demographics": fields["demographics"][:, :, :products]})

@@ -69,14 +69,19 @@ class SimulationResults(Saved, PostEstimation):
     def _equilibrium(self, start: np.ndarray, iteration: Any) -> tuple[np.ndarray, list[dict[str, Any]]]:
         at, rows = self._markets(None)
         owners = self._owners(None, None, rows, None)
+        assert self.costs is not None  # there are none to move prices from otherwise
         found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], *price_settings(iteration))
         return np.asarray(found), told
+
+    def _margin(self) -> np.ndarray:
+        assert self.costs is not None
+        return self._data["prices"].astype(float) - self.costs[:, 0]
 
     def _hessians(self) -> None:
         """Second derivatives of the profits of each firm by the prices of its products."""
         problem, (cubes, rows) = self.problem, self._cubes(None)
         jacobians = self._fit.share_jacobians(self._markets(None)[0], "price")
-        margin = self._data["prices"].astype(float) - self.costs[:, 0]
+        margin = self._margin()
         owners = self._owners(None, None, rows, None)
         self.profit_hessians, self.profit_hessian_eigenvalues = {}, {}
         for t, (market, r) in enumerate(zip(problem.unique_market_ids, rows)):
@@ -90,8 +95,7 @@ class SimulationResults(Saved, PostEstimation):
     def _gradients(self) -> None:
         """Derivatives of the profits of each firm by the prices of its products."""
         problem, jacobians = self.problem, self.compute_demand_jacobians()
-        p, s = (self._data[n].astype(float) for n in ("prices", "shares"))
-        margin = p - self.costs[:, 0]
+        s, margin = self._data["shares"].astype(float), self._margin()
         _, rows = self._markets(None)
         owners = self._owners(None, None, rows, None)
         self.profit_gradients, self.profit_gradient_norms = {}, {}

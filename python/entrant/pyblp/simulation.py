@@ -31,6 +31,9 @@ class Simulation:
     simulation in both.
     """
 
+    T: int
+    unique_market_ids: np.ndarray
+
     def __init__(
         self,
         product_formulations: Formulation | Sequence[Formulation | None],
@@ -193,7 +196,7 @@ class Simulation:
     @cached_property
     def products(self) -> np.recarray:
         """Columns of the products as matrices, with X1, X2 and X3."""
-        out = {n: self._demand.products[n] for n in self._demand.products.dtype.names}
+        out = structured.columns_of(self._demand.products)
         none = np.zeros((self.N, 0))
         out |= {"X3": none if self._x3 is None else self._x3.values, "ZD": none, "ZS": none, "ZC": none}
         return structured.structure({n: v for n, v in out.items() if not n.endswith("_instruments")})
@@ -314,6 +317,7 @@ class Simulation:
             raise InputError(f"the coefficient of `{name}` is zero")
         found = x.values[:, k] + (wanted[:, 0] - x.values @ of[:, 0]) / of[k, 0]
         formulation = self._formulas[0 if which == "X1" else 2]
+        assert formulation is not None  # `x` is of it
         off = Design(formulation, {**self._products, name: found}).values @ of[:, 0] - wanted[:, 0]
         if not np.abs(off).max() <= 1e-9 * max(1.0, np.abs(wanted).max()):
             raise InputError(f"`{name}` is in more than one column of {which}")
@@ -342,9 +346,10 @@ class Simulation:
 
     def _moved_costs(self, data: dict[str, np.ndarray]) -> np.ndarray | None:
         """Costs at other shares; nothing where costs do not depend on shares."""
-        if self._x3 is None or not self._x3.depends[:, 1].any():
+        three = self._formulas[2]
+        if self._x3 is None or three is None or not self._x3.depends[:, 1].any():
             return None
-        costs = Design(self._formulas[2], data).values @ self.gamma + self.omega
+        costs = Design(three, data).values @ self.gamma + self.omega
         return np.exp(costs) if self.costs_type == "log" else costs
 
     def _problem(self, data: dict[str, np.ndarray]) -> Problem:

@@ -23,6 +23,11 @@ def structure(fields: Mapping[str, np.ndarray]) -> np.recarray:
     return out
 
 
+def columns_of(records: np.recarray) -> dict[str, np.ndarray]:
+    """Fields of a structured array by name."""
+    return {n: records[n] for n in records.dtype.names or ()}
+
+
 def grouped(table: Mapping[str, np.ndarray], name: str, kind: Any) -> np.ndarray:
     """Column `name`, or columns `name0`, `name1` and so on side by side; no columns where there are none."""
     rows = len(next(iter(table.values())))
