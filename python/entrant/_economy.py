@@ -194,7 +194,7 @@ class Economy(Kept):
         c = self._columns
         values = [(low, high, high) for m, low, high in zip(c["market"], c["cost"], c["price"]) if m == name]
         ax = _show.ranges(self.products(name), values, "from marginal cost to price", ax)
-        ax.set_title(name, parse_math=False)
+        ax.set_title(name, parse_math=False, wrap=True)
         return ax
 
     def summary(self, most: int = 20) -> str:

@@ -39,5 +39,5 @@ def plot(columns: Columns, markets: Sequence[str], market: str | None, ax: Any) 
     ax = _show.points(price, share, firms, ("price", "share of potential buyers, per cent"), ax)
     if len(chosen) > 1:
         ax.set_yscale("log")
-    ax.set_title(chosen[0] if len(chosen) == 1 else f"{len(chosen)} markets", parse_math=False)
+    ax.set_title(chosen[0] if len(chosen) == 1 else f"{len(chosen)} markets", parse_math=False, wrap=True)
     return ax

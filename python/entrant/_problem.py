@@ -416,7 +416,7 @@ class Fit(Kept):
         half = 1.959963984540054
         values = [(z - half, z, z + half) for _, z in known]
         ax = _show.ranges([n for n, _ in known], values, "estimate / standard error, 95% interval", ax)
-        ax.set_title(self.report["title"], parse_math=False)
+        ax.set_title(self.report["title"], parse_math=False, wrap=True)
         return ax
 
     def summary(self) -> str:

@@ -177,7 +177,7 @@ class Scenario(Kept):
             at = rows.index(name), kinds.index(kind)
             cells[at] = f"{cells[at]}\n{how}" if at in cells else how
         ax = _show.grid(rows, kinds, cells, ax)
-        ax.set_title(f"{self.id}: {self.title}", parse_math=False)
+        ax.set_title(f"{self.id}: {self.title}", parse_math=False, wrap=True)
         return ax
 
     def _touched(self) -> list[tuple[str, str, str]]:

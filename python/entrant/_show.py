@@ -15,8 +15,8 @@ _LATEX = {
 }
 # How many digits of a number are shown.
 DIGITS = 6
-# Groups with a colour of their own in a picture.
-COLOURS = 9
+# Colours of groups in a picture: those of matplotlib without its grey, which is for all others.
+COLOURS = ("C0", "C1", "C2", "C3", "C4", "C5", "C6", "C8", "C9")
 
 
 def number(value: float | None) -> str:
@@ -121,7 +121,7 @@ def points(
         ax.plot(x, y, "o", markersize=4, color="black")
     else:
         for k, (name, members) in enumerate(_largest(groups, y)):
-            color = "0.7" if k == COLOURS else f"C{k}"
+            color = COLOURS[k] if k < len(COLOURS) else "0.7"
             ax.plot([x[m] for m in members], [y[m] for m in members], "o", markersize=4, color=color, label=name)
         for text in ax.legend(fontsize="small").get_texts():
             text.set_parse_math(False)
@@ -136,16 +136,18 @@ def _largest(groups: Sequence[str], y: Any) -> list[tuple[str, list[int]]]:
     for k, group in enumerate(groups):
         members.setdefault(group, []).append(k)
     ordered = sorted(members.items(), key=lambda of: -sum(y[k] for k in of[1]))
-    if len(ordered) <= COLOURS + 1:
+    most = len(COLOURS)
+    if len(ordered) <= most + 1:
         return ordered
-    rest = sorted(k for _, ks in ordered[COLOURS:] for k in ks)
-    return [*ordered[:COLOURS], (f"{len(ordered) - COLOURS} others", rest)]
+    rest = sorted(k for _, ks in ordered[most:] for k in ks)
+    return [*ordered[:most], (f"{len(ordered) - most} others", rest)]
 
 
 def grid(rows: Sequence[str], columns: Sequence[str], cells: dict[tuple[int, int], str], ax: Any = None) -> Any:
     """Names to the left, heads above, and a box with text for each cell that has one; the axes."""
     if ax is None:
-        size = (1.6 + 1.9 * len(columns), max(1.6, 0.9 + 0.34 * len(rows)))
+        lines = max((text.count("\n") + 1 for text in cells.values()), default=1)
+        size = (1.6 + 1.9 * len(columns), max(1.6, 0.9 + (0.17 + 0.17 * lines) * len(rows)))
         _, ax = package("matplotlib.pyplot", "`plot`").subplots(figsize=size, layout="constrained")
     box = {"boxstyle": "round", "facecolor": "0.9", "edgecolor": "none"}
     for (row, column), text in cells.items():

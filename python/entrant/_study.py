@@ -158,7 +158,7 @@ class Study(Kept):
             economy = self._economy()
             columns, markets = {n: np.asarray(v) for n, v in economy.products().items()}, economy.markets
         ax = _markets.plot(columns, markets, market, ax)
-        ax.set_title(f"{self.title} ({ax.get_title()})", parse_math=False)
+        ax.set_title(f"{self.title} ({ax.get_title()})", parse_math=False, wrap=True)
         return ax
 
     @property
@@ -313,7 +313,7 @@ class Outcome(Kept):
             raise InputError(f"`firms` has no `{quantity}` of scenario `{scenario}` in market `{market}`")
         values = [(100 * r[2], 100 * (r[3] if r[5] is None else r[5]), 100 * r[4]) for r in rows]
         ax = _show.ranges([r[1] for r in rows], values, f"{quantity}: change, per cent", ax)
-        ax.set_title(f"{scenario} ({market})", parse_math=False)
+        ax.set_title(f"{scenario} ({market})", parse_math=False, wrap=True)
         return ax
 
     def summary(self, width: int = 80) -> str:
