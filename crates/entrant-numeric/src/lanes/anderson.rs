@@ -158,19 +158,8 @@ fn dots<S: Simd>(simd: S, out: &mut [Eight], rows: &[Eight], with: &[Eight]) {
 
 #[inline(always)]
 fn dots_of<S: Simd, const RUN: usize>(simd: S, out: &mut [Eight], rows: &[Eight], with: &[Eight]) {
-    let n = with.len();
-    let mut row = [rows; RUN];
-    for r in 0..RUN {
-        row[r] = &rows[r * n..(r + 1) * n];
-    }
-    let mut sum = [splat(simd, 0.0); RUN];
-    for (j, b) in with.iter().enumerate() {
-        let b = load(simd, b);
-        for r in 0..RUN {
-            sum[r] = fused(load(simd, &row[r][j]), b, sum[r]);
-        }
-    }
-    for r in 0..RUN {
-        sum[r].store_array(&mut out[r]);
+    let sum = super::dots(simd, super::rows_of::<RUN>(rows, with.len()), with);
+    for (out, sum) in out.iter_mut().zip(sum) {
+        sum.store_array(out);
     }
 }

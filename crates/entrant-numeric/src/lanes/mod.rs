@@ -24,6 +24,33 @@ pub use triangular::{cholesky, solve};
 /// Problems that are computed at once.
 pub const WIDTH: usize = 8;
 
+/// The first rows of a matrix with so many columns.
+#[inline(always)]
+fn rows_of<const RUN: usize>(matrix: &[Eight], columns: usize) -> [&[Eight]; RUN] {
+    let mut rows = [matrix; RUN];
+    for r in 0..RUN {
+        rows[r] = &matrix[r * columns..(r + 1) * columns];
+    }
+    rows
+}
+
+/// Inner products of some rows with a vector: one alone would wait for its own sum.
+#[inline(always)]
+fn dots<S: Simd, const RUN: usize>(
+    simd: S,
+    rows: [&[Eight]; RUN],
+    with: &[Eight],
+) -> [Vector<S>; RUN] {
+    let mut sum = [splat(simd, 0.0); RUN];
+    for (j, b) in with.iter().enumerate() {
+        let b = load(simd, b);
+        for r in 0..RUN {
+            sum[r] = fused(load(simd, &rows[r][j]), b, sum[r]);
+        }
+    }
+    sum
+}
+
 kernel!(
     /// Fills `e` (rows x columns) with `exp(v_ij - c_i)` for
     /// `v_ij = base_j + sum_k coefficient_ik x_kj`, where `c_i = max(0, max_j v_ij)`, and `rest`
@@ -190,18 +217,8 @@ fn mix<S: Simd, const RUN: usize>(
     (scale, out): (&mut [Eight], &mut [Eight]),
     mut outside: Vector<S>,
 ) -> Vector<S> {
-    let n = factor.len();
-    let mut row = [e; RUN];
-    for r in 0..RUN {
-        row[r] = &e[r * n..(r + 1) * n];
-    }
-    let mut sum = [splat(simd, 0.0); RUN];
-    for (j, f) in factor.iter().enumerate() {
-        let f = load(simd, f);
-        for r in 0..RUN {
-            sum[r] = fused(load(simd, &row[r][j]), f, sum[r]);
-        }
-    }
+    let row = rows_of::<RUN>(e, factor.len());
+    let sum = dots(simd, row, factor);
     let mut by = sum;
     for r in 0..RUN {
         let rest = load(simd, &rest[r]);
@@ -347,18 +364,7 @@ fn means_of<S: Simd, const RUN: usize>(
     x: &[Eight],
     (k, terms): (usize, usize),
 ) {
-    let n = x.len();
-    let mut row = [p; RUN];
-    for r in 0..RUN {
-        row[r] = &p[r * n..(r + 1) * n];
-    }
-    let mut sum = [splat(simd, 0.0); RUN];
-    for (j, x) in x.iter().enumerate() {
-        let x = load(simd, x);
-        for r in 0..RUN {
-            sum[r] = fused(load(simd, &row[r][j]), x, sum[r]);
-        }
-    }
+    let sum = dots(simd, rows_of::<RUN>(p, x.len()), x);
     for r in 0..RUN {
         sum[r].store_array(&mut out[r * terms + k]);
     }
