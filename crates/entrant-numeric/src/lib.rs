@@ -6,6 +6,7 @@
 
 pub mod absorb;
 pub mod accelerator;
+pub mod aligned;
 pub mod dense;
 pub mod distribution;
 mod elementary;

@@ -1,7 +1,8 @@
 //! Mixtures of softmax rows with a term of its own in each row's sum.
 //!
 //! A block has `rows` rows of `stride` columns, `stride` a multiple of eight; columns past the
-//! last hold zeros. Row i stands for `E_ij = exp(v_ij - c_i)` with a shift `c_i >= 0`, and
+//! last hold zeros. Row i stands for `E_ij = exp(v_ij - c_i)` with a shift `c_i`, which is zero where
+//! nothing is large, and
 //! `rest_i = exp(-c_i)` is the term of the choice that is not in the block. Scaling column j by
 //! a factor `f_j` moves `v_ij` by `ln f_j` without another exponential per cell; this is what
 //! makes repeated evaluation cheap.
@@ -13,10 +14,13 @@
 use fearless_simd::prelude::*;
 
 use crate::elementary::{exp_body, ln_body};
-use crate::simd::{self, Simd, fused, kernel, load, splat};
+use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
 
 /// Numbers in a vector.
 const WIDTH: usize = 8;
+/// Logarithms up to here are exponentiated as they are: sums, and squares of what is divided by
+/// them, stay far from the ends of the range.
+pub(crate) const HIGH: f64 = 200.0;
 
 /// Columns of a padded row: the next multiple of the virtual vector width.
 pub fn padded(columns: usize) -> usize {
@@ -70,17 +74,39 @@ impl<'a> Linear<'a> {
         j: usize,
         more: bool,
     ) {
-        let n = self.base.len();
-        let base = &self.base[j..j + RUN];
-        let mut sum = [splat(simd, 0.0); RUN];
-        for r in 0..RUN {
-            let base = load(simd, &base[r]);
-            sum[r] = if more {
-                load(simd, &row[r]) + base
-            } else {
-                base
-            };
+        let mut sum = self.bases::<S, RUN>(simd, j);
+        if more {
+            for r in 0..RUN {
+                sum[r] = load(simd, &row[r]) + sum[r];
+            }
         }
+        let sum = self.and_terms(simd, by, j, sum);
+        for r in 0..RUN {
+            sum[r].store_array(&mut row[r]);
+        }
+    }
+
+    /// The bases of some columns.
+    #[inline(always)]
+    fn bases<S: Simd, const RUN: usize>(self, simd: S, j: usize) -> [Vector<S>; RUN] {
+        let base = &self.base[j..j + RUN];
+        let mut out = [splat(simd, 0.0); RUN];
+        for r in 0..RUN {
+            out[r] = load(simd, &base[r]);
+        }
+        out
+    }
+
+    /// `sum` with the terms of some columns.
+    #[inline(always)]
+    fn and_terms<S: Simd, const RUN: usize>(
+        self,
+        simd: S,
+        by: &[f64],
+        j: usize,
+        mut sum: [Vector<S>; RUN],
+    ) -> [Vector<S>; RUN] {
+        let n = self.base.len();
         for (by, x) in by.iter().zip(self.x.chunks_exact(n)) {
             let by = splat(simd, *by);
             let x = &x[j..j + RUN];
@@ -88,16 +114,54 @@ impl<'a> Linear<'a> {
                 sum[r] = fused(by, load(simd, &x[r]), sum[r]);
             }
         }
-        for r in 0..RUN {
-            sum[r].store_array(&mut row[r]);
+        sum
+    }
+
+    /// Exponentials of row i of it into `row`, in one pass; `false` where one of its numbers is
+    /// above [`HIGH`], and `row` is of no use.
+    #[inline(always)]
+    fn exponentials<S: Simd>(self, simd: S, i: usize, row: &mut [[f64; WIDTH]]) -> bool {
+        const RUN: usize = 4;
+        let n = self.base.len();
+        let terms = self.x.len() / n;
+        let by = &self.coefficient[i * terms..(i + 1) * terms];
+        let mut top = splat(simd, 0.0);
+        let mut j = 0;
+        while j < n {
+            if n - j >= RUN {
+                top = self.exp_some::<S, RUN>(simd, by, &mut row[j..j + RUN], j, top);
+                j += RUN;
+            } else {
+                top = self.exp_some::<S, 1>(simd, by, &mut row[j..=j], j, top);
+                j += 1;
+            }
         }
+        !top.simd_gt(splat(simd, HIGH)).any_true()
+    }
+
+    /// Exponentials of some columns; the larger of what they are of and `top`.
+    #[inline(always)]
+    fn exp_some<S: Simd, const RUN: usize>(
+        self,
+        simd: S,
+        by: &[f64],
+        row: &mut [[f64; WIDTH]],
+        j: usize,
+        mut top: Vector<S>,
+    ) -> Vector<S> {
+        let sum = self.and_terms(simd, by, j, self.bases::<S, RUN>(simd, j));
+        for r in 0..RUN {
+            top = simd::larger(sum[r], top);
+            simd::exp_below(sum[r]).store_array(&mut row[r]);
+        }
+        top
     }
 }
 
 kernel!(
     /// Fills `e` (rows x stride) with `exp(v_ij - c_i)` for
-    /// `v_ij = base_j + sum_k coefficient_ik x_kj`, where `c_i = max(0, max_j v_ij)`, and `rest`
-    /// (rows) with `exp(-c_i)`.
+    /// `v_ij = base_j + sum_k coefficient_ik x_kj`, and `rest` (rows) with `exp(-c_i)`, where `c_i`
+    /// is `max_j v_ij` if that is above 200, and zero otherwise: no sum of a row overflows then.
     ///
     /// `coefficient` is rows x k and `x` is k x stride; `base` (stride) is `-inf` in columns past
     /// the last. With `more`, `e` holds what is added to `v_ij`; otherwise it is not read.
@@ -119,12 +183,17 @@ fn exponentials_body<S: Simd>(
     let rows = e.chunks_exact_mut(base.len()).zip(rest.iter_mut());
     for (i, (row, rest)) in rows.enumerate() {
         let row = row.as_chunks_mut().0;
+        if !more && of.exponentials(simd, i, row) {
+            *rest = 1.0;
+            continue;
+        }
         of.fill(simd, i, row, more);
         let mut top = splat(simd, 0.0);
         for v in &*row {
             top = simd::larger(load(simd, v), top);
         }
-        let shift = splat(simd, simd::largest(top));
+        let top = simd::largest(top);
+        let shift = splat(simd, if top > HIGH { top } else { 0.0 });
         for v in row {
             simd::exp_below(load(simd, v) - shift).store_array(v);
         }

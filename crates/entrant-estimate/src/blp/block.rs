@@ -1,5 +1,7 @@
 //! Choice probabilities of one market, in memory that is used again for the next market.
 
+use entrant_numeric::aligned::Aligned;
+use entrant_numeric::dense::{Multiplier, Target, View};
 use entrant_numeric::{mixture, vector};
 
 use super::market::{MarketData, transform};
@@ -20,9 +22,9 @@ pub(crate) struct Block {
     /// Coefficients that differ by product.
     pub(crate) by_product: Vec<ByProduct>,
     /// Exponentials (consumers x stride).
-    e: Vec<f64>,
-    /// Probabilities (consumers x stride).
-    pub(crate) p: Vec<f64>,
+    e: Aligned,
+    /// Probabilities (consumers x stride); those of the last call that filled them.
+    pub(crate) p: Aligned,
     /// Probabilities within the nest; only with nests (consumers x stride).
     pub(crate) within: Vec<f64>,
     /// Probabilities of nests (consumers x nests).
@@ -36,9 +38,13 @@ pub(crate) struct Block {
     /// Shift of each nest less the consumer's (consumers x nests).
     shift: Vec<f64>,
     base: Vec<f64>,
-    factor: Vec<f64>,
+    factor: Aligned,
+    /// Characteristics times factors (coefficients x stride).
+    valued: Aligned,
+    /// Numbers of each consumer (consumers).
+    by: Vec<f64>,
     /// Shares at the last evaluation (stride).
-    pub(crate) share: Vec<f64>,
+    pub(crate) share: Aligned,
     /// Share of the outside good at the last evaluation.
     pub(crate) outside: f64,
 }
@@ -140,7 +146,7 @@ impl Block {
         self.base.clear();
         self.base.extend_from_slice(&delta[..m.products()]);
         self.base.resize(m.stride, f64::NEG_INFINITY);
-        zeroed(&mut self.share, m.stride);
+        self.share.zeroed(m.stride);
         zeroed(&mut self.rest, m.consumers());
         let more = self.add_what_differs_by_product(m);
         if m.nests.is_empty() {
@@ -164,7 +170,7 @@ impl Block {
     /// Utilities that no mean utility and no common characteristic makes, into `e`; `false` when
     /// there are none, and `e` is left as it was.
     fn add_what_differs_by_product(&mut self, m: &MarketData) -> bool {
-        self.e.resize(m.consumers() * m.stride, 0.0);
+        self.e.fit(m.consumers() * m.stride);
         if m.consumers.log_availability.is_empty() && self.by_product.is_empty() {
             return false;
         }
@@ -232,7 +238,7 @@ impl Block {
     }
 
     fn fill_factor(&mut self, m: &MarketData, theta: &Theta, delta: &[f64]) {
-        zeroed(&mut self.factor, m.stride);
+        self.factor.zeroed(m.stride);
         let n = m.products();
         mixture::exp_of_difference(&mut self.factor[..n], &delta[..n], &self.base[..n]);
         for (h, nest) in m.nests.iter().enumerate() {
@@ -271,16 +277,23 @@ impl Block {
                 vector::add_scaled(&mut self.share[nest.clone()], by, &row[nest.clone()]);
             }
         }
-        for (s, f) in self.share.iter_mut().zip(&self.factor) {
+        for (s, f) in self.share.iter_mut().zip(&*self.factor) {
             *s *= f;
         }
         outside
     }
 
+    /// [`Block::fill_probabilities`] where nests ask for them.
+    pub(crate) fn fill_nested_probabilities(&mut self, m: &MarketData) {
+        if !m.nests.is_empty() {
+            self.fill_probabilities(m);
+        }
+    }
+
     /// Probabilities at the mean utilities of the last evaluation; with nests also `within` and
     /// `nest`.
     pub(crate) fn fill_probabilities(&mut self, m: &MarketData) {
-        self.p.resize(m.consumers() * m.stride, 0.0);
+        self.p.fit(m.consumers() * m.stride);
         if m.nests.is_empty() {
             mixture::probabilities(&mut self.p, &self.e, &self.factor, &self.scale);
             return;
@@ -300,6 +313,77 @@ impl Block {
                     self.p[at] = raw * scale;
                 }
             }
+        }
+    }
+
+    /// `sum_i w_i s_ij s_ik` at the last evaluation, on and above the diagonal, into `out` (stride x
+    /// stride, zeros past the products). With nests probabilities must have been filled.
+    pub(crate) fn cross(&mut self, m: &MarketData, work: &mut Multiplier, out: &mut Vec<f64>) {
+        let (n, rows, stride) = (m.products(), m.consumers(), m.stride);
+        zeroed(out, stride * stride);
+        let target = Target { data: out, stride };
+        if !m.nests.is_empty() {
+            let p = View::strided(&self.p, rows, n, stride);
+            work.gram(target, p, &m.consumers.weight);
+            return;
+        }
+        self.by.clear();
+        let each = m.consumers.weight.iter().zip(&self.scale);
+        self.by.extend(each.map(|(w, s)| w * s * s));
+        work.gram(target, View::strided(&self.e, rows, n, stride), &self.by);
+        for (row, f) in out.chunks_exact_mut(stride).zip(&*self.factor) {
+            for (v, g) in row.iter_mut().zip(&*self.factor) {
+                *v *= f * g;
+            }
+        }
+    }
+
+    /// `x_ik = sum_j s_ij x_jk` at the last evaluation, into `out` (consumers x coefficients); only
+    /// without nests.
+    pub(crate) fn means(&mut self, m: &MarketData, work: &mut Multiplier, out: &mut Vec<f64>) {
+        let (rows, stride, k) = (m.consumers(), m.stride, m.coefficients());
+        self.valued.fit(k * stride);
+        for (out, x) in self
+            .valued
+            .chunks_exact_mut(stride)
+            .zip(m.x2.chunks(stride))
+        {
+            for ((o, x), f) in out.iter_mut().zip(x).zip(&*self.factor) {
+                *o = x * f;
+            }
+        }
+        out.resize(rows * k, 0.0);
+        let target = Target {
+            data: out,
+            stride: k,
+        };
+        let e = View::new(&self.e, rows, stride);
+        work.multiply(target, e, View::new(&self.valued, k, stride).t());
+        for (row, s) in out.chunks_exact_mut(k.max(1)).zip(&self.scale) {
+            row.iter_mut().for_each(|v| *v *= s);
+        }
+    }
+
+    /// `sum_i s_ij u_ic` at the last evaluation, into `out` (columns x stride), for `u` (consumers x
+    /// columns), which it changes; only without nests.
+    pub(crate) fn weighted_sums(
+        &self,
+        m: &MarketData,
+        work: &mut Multiplier,
+        u: &mut [f64],
+        out: &mut Vec<f64>,
+    ) {
+        let (rows, stride) = (m.consumers(), m.stride);
+        let columns = u.len() / rows.max(1);
+        for (row, s) in u.chunks_exact_mut(columns.max(1)).zip(&self.scale) {
+            row.iter_mut().for_each(|v| *v *= s);
+        }
+        out.resize(columns * stride, 0.0);
+        let target = Target { data: out, stride };
+        let e = View::new(&self.e, rows, stride);
+        work.multiply(target, View::new(u, rows, columns).t(), e);
+        for row in out.chunks_exact_mut(stride) {
+            row.iter_mut().zip(&*self.factor).for_each(|(v, f)| *v *= f);
         }
     }
 

@@ -9,7 +9,7 @@ use super::inversion::{ENOUGH, FLOOR, Inverted, Inverter, NEWTON_FROM, logit_del
 use super::lanes::{self, Lanes};
 use super::market::MarketData;
 use super::problem::Problem;
-use super::response::Response;
+use super::response::{Response, is_flat};
 use super::supply::{Markups, transformed_costs};
 use super::theta::Theta;
 use super::workers::Workers;
@@ -252,7 +252,7 @@ impl Scratch {
         state
     }
 
-    /// Inverts shares, ends with a Newton step, and leaves probabilities and the factorised
+    /// Inverts shares, ends with a Newton step, and leaves shares at its end and the factorised
     /// `ds/d delta` behind.
     fn invert(
         &mut self,
@@ -276,9 +276,9 @@ impl Scratch {
                 }
                 asked = wanted.tolerance;
             }
-            self.block.fill_probabilities(m);
+            self.block.fill_nested_probabilities(m);
             state.counters.factorisations += 1;
-            if !self.response.factorise(&self.block, m, theta) {
+            if !self.response.factorise(&mut self.block, m, theta) {
                 return Err(Failure::SingularShares);
             }
             if asked <= wanted.tolerance {
@@ -287,7 +287,6 @@ impl Scratch {
             state.residual = self.newton(m, theta);
             state.counters.share_evaluations += 1;
             if state.residual <= wanted.tolerance {
-                self.block.fill_probabilities(m);
                 return Ok(());
             }
             (enough, asked) = (FLOOR, wanted.tolerance);
@@ -318,9 +317,9 @@ impl Scratch {
     ) -> f64 {
         for _ in 0..DESCENTS {
             let residual = self.inverter.gap(&self.block.share);
-            self.block.fill_probabilities(m);
+            self.block.fill_nested_probabilities(m);
             counters.factorisations += 1;
-            if residual <= tolerance || !self.response.factorise(&self.block, m, theta) {
+            if residual <= tolerance || !self.response.factorise(&mut self.block, m, theta) {
                 return residual;
             }
             let mut step = Vec::new();
@@ -373,9 +372,12 @@ impl Scratch {
         wanted: Wanted,
         state: &mut MarketState,
     ) -> Result<(), Failure> {
+        if problem.supply.is_some() || problem.micro.is_some() || !is_flat(m) {
+            self.block.fill_probabilities(m);
+        }
         if wanted.jacobian {
             self.response
-                .mean_utility_jacobian(problem, &self.block, m, theta);
+                .mean_utility_jacobian(problem, &mut self.block, m, theta);
             self.response.copy_jacobian(m, &mut state.d_delta);
         }
         let Some(side) = &problem.supply else {

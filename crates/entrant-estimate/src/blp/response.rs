@@ -1,6 +1,6 @@
 //! How shares answer to mean utilities and parameters, and mean utilities to parameters.
 
-use entrant_numeric::dense::{self, Multiplier, Target, View};
+use entrant_numeric::dense::{self, Multiplier, View};
 use entrant_numeric::mixture::padded;
 use entrant_numeric::vector;
 
@@ -37,7 +37,7 @@ pub(crate) struct Response {
     pub(crate) mean_shift: Vec<f64>,
     /// `w_i u_i` and `w_i u_i x_i` (consumers x twice the columns).
     weighted_shift: Vec<f64>,
-    /// `sum_i w_i s_ij u_i` and `sum_i w_i s_ij u_i x_i` (stride x twice the columns); only without
+    /// `sum_i w_i s_ij u_i`, then `sum_i w_i s_ij u_i x_i` (twice the columns x stride); only without
     /// nests.
     moved: Vec<f64>,
     /// Derivatives of mean utilities with respect to the parameters that move them (stride x
@@ -48,7 +48,7 @@ pub(crate) struct Response {
 impl Response {
     /// Computes and factorises `ds/d delta = diag(s) - P' W P` (and its nested form) at the
     /// block's probabilities. `false` when it is singular.
-    pub(crate) fn factorise(&mut self, block: &Block, m: &MarketData, theta: &Theta) -> bool {
+    pub(crate) fn factorise(&mut self, block: &mut Block, m: &MarketData, theta: &Theta) -> bool {
         let n = m.stride;
         self.fill_jacobian(block, m, theta);
         self.definite = dense::upper_cholesky(&mut self.factors, n);
@@ -67,16 +67,9 @@ impl Response {
     }
 
     /// On and above the diagonal only.
-    fn fill_jacobian(&mut self, block: &Block, m: &MarketData, theta: &Theta) {
+    fn fill_jacobian(&mut self, block: &mut Block, m: &MarketData, theta: &Theta) {
         let (n, rows) = (m.stride, m.consumers());
-        zeroed(&mut self.factors, n * n);
-        let target = Target {
-            data: &mut self.factors,
-            stride: n,
-            upper: true,
-        };
-        let p = View::strided(&block.p, rows, m.products(), n);
-        self.work.gram(target, p, &m.consumers.weight);
+        block.cross(m, &mut self.work, &mut self.factors);
         if !m.nests.is_empty() {
             self.weight_rows(m, &block.p);
         }
@@ -144,7 +137,7 @@ impl Response {
     pub(crate) fn mean_utility_jacobian(
         &mut self,
         problem: &Problem,
-        block: &Block,
+        block: &mut Block,
         m: &MarketData,
         theta: &Theta,
     ) {
@@ -178,61 +171,44 @@ impl Response {
 
     /// Without nests, a parameter that moves coefficient k of consumer i by `u_i` moves shares by
     /// `sum_i w_i u_i s_ij (x_jk - x_ik)` with `x_ik = sum_l s_il x_lk`: two matrix products.
-    fn flat_share_jacobian(&mut self, problem: &Problem, block: &Block, m: &MarketData) {
-        let (rows, stride, columns) = (m.consumers(), m.stride, self.columns);
+    fn flat_share_jacobian(&mut self, problem: &Problem, block: &mut Block, m: &MarketData) {
+        let columns = self.columns;
         self.fill_shifts(problem, block, m);
-        self.moved.resize(stride * 2 * columns, 0.0);
-        let target = Target {
-            data: &mut self.moved,
-            stride: 2 * columns,
-            upper: false,
-        };
-        let p = View::new(&block.p, rows, stride);
-        let by = View::new(&self.weighted_shift, rows, 2 * columns);
-        self.work.multiply(target, p.t(), by);
+        let by = &mut self.weighted_shift;
+        block.weighted_sums(m, &mut self.work, by, &mut self.moved);
         for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
             for (j, x) in m.x2(row).iter().enumerate() {
-                let (moved, crossed) = self.moved_by(j, c);
+                let (moved, crossed) = self.moved_by(j, c, m.stride);
                 self.d_delta[j * self.width + c] = crossed - x * moved;
             }
         }
     }
 
     /// `sum_i w_i s_ij u_i` and `sum_i w_i s_ij u_i x_i` of a product and a parameter.
-    pub(crate) fn moved_by(&self, j: usize, c: usize) -> (f64, f64) {
-        let row = &self.moved[j * 2 * self.columns..(j + 1) * 2 * self.columns];
-        (row[c], row[self.columns + c])
+    pub(crate) fn moved_by(&self, j: usize, c: usize, stride: usize) -> (f64, f64) {
+        let of = |row: usize| self.moved[row * stride + j];
+        (of(c), of(self.columns + c))
     }
 
     /// `u_i` and `u_i x_i` of every parameter.
-    fn fill_shifts(&mut self, problem: &Problem, block: &Block, m: &MarketData) {
-        let (rows, stride, k) = (m.consumers(), m.stride, m.coefficients());
-        let width = self.width;
-        self.change.resize(rows * k, 0.0);
-        let target = Target {
-            data: &mut self.change,
-            stride: k,
-            upper: false,
-        };
-        let p = View::new(&block.p, rows, stride);
-        self.work
-            .multiply(target, p, View::new(&m.x2, k, stride).t());
+    fn fill_shifts(&mut self, problem: &Problem, block: &mut Block, m: &MarketData) {
+        let (rows, k) = (m.consumers(), m.coefficients());
+        let (width, columns) = (self.width, self.columns);
+        block.means(m, &mut self.work, &mut self.change);
         zeroed(&mut self.shift, rows * width);
         zeroed(&mut self.mean_shift, rows * width);
-        let columns = self.columns;
         zeroed(&mut self.weighted_shift, rows * 2 * columns);
         for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
                 continue;
             };
-            for i in 0..rows {
-                let u = shift(&problem.parameters, m, parameter.kind, i);
-                let u = block.slope[i * k + row] * u;
+            let draws = draws(&problem.parameters, m, parameter.kind);
+            for (i, weight) in m.consumers.weight.iter().enumerate() {
+                let u = block.slope[i * k + row] * draws.of(i);
                 let mean = u * self.change[i * k + row];
-                let weight = m.consumers.weight[i];
                 self.shift[i * width + c] = u;
                 self.mean_shift[i * width + c] = mean;
                 self.weighted_shift[i * 2 * columns + c] = weight * u;
@@ -280,17 +256,45 @@ pub(crate) fn coefficient_of(kind: Kind) -> Option<usize> {
     }
 }
 
-/// By how much a parameter moves the index of consumer `i`'s coefficient.
-pub(crate) fn shift(parameters: &Parameters, m: &MarketData, kind: Kind, i: usize) -> f64 {
+/// What a parameter multiplies in the index of a coefficient: numbers of consumers.
+#[derive(Clone, Copy)]
+pub(crate) struct Draws<'a> {
+    /// That of the first consumer, and what follows.
+    from: &'a [f64],
+    /// How far apart two consumers stand.
+    apart: usize,
+}
+
+impl Draws<'_> {
+    /// The number of consumer `i`.
+    pub(crate) fn of(self, i: usize) -> f64 {
+        self.from.get(i * self.apart).copied().unwrap_or(0.0)
+    }
+}
+
+/// What a parameter multiplies; zeros where it moves no coefficient.
+pub(crate) fn draws<'a>(parameters: &Parameters, m: &'a MarketData, kind: Kind) -> Draws<'a> {
     let c = &m.consumers;
+    let of = |all: &'a [f64], column: usize| Draws {
+        from: all.get(column..).unwrap_or_default(),
+        apart: all.len() / m.consumers().max(1),
+    };
+    let none = Draws {
+        from: &[],
+        apart: 1,
+    };
     match kind {
         Kind::Sigma { column, .. } => {
-            let columns = c.nodes.len() / m.consumers().max(1);
-            parameters.node[column].map_or(0.0, |node| c.nodes[i * columns + node])
+            parameters.node[column].map_or(none, |node| of(&c.nodes, node))
         }
-        Kind::Pi { column, .. } => c.demographics[i * parameters.demographics + column],
-        _ => 0.0,
+        Kind::Pi { column, .. } => of(&c.demographics, column),
+        _ => none,
     }
+}
+
+/// By how much a parameter moves the index of consumer `i`'s coefficient.
+pub(crate) fn shift(parameters: &Parameters, m: &MarketData, kind: Kind, i: usize) -> f64 {
+    draws(parameters, m, kind).of(i)
 }
 
 /// Derivative of consumer `i`'s utilities with respect to a parameter, at fixed mean utilities

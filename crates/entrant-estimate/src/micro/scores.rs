@@ -135,13 +135,13 @@ fn market(
     let (problem, t) = (known.problem, asked.market);
     let m = &problem.markets[t];
     let delta = problem.in_shocks(&known.delta[m.rows.clone()]);
-    let block = evaluated(problem, t, theta, &delta);
+    let mut block = evaluated(problem, t, theta, &delta);
     let mut response = Response::default();
-    if !response.factorise(&block, m, theta) {
+    if !response.factorise(&mut block, m, theta) {
         let message = format!("market `{}`: shares do not determine mean utilities", m.id);
         return Err(Mistake(message));
     }
-    response.mean_utility_jacobian(problem, &block, m, theta);
+    response.mean_utility_jacobian(problem, &mut block, m, theta);
     let at = At {
         problem,
         t,

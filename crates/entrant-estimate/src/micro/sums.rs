@@ -174,7 +174,6 @@ impl Summing {
         let target = Target {
             data: &mut self.product,
             stride,
-            upper: false,
         };
         self.work
             .multiply(target, mean, View::new(&at.block.p, rows, stride));
@@ -185,7 +184,6 @@ impl Summing {
         let target = Target {
             data: &mut self.product,
             stride: width,
-            upper: false,
         };
         let shifts = View::new(&response.mean_shift, rows, width);
         self.work.multiply(target, mean, shifts);

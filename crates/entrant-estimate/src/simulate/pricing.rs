@@ -142,7 +142,7 @@ impl Pricer {
             }
         }
         let price = &problem.price[m.rows.clone()];
-        let parts = slope.iter().zip(price).zip(&self.block.share);
+        let parts = slope.iter().zip(price).zip(&*self.block.share);
         parts.map(|((d, p), s)| d * p / s).collect()
     }
 

@@ -227,6 +227,20 @@ impl<'a> View<'a> {
         }
     }
 
+    /// `count` rows from `first` on, of which there is at least one.
+    fn some_rows(self, first: usize, count: usize) -> Self {
+        View {
+            data: &self.data[first * self.row_stride..],
+            rows: count,
+            ..self
+        }
+    }
+
+    /// Row `i`, where columns stand next to each other.
+    fn row(self, i: usize) -> &'a [f64] {
+        &self.data[i * self.row_stride..][..self.columns]
+    }
+
     /// The transpose.
     pub fn t(self) -> Self {
         View {

@@ -11,8 +11,12 @@ use fearless_simd::{f64x4, f64x8};
 use super::View;
 use crate::simd::{Simd, kernel};
 use crate::vector::LANES;
+use inner::inner_products;
+use outer::{Copies, outer_products, weighted_gram};
 use tile::{Left, Place, Tile};
 
+mod inner;
+mod outer;
 pub(super) mod tile;
 
 /// Rows of a tile of the result; it has [`LANES`] columns, or so many as rows where no more are left.
@@ -22,12 +26,14 @@ const DEPTH: usize = 256;
 
 /// Multiplies matrices, in memory that is used again.
 ///
-/// Every entry adds its terms one after the other in runs of 256, by fused multiply-adds, so that
-/// neither the shape of the rest nor the machine changes its bits.
+/// Factors are read where they stand if their rows are contiguous along what is summed over, or across
+/// it on both sides; others are copied first. Which, and so the order in which an entry adds its
+/// terms, follows from how they stand, not from their size or the machine.
 #[derive(Debug, Default, Clone)]
 pub struct Multiplier {
     left: Vec<f64>,
     right: Vec<f64>,
+    copies: Copies,
 }
 
 /// Where a product goes.
@@ -37,25 +43,31 @@ pub struct Target<'a> {
     pub data: &'a mut [f64],
     /// How far apart rows begin.
     pub stride: usize,
-    /// Whether only entries on and above the diagonal are wanted; others may get any value.
-    pub upper: bool,
 }
 
 impl Multiplier {
     /// `out = a * b` (a.rows x b.columns).
     pub fn multiply(&mut self, mut out: Target<'_>, a: View<'_>, b: View<'_>) {
-        into_target(self, &mut out, a, b, &[]);
+        let rows_of_both = a.row_stride == 1 && b.column_stride == 1;
+        if rows_of_both && a.columns > 0 {
+            outer_products(&mut out, a.t(), b, &mut self.copies);
+        } else if a.column_stride == 1 && b.row_stride == 1 && b.columns <= LANES {
+            inner_products(&mut out, a, b.t());
+        } else {
+            into_target(self, &mut out, a, b);
+        }
     }
 
-    /// `out = a' diag(weight) a` (a.columns x a.columns) for `weight` (a.rows).
+    /// `out = a' diag(weight) a` (a.columns x a.columns) for `weight` (a.rows), on and above the
+    /// diagonal; below it `out` may hold anything afterwards.
     pub fn gram(&mut self, mut out: Target<'_>, a: View<'_>, weight: &[f64]) {
-        into_target(self, &mut out, a.t(), a, weight);
+        weighted_gram(&mut out, a, weight, &mut self.copies);
     }
 }
 
 kernel!(
     into_target, into_target_body,
-    (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>, weight: &[f64])
+    (work: &mut Multiplier, out: &mut Target<'_>, a: View<'_>, b: View<'_>)
 );
 
 #[inline(always)]
@@ -65,7 +77,6 @@ fn into_target_body<S: Simd>(
     out: &mut Target<'_>,
     a: View<'_>,
     b: View<'_>,
-    weight: &[f64],
 ) {
     let terms = a.columns;
     if terms == 0 {
@@ -73,20 +84,13 @@ fn into_target_body<S: Simd>(
             row[..b.columns].fill(0.0);
         }
     }
-    let place = if weight.is_empty() {
-        in_place(a, b)
-    } else {
-        Place::Packed
-    };
+    let place = in_place(a, b);
     let narrow = (1..=ROWS).contains(&(b.columns % LANES));
     let whole = b.columns - if narrow { b.columns % LANES } else { 0 };
     for from in (0..terms).step_by(DEPTH) {
         let depth = DEPTH.min(terms - from);
         if place == Place::Packed {
             pack::<ROWS>(&mut work.left, a.t(), from, depth);
-        }
-        if let Some(weight) = weight.get(from..from + depth) {
-            weigh(&mut work.left, weight);
         }
         let left = Left {
             place,
@@ -140,9 +144,6 @@ fn wide_column<S: Simd, const N: usize>(
         runs[c] = &right[c * size..(c + 1) * size];
     }
     for row in (0..left.a.rows).step_by(ROWS) {
-        if out.upper && column + N * LANES <= row {
-            break;
-        }
         let mut sums = [[f64x8::splat(simd, 0.0); ROWS]; N];
         left.add(simd, row, runs, &mut sums);
         for (c, sums) in sums.iter().enumerate() {
@@ -164,9 +165,6 @@ fn narrow_column<S: Simd>(
 ) {
     let rows = left.a.rows;
     for row in (0..rows).step_by(2 * ROWS) {
-        if out.upper && end <= row {
-            break;
-        }
         let mut sums = [[f64x4::splat(simd, 0.0); ROWS]; 1];
         let mut more = sums;
         let other = row + ROWS;
@@ -186,12 +184,6 @@ fn in_place(a: View<'_>, b: View<'_>) -> Place {
     let whole = a.rows.next_multiple_of(ROWS);
     if b.columns > 2 * LANES || a.columns == 0 {
         return Place::Packed;
-    }
-    if a.row_stride == 1
-        && a.data.len() >= (a.columns - 1) * a.column_stride + whole
-        && a.column_stride >= ROWS
-    {
-        return Place::Columns;
     }
     if a.column_stride == 1 && whole == a.rows {
         return Place::Rows;
@@ -223,18 +215,6 @@ fn pack<const W: usize>(out: &mut Vec<f64>, v: View<'_>, from: usize, depth: usi
             let line = group[l..].iter_mut().step_by(W);
             line.zip(source.step_by(v.row_stride))
                 .for_each(|(o, x)| *o = *x);
-        }
-    }
-}
-
-/// Multiplies packed terms by their weights.
-#[inline(always)]
-fn weigh(packed: &mut [f64], weight: &[f64]) {
-    for tile in packed.chunks_exact_mut(ROWS * weight.len()) {
-        for (line, w) in tile.chunks_exact_mut(ROWS).zip(weight) {
-            for v in line {
-                *v *= w;
-            }
         }
     }
 }

@@ -9,6 +9,9 @@ use super::WIDTH;
 #[repr(C, align(64))]
 pub struct Eight([f64; WIDTH]);
 
+/// Eight ones.
+pub const ONE: Eight = Eight([1.0; WIDTH]);
+
 /// Eight zeros.
 pub const ZERO: Eight = Eight([0.0; WIDTH]);
 

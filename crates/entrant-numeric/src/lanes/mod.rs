@@ -15,10 +15,11 @@ mod triangular;
 
 use fearless_simd::prelude::*;
 
+use crate::mixture::HIGH;
 use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
 
 pub use anderson::Anderson;
-pub use eight::{Eight, ZERO};
+pub use eight::{Eight, ONE, ZERO};
 pub use triangular::{cholesky, solve};
 
 /// Problems that are computed at once.
@@ -53,8 +54,8 @@ fn dots<S: Simd, const RUN: usize>(
 
 kernel!(
     /// Fills `e` (rows x columns) with `exp(v_ij - c_i)` for
-    /// `v_ij = base_j + sum_k coefficient_ik x_kj`, where `c_i = max(0, max_j v_ij)`, and `rest`
-    /// (rows) with `exp(-c_i)`. `coefficient` is rows x k and `x` is k x columns.
+    /// `v_ij = base_j + sum_k coefficient_ik x_kj`, and `rest` (rows) with `exp(-c_i)`, with
+    /// the `c_i` of [`crate::mixture::exponentials`]. `coefficient` is rows x k and `x` is k x columns.
     pub exponentials, exponentials_body,
     (e: &mut [Eight], rest: &mut [Eight], base: &[Eight], coefficient: &[Eight], x: &[Eight])
 );
@@ -72,19 +73,28 @@ fn exponentials_body<S: Simd>(
     let terms = x.len() / columns.max(1);
     for (i, (row, rest)) in e.chunks_exact_mut(columns).zip(rest).enumerate() {
         let by = &coefficient[i * terms..(i + 1) * terms];
-        let mut shift = splat(simd, 0.0);
-        for (j, (v, base)) in row.iter_mut().zip(base).enumerate() {
-            let mut sum = load(simd, base);
+        let sum_of = |j: usize| {
+            let mut sum = load(simd, &base[j]);
             for (c, x) in by.iter().zip(x.chunks_exact(columns)) {
                 sum = fused(load(simd, c), load(simd, &x[j]), sum);
             }
-            shift = simd::larger(sum, shift);
-            sum.store_array(v);
+            sum
+        };
+        let mut top = splat(simd, 0.0);
+        for (j, e) in row.iter_mut().enumerate() {
+            let sum = sum_of(j);
+            top = simd::larger(sum, top);
+            simd::exp_below(sum).store_array(e);
         }
-        for v in row.iter_mut() {
-            simd::exp_below(load(simd, v) - shift).store_array(v);
+        *rest = ONE;
+        let high = top.simd_gt(splat(simd, HIGH));
+        if high.any_true() {
+            let shift = high.select(top, splat(simd, 0.0));
+            for (j, e) in row.iter_mut().enumerate() {
+                simd::exp_below(sum_of(j) - shift).store_array(e);
+            }
+            simd::exp_below(-shift).store_array(rest);
         }
-        simd::exp_below(-shift).store_array(rest);
     }
 }
 

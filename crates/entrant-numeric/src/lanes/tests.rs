@@ -69,12 +69,33 @@ fn without_coefficients_all_rows_are_plain() {
     let (mut e, mut rest) = (vec![ZERO; 6], vec![ZERO; 2]);
     exponentials(&mut e, &mut rest, &base, &[], &[]);
     for l in 0..WIDTH {
-        let top = base.iter().fold(0.0_f64, |top, b| top.max(b[l]));
         for (e, b) in e.iter().zip(base.iter().chain(&base)) {
-            assert!((e[l] - (b[l] - top).exp()).abs() < 1e-15);
+            assert!((e[l] / b[l].exp() - 1.0).abs() < 1e-15);
         }
-        assert!(rest.iter().all(|r| (r[l] - (-top).exp()).abs() < 1e-15));
+        assert!(rest.iter().all(|r| r[l].to_bits() == 1.0_f64.to_bits()));
     }
+}
+
+/// What is large in one problem is shifted, and its neighbours are left as they were.
+#[test]
+fn large_rows_are_shifted() {
+    let mut base: Vec<Eight> = random(3, 22);
+    let (mut e, mut rest) = (vec![ZERO; 3], vec![ZERO; 1]);
+    exponentials(&mut e, &mut rest, &base, &[], &[]);
+    let alone = e.clone();
+    base[1][2] = 900.0;
+    exponentials(&mut e, &mut rest, &base, &[], &[]);
+    for l in 0..WIDTH {
+        for j in 0..3 {
+            if l == 2 {
+                let want = (base[j][l] - 900.0).exp();
+                assert!((e[j][l] - want).abs() <= 1e-15 * want);
+            } else {
+                assert!(e[j][l].to_bits() == alone[j][l].to_bits());
+            }
+        }
+    }
+    assert!(rest[0][2].to_bits() == 0.0_f64.to_bits() && rest[0][1].to_bits() == 1.0_f64.to_bits());
 }
 
 #[test]

@@ -64,11 +64,7 @@ pub(super) fn in_blocks(m: &MarketData) -> bool {
 
 /// `out = a * b` in rows `stride` apart.
 fn product(work: &mut Multiplier, out: &mut [f64], stride: usize, a: View<'_>, b: View<'_>) {
-    let target = Target {
-        data: out,
-        stride,
-        upper: false,
-    };
+    let target = Target { data: out, stride };
     work.multiply(target, a, b);
 }
 
@@ -313,7 +309,7 @@ impl Flat {
             let own = m.ownership(j, j) * parts.eta[j];
             for ((c, u, slope), sum) in moving.iter().zip(sums) {
                 let whole = if *u {
-                    response.moved_by(j, *c).0
+                    response.moved_by(j, *c, m.stride).0
                 } else {
                     parts.block.share[j]
                 };

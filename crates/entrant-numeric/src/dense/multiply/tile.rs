@@ -18,8 +18,6 @@ pub(in crate::dense) type Tile<V> = [V; ROWS];
 pub(in crate::dense) enum Place {
     /// From a packed copy.
     Packed,
-    /// Where it stands, columns being contiguous.
-    Columns,
     /// Where it stands, rows being contiguous.
     Rows,
 }
@@ -48,7 +46,6 @@ impl<'a> Left<'a> {
     ) {
         match self.place {
             Place::Packed => add_terms(simd, self.tile(row), right, sums),
-            Place::Columns => add_terms(simd, self.columns(row), right, sums),
             Place::Rows => add_terms(simd, self.rows(row), right, sums),
         }
     }
@@ -65,9 +62,6 @@ impl<'a> Left<'a> {
         let other = row + ROWS;
         match self.place {
             Place::Packed => add_pairs(simd, (self.tile(row), self.tile(other)), right, sums),
-            Place::Columns => {
-                add_pairs(simd, (self.columns(row), self.columns(other)), right, sums);
-            }
             Place::Rows => add_pairs(simd, (self.rows(row), self.rows(other)), right, sums),
         }
     }
@@ -76,12 +70,6 @@ impl<'a> Left<'a> {
     fn tile(self, row: usize) -> Packed<'a> {
         let packed = &self.packed[row * self.depth..(row + ROWS) * self.depth];
         Packed(packed.as_chunks().0)
-    }
-
-    #[inline(always)]
-    fn columns(self, row: usize) -> Columns<'a> {
-        let stride = self.a.column_stride;
-        Columns(&self.a.data[self.from * stride + row..], stride)
     }
 
     #[inline(always)]
@@ -101,10 +89,6 @@ trait Terms: Copy {
 #[derive(Clone, Copy)]
 struct Packed<'a>(&'a [[f64; ROWS]]);
 
-/// Terms in columns that are so far apart.
-#[derive(Clone, Copy)]
-struct Columns<'a>(&'a [f64], usize);
-
 /// Terms in rows.
 #[derive(Clone, Copy)]
 struct Rows<'a>([&'a [f64]; ROWS]);
@@ -113,13 +97,6 @@ impl Terms for Packed<'_> {
     #[inline(always)]
     fn at(self, t: usize) -> [f64; ROWS] {
         self.0[t]
-    }
-}
-
-impl Terms for Columns<'_> {
-    #[inline(always)]
-    fn at(self, t: usize) -> [f64; ROWS] {
-        four(self.0, t * self.1)
     }
 }
 
