@@ -134,7 +134,7 @@ fn problem(markets: usize, products: usize, consumers: usize) -> Problem {
     };
     let rows = price.len();
     Problem {
-        markets: all,
+        markets: all.into(),
         order: (0..rows).collect(),
         price,
         demand: Side {

@@ -23,6 +23,7 @@ pub mod quadrature;
 pub mod random;
 pub mod regression;
 pub mod root;
+pub mod rows;
 pub mod scaling;
 pub mod score;
 pub mod sensitivity;

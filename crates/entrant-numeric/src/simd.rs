@@ -149,6 +149,12 @@ macro_rules! kernel {
 
 pub(crate) use kernel;
 
+/// Whether eight numbers fill one register: then there are registers for many sums at once.
+#[inline(always)]
+pub(crate) fn long<S: Simd>() -> bool {
+    <S::f64s as SimdBase<S>>::LEN >= 8
+}
+
 #[inline(always)]
 pub(crate) fn splat<S: Simd>(simd: S, x: f64) -> Vector<S> {
     f64x8::splat(simd, x)

@@ -66,6 +66,15 @@ pub(crate) fn zeroed(v: &mut Vec<f64>, n: usize) {
     v.resize(n, 0.0);
 }
 
+/// Multiplies every row by its number.
+fn scale_rows(rows: &mut [f64], columns: usize, by: &[f64]) {
+    for (row, by) in rows.chunks_exact_mut(columns.max(1)).zip(by) {
+        for v in row {
+            *v *= by;
+        }
+    }
+}
+
 /// Factors further from one than this ask for new exponentials.
 const FAR: f64 = 100.0;
 
@@ -359,9 +368,7 @@ impl Block {
         };
         let e = View::new(&self.e, rows, stride);
         work.multiply(target, e, View::new(&self.valued, k, stride).t());
-        for (row, s) in out.chunks_exact_mut(k.max(1)).zip(&self.scale) {
-            row.iter_mut().for_each(|v| *v *= s);
-        }
+        scale_rows(out, k, &self.scale);
     }
 
     /// `sum_i s_ij u_ic` at the last evaluation, into `out` (columns x stride), for `u` (consumers x
@@ -375,9 +382,7 @@ impl Block {
     ) {
         let (rows, stride) = (m.consumers(), m.stride);
         let columns = u.len() / rows.max(1);
-        for (row, s) in u.chunks_exact_mut(columns.max(1)).zip(&self.scale) {
-            row.iter_mut().for_each(|v| *v *= s);
-        }
+        scale_rows(u, columns, &self.scale);
         out.resize(columns * stride, 0.0);
         let target = Target { data: out, stride };
         let e = View::new(&self.e, rows, stride);

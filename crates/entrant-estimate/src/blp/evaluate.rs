@@ -6,7 +6,7 @@ use entrant_numeric::dense::Matrix;
 
 use super::block::{Block, zeroed};
 use super::inversion::{ENOUGH, FLOOR, Inverted, Inverter, NEWTON_FROM, logit_delta};
-use super::lanes::{self, Lanes};
+use super::lanes::{self, Group, Lanes};
 use super::market::MarketData;
 use super::problem::Problem;
 use super::response::{Response, is_flat};
@@ -94,7 +94,7 @@ pub struct Evaluation {
 
 /// Memory of one worker.
 #[derive(Debug, Default)]
-struct Scratch {
+pub(super) struct Scratch {
     block: Block,
     inverter: Inverter,
     response: Response,
@@ -122,17 +122,25 @@ pub fn evaluate(
     workers: &dyn Workers,
 ) -> Evaluation {
     let theta = Theta::new(&problem.parameters, values);
-    let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
-    let groups = lanes::groups(problem);
-    workers.each(groups.len(), &|g| {
-        let mut scratch = locked(&pool).pop().unwrap_or_default();
-        let states = scratch.group(problem, &groups[g], &theta, wanted);
-        for (t, state) in groups[g].iter().zip(states) {
-            *locked(&slots[*t]) = state;
-        }
-        locked(&pool).push(scratch);
-    });
+    let kept = &problem.markets;
+    if lanes::sides_fit(problem) {
+        let groups = kept.groups();
+        workers.each(groups.len(), &|g| {
+            let mut scratch = kept.take_scratch();
+            let states = scratch.group(problem, &groups[g], &theta, wanted);
+            for (t, state) in groups[g].markets.iter().zip(states) {
+                *locked(&slots[*t]) = state;
+            }
+            kept.put_scratch(scratch);
+        });
+    } else {
+        workers.each(kept.len(), &|t| {
+            let mut scratch = kept.take_scratch();
+            *locked(&slots[t]) = scratch.market(problem, t, &theta, wanted);
+            kept.put_scratch(scratch);
+        });
+    }
     gather(
         problem,
         wanted,
@@ -203,16 +211,16 @@ impl Scratch {
     fn group(
         &mut self,
         problem: &Problem,
-        group: &[usize],
+        group: &Group,
         theta: &Theta,
         wanted: Wanted,
     ) -> Vec<MarketState> {
-        let found = if lanes::applies(problem, group) {
+        let found = if group.fits {
             self.lanes.compute(problem, theta, group, wanted)
         } else {
-            vec![None; group.len()]
+            vec![None; group.markets.len()]
         };
-        let each = group.iter().zip(found);
+        let each = group.markets.iter().zip(found);
         each.map(|(t, state)| state.unwrap_or_else(|| self.market(problem, *t, theta, wanted)))
             .collect()
     }

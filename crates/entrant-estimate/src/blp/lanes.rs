@@ -4,74 +4,36 @@
 //! markets stand together. A market that needs more than accelerated steps and one Newton step is
 //! left to the general code.
 
+use entrant_data::spec::CoefficientKind;
 use entrant_numeric::lanes::{self, Anderson, Eight, WIDTH, ZERO};
 
-use super::block::Block;
 use super::evaluate::{Counters, MarketState, Wanted};
 use super::inversion::{ENOUGH, MEMORY, NEWTON_FROM, PATIENCE};
-use super::market::MarketData;
+use super::market::transform;
 use super::problem::Problem;
-use super::response::{coefficient_of, is_flat, shift};
+use super::response::coefficient_of;
 use super::theta::Theta;
 
-/// Largest number of products, and of products times consumers, that lanes are quicker with.
-const PRODUCTS: usize = 40;
-const CELLS: usize = 6000;
+pub(super) use group::Group;
+use group::Sorted;
+
+mod group;
+
 /// Evaluations after which a market is left to the general code.
 const LIMIT: usize = 100;
 /// Differences of mean utilities beyond which factors are no longer safe.
 const FAR: f64 = 100.0;
 
-/// Markets that are computed together.
-pub(super) type Group = Vec<usize>;
-
-/// Whether a market may stand in a lane.
-fn fits(m: &MarketData) -> bool {
-    let cells = m.products() * m.consumers();
-    is_flat(m)
-        && m.consumers.log_availability.is_empty()
-        && (1..=PRODUCTS).contains(&m.products())
-        && (1..=CELLS).contains(&cells)
-}
-
 /// Whether nothing but mean utilities is asked for.
-fn sides_fit(problem: &Problem) -> bool {
+pub(super) fn sides_fit(problem: &Problem) -> bool {
     problem.supply.is_none() && problem.micro.is_none()
-}
-
-/// Markets in groups of up to eight of one size; those that fit no lane by themselves.
-pub(super) fn groups(problem: &Problem) -> Vec<Group> {
-    let size = |t: usize| {
-        let m = &problem.markets[t];
-        (sides_fit(problem) && fits(m)).then(|| (m.products(), m.consumers()))
-    };
-    let mut groups: Vec<Group> = Vec::new();
-    for t in 0..problem.markets.len() {
-        match groups.last_mut() {
-            Some(last) if size(t).is_some() && size(last[0]) == size(t) && last.len() < WIDTH => {
-                last.push(t);
-            }
-            _ => groups.push(vec![t]),
-        }
-    }
-    groups
-}
-
-/// Whether a group is computed in lanes.
-pub(super) fn applies(problem: &Problem, group: &[usize]) -> bool {
-    sides_fit(problem) && group.iter().all(|t| fits(&problem.markets[*t]))
 }
 
 /// Memory of one worker.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    block: Block,
     coefficient: Vec<Eight>,
     slope: Vec<Eight>,
-    x: Vec<Eight>,
-    weight: Vec<Eight>,
-    share: Vec<Eight>,
-    target: Vec<Eight>,
     base: Vec<Eight>,
     delta: Vec<Eight>,
     best: Vec<Eight>,
@@ -86,6 +48,7 @@ pub(super) struct Lanes {
     a: Vec<Eight>,
     means: Vec<Eight>,
     shifts: Vec<Eight>,
+    work: Vec<Eight>,
     d_delta: Vec<Eight>,
     anderson: Anderson,
 }
@@ -110,21 +73,21 @@ impl Lanes {
         &mut self,
         problem: &Problem,
         theta: &Theta,
-        group: &[usize],
+        group: &Group,
         wanted: Wanted,
     ) -> Vec<Option<MarketState>> {
-        let markets: [&MarketData; WIDTH] =
-            std::array::from_fn(|l| &problem.markets[group[l.min(group.len() - 1)]]);
-        self.gather(problem, theta, &markets);
-        let outside = self.start(&markets);
-        let standing = self.invert(&outside);
-        let (definite, residual) = self.newton();
+        let sorted = group.sorted(&problem.markets);
+        self.fit(sorted);
+        self.fill_coefficients(problem, theta, sorted);
+        self.start(sorted);
+        let standing = self.invert(sorted);
+        let (definite, residual) = self.newton(sorted);
         let columns = if wanted.jacobian {
-            self.mean_utility_jacobian(problem, &markets)
+            self.mean_utility_jacobian(problem, sorted)
         } else {
             0
         };
-        let n = markets[0].products();
+        let n = sorted.products;
         let column = |v: &[Eight], l: usize| v.iter().map(|e| e[l]).collect::<Vec<f64>>();
         let one = |l: usize| {
             let good = !standing.lost[l] && definite[l] && residual[l] <= wanted.tolerance;
@@ -140,37 +103,13 @@ impl Lanes {
                 ..MarketState::default()
             })
         };
-        (0..group.len()).map(one).collect()
+        (0..group.markets.len()).map(one).collect()
     }
 
-    /// Coefficients, characteristics, weights and shares, lane by lane.
-    fn gather(&mut self, problem: &Problem, theta: &Theta, markets: &[&MarketData; WIDTH]) {
-        let m = markets[0];
-        let (n, rows, k) = (m.products(), m.consumers(), m.coefficients());
-        for (v, size) in [
-            (&mut self.coefficient, rows * k),
-            (&mut self.slope, rows * k),
-            (&mut self.x, k * n),
-            (&mut self.weight, rows),
-            (&mut self.share, n),
-        ] {
-            v.resize(size, ZERO);
-        }
-        for (l, m) in markets.iter().enumerate() {
-            let put = |out: &mut [Eight], from: &[f64]| {
-                out.iter_mut().zip(from).for_each(|(o, v)| o[l] = *v);
-            };
-            self.block.fill_coefficients(problem, m, theta);
-            put(&mut self.coefficient, &self.block.coefficient);
-            put(&mut self.slope, &self.block.slope);
-            put(&mut self.weight, &m.consumers.weight);
-            put(&mut self.share, &m.share);
-            for r in 0..k {
-                put(&mut self.x[r * n..(r + 1) * n], m.x2(r));
-            }
-        }
+    /// Makes room.
+    fn fit(&mut self, of: &Sorted) {
+        let (n, rows) = (of.products, of.consumers);
         for v in [
-            &mut self.target,
             &mut self.base,
             &mut self.delta,
             &mut self.best,
@@ -187,30 +126,63 @@ impl Lanes {
         self.scale.resize(rows, ZERO);
     }
 
-    /// Mean utilities of a plain logit; the logarithm of the outside share.
-    fn start(&mut self, markets: &[&MarketData; WIDTH]) -> Eight {
-        let mut outside = [ZERO];
-        lanes::logarithms(&mut outside, &[markets.map(MarketData::outside).into()]);
-        lanes::logarithms(&mut self.target, &self.share);
-        for (d, t) in self.delta.iter_mut().zip(&self.target) {
+    /// Random coefficients (consumers x coefficients), and their derivatives with respect to their
+    /// indices (coefficients x consumers).
+    fn fill_coefficients(&mut self, problem: &Problem, theta: &Theta, of: &Sorted) {
+        let (rows, k, d) = (
+            of.consumers,
+            of.coefficients,
+            problem.parameters.demographics,
+        );
+        sized(&mut self.coefficient, rows * k);
+        self.slope.resize(rows * k, ZERO);
+        for r in 0..k {
+            let mut add = |by: f64, draws: &[Eight]| {
+                if by != 0.0 {
+                    lanes::add_term(&mut self.coefficient[r..], k, by, draws);
+                }
+            };
+            for s in 0..=r {
+                if let Some(node) = problem.parameters.node[s] {
+                    add(theta.sigma[r * k + s], of.node(node));
+                }
+            }
+            for b in 0..d {
+                add(theta.pi[r * d + b], of.demographic(b));
+            }
+            let kind = problem.coefficients[r];
+            if kind == CoefficientKind::Linear {
+                continue;
+            }
+            let values = self.coefficient[r..].iter_mut().step_by(k);
+            for (value, slope) in values.zip(&mut self.slope[r * rows..]) {
+                for l in 0..WIDTH {
+                    (value[l], slope[l]) = transform(kind, value[l]);
+                }
+            }
+        }
+    }
+
+    /// Mean utilities of a plain logit, and exponentials there.
+    fn start(&mut self, of: &Sorted) {
+        for (d, t) in self.delta.iter_mut().zip(&of.target) {
             for l in 0..WIDTH {
-                d[l] = t[l] - outside[0][l];
+                d[l] = t[l] - of.outside[l];
             }
         }
         self.base.copy_from_slice(&self.delta);
         let (e, rest) = (&mut self.e, &mut self.rest);
-        lanes::exponentials(e, rest, &self.base, &self.coefficient, &self.x);
-        outside[0]
+        lanes::exponentials(e, rest, &self.base, &self.coefficient, &of.x);
     }
 
     /// Shares at the mean utilities; logarithms of the outside share's.
-    fn evaluate(&mut self) -> Eight {
+    fn evaluate(&mut self, of: &Sorted) -> Eight {
         lanes::exp_of_difference(&mut self.factor, &self.delta, &self.base);
         let outside = lanes::mixture(
             &self.e,
             &self.factor,
             &self.rest,
-            &self.weight,
+            &of.weight,
             &mut self.scale,
             &mut self.fitted,
         );
@@ -220,7 +192,7 @@ impl Lanes {
     }
 
     /// The accelerated mapping of [`super::inversion`], until no lane gains any more.
-    fn invert(&mut self, target_outside: &Eight) -> Standing {
+    fn invert(&mut self, of: &Sorted) -> Standing {
         let mut s = Standing {
             best: [f64::INFINITY; WIDTH].into(),
             stale: [0; WIDTH],
@@ -231,15 +203,15 @@ impl Lanes {
         self.anderson.begin(self.delta.len(), MEMORY);
         self.best.copy_from_slice(&self.delta);
         for _ in 0..LIMIT {
-            let outside = self.evaluate();
-            let residual = lanes::log_gap(&mut self.gap, &self.target, &self.fitted);
+            let outside = self.evaluate(of);
+            let residual = lanes::log_gap(&mut self.gap, &of.target, &self.fitted);
             self.judge(&mut s, &residual);
             if (0..WIDTH).all(|l| s.done[l] || s.lost[l]) {
                 break;
             }
             for (o, g) in self.step.iter_mut().zip(&self.gap) {
                 for l in 0..WIDTH {
-                    o[l] = g[l] - (target_outside[l] - outside[l]);
+                    o[l] = g[l] - (of.outside[l] - outside[l]);
                 }
             }
             self.anderson.advance(&mut self.delta, &self.step);
@@ -271,14 +243,14 @@ impl Lanes {
     }
 
     /// One Newton step: which lanes have a definite derivative, and the residuals after it.
-    fn newton(&mut self) -> ([bool; WIDTH], Eight) {
-        let n = self.delta.len();
-        self.evaluate();
+    fn newton(&mut self, of: &Sorted) -> ([bool; WIDTH], Eight) {
+        let n = of.products;
+        self.evaluate(of);
         lanes::probabilities(&mut self.p, &self.e, &self.factor, &self.scale);
         self.a.resize(n * n, ZERO);
-        lanes::derivative(&mut self.a, &self.p, &self.weight, &self.fitted);
+        lanes::derivative(&mut self.a, &self.p, &of.weight, &self.fitted);
         let definite = lanes::cholesky(&mut self.a, n);
-        for ((o, want), have) in self.step.iter_mut().zip(&self.share).zip(&self.fitted) {
+        for ((o, want), have) in self.step.iter_mut().zip(&of.share).zip(&self.fitted) {
             for l in 0..WIDTH {
                 o[l] = want[l] - have[l];
             }
@@ -289,47 +261,69 @@ impl Lanes {
                 d[l] += step[l];
             }
         }
-        self.evaluate();
-        let residual = lanes::log_gap(&mut self.gap, &self.target, &self.fitted);
+        self.evaluate(of);
+        let residual = lanes::log_gap(&mut self.gap, &of.target, &self.fitted);
         lanes::probabilities(&mut self.p, &self.e, &self.factor, &self.scale);
         (definite, residual)
     }
 
     /// `d delta / d theta = -(ds/d delta)^-1 ds/d theta` (products x parameters); the number of
     /// parameters.
-    fn mean_utility_jacobian(
-        &mut self,
-        problem: &Problem,
-        markets: &[&MarketData; WIDTH],
-    ) -> usize {
+    fn mean_utility_jacobian(&mut self, problem: &Problem, of: &Sorted) -> usize {
         let columns = problem.parameters.nonlinear();
-        let m = markets[0];
-        let (n, rows, k) = (m.products(), m.consumers(), m.coefficients());
+        let (n, rows, k) = (of.products, of.consumers, of.coefficients);
         let free = &problem.parameters.free[..columns];
-        let of: Vec<Option<usize>> = free.iter().map(|p| coefficient_of(p.kind)).collect();
-        self.shifts.resize(columns * rows, ZERO);
-        for (c, (parameter, k_of)) in free.iter().zip(&of).enumerate() {
-            let Some(row) = *k_of else { continue };
-            for (l, m) in markets.iter().enumerate() {
-                for i in 0..rows {
-                    let u = shift(&problem.parameters, m, parameter.kind, i);
-                    self.shifts[c * rows + i][l] = u * self.slope[i * k + row][l];
+        let moves: Vec<Option<usize>> = free.iter().map(|p| coefficient_of(p.kind)).collect();
+        self.fill_shifts(problem, of, &moves);
+        let by: Vec<&[Eight]> = (free.iter().zip(&moves).enumerate())
+            .map(|(c, (parameter, row))| {
+                if is_linear(problem, *row) {
+                    of.draws(&problem.parameters, parameter.kind)
+                } else {
+                    &self.shifts[c * rows..(c + 1) * rows]
                 }
-            }
-        }
+            })
+            .collect();
         sized(&mut self.means, rows * k);
         if k > 0 {
-            lanes::row_means(&mut self.means, &self.p, &self.x, n);
+            lanes::row_means(&mut self.means, &self.p, &of.x, n);
         }
         sized(&mut self.d_delta, n * columns);
+        self.work.resize(2 * rows, ZERO);
         lanes::response(
             &mut self.d_delta,
-            (&self.p, &self.weight),
-            (&self.x, &self.means),
-            &self.shifts,
-            &of,
+            (&self.p, &of.weight),
+            (&of.x, &self.means),
+            &by,
+            &moves,
+            &mut self.work,
         );
         lanes::solve(&self.a, &mut self.d_delta, n, columns);
         columns
     }
+
+    /// By how much parameters move coefficients that are not linear in their indices (parameters x
+    /// consumers).
+    fn fill_shifts(&mut self, problem: &Problem, of: &Sorted, moves: &[Option<usize>]) {
+        let rows = of.consumers;
+        self.shifts.resize(moves.len() * rows, ZERO);
+        for (c, row) in moves.iter().enumerate() {
+            let Some(r) = row.filter(|_| !is_linear(problem, *row)) else {
+                continue;
+            };
+            let draws = of.draws(&problem.parameters, problem.parameters.free[c].kind);
+            let slope = &self.slope[r * rows..];
+            let out = &mut self.shifts[c * rows..(c + 1) * rows];
+            for ((o, u), slope) in out.iter_mut().zip(draws).zip(slope) {
+                for l in 0..WIDTH {
+                    o[l] = u[l] * slope[l];
+                }
+            }
+        }
+    }
+}
+
+/// Whether a parameter moves what it moves by its draws alone.
+fn is_linear(problem: &Problem, row: Option<usize>) -> bool {
+    row.is_none_or(|r| problem.coefficients[r] == CoefficientKind::Linear)
 }

@@ -14,6 +14,7 @@ pub(crate) mod instruments;
 mod inversion;
 mod lanes;
 mod market;
+mod markets;
 mod parameters;
 mod problem;
 mod response;
@@ -25,6 +26,7 @@ pub use bind::{Source, redundant_instruments, rule};
 pub(crate) use block::Block;
 pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
 pub use market::{Consumers, MarketData, ProductDemographics};
+pub use markets::Markets;
 pub use parameters::{Kind, Parameter, Parameters};
 pub use problem::{CostSide, CrossedMoments, Formulas, Problem, Side};
 pub(crate) use response::{

@@ -7,6 +7,7 @@ use entrant_data::spec::{CoefficientKind, CostForm};
 use entrant_numeric::dense::Matrix;
 
 use super::market::MarketData;
+use super::markets::Markets;
 use super::parameters::Parameters;
 use crate::micro::Micro;
 
@@ -14,7 +15,7 @@ use crate::micro::Micro;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// Markets.
-    pub markets: Vec<MarketData>,
+    pub markets: Markets,
     /// Row of the products table behind each row.
     pub order: Vec<usize>,
     /// Prices (rows).

@@ -35,7 +35,7 @@ fn a_market_has_the_same_bits_in_any_company() {
         let columns = problem.parameters.nonlinear();
         for m in &problem.markets {
             let mut alone = problem.clone();
-            alone.markets = vec![m.clone()];
+            alone.markets = vec![m.clone()].into();
             alone.price.truncate(m.products());
             let lonely = at(&alone);
             let bits = |v: &[f64]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();

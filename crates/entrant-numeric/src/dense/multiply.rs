@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{f64x4, f64x8};
 
 use super::View;
-use crate::simd::{Simd, kernel};
+use crate::simd::{Simd, kernel, long};
 use crate::vector::LANES;
 use inner::inner_products;
 use outer::{Copies, outer_products, weighted_gram};
@@ -112,13 +112,12 @@ fn into_target_body<S: Simd>(
 /// long that a tile of one would wait for its own sums.
 #[inline(always)]
 fn wide_columns<S: Simd>(simd: S, out: &mut Target<'_>, left: Left<'_>, right: &[f64], end: usize) {
-    let long = <S::f64s as SimdBase<S>>::LEN >= LANES;
     let size = LANES * left.depth;
     let groups = right.len() / size.max(1);
     let mut q = 0;
     while q < groups {
         let right = &right[q * size..];
-        if long && q + 1 < groups {
+        if long::<S>() && q + 1 < groups {
             wide_column::<S, 2>(simd, out, q * LANES, left, right, end);
             q += 2;
         } else {

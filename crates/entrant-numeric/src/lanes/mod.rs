@@ -11,6 +11,7 @@
 
 mod anderson;
 mod eight;
+mod response;
 mod triangular;
 
 use fearless_simd::prelude::*;
@@ -20,10 +21,22 @@ use crate::simd::{self, Simd, Vector, fused, kernel, load, splat};
 
 pub use anderson::Anderson;
 pub use eight::{Eight, ONE, ZERO};
+pub use response::{add_term, response, row_means};
 pub use triangular::{cholesky, solve};
 
 /// Problems that are computed at once.
 pub const WIDTH: usize = 8;
+
+/// How many of the rows that are left a kernel takes at once: eight sums hide each other's latency
+/// where the machine has registers for them.
+#[inline(always)]
+fn run_of<S: Simd>(left: usize) -> usize {
+    match left {
+        8.. if simd::long::<S>() => 8,
+        4.. => 4,
+        _ => 1,
+    }
+}
 
 /// The first rows of a matrix with so many columns.
 #[inline(always)]
@@ -194,22 +207,21 @@ fn mixture_body<S: Simd>(
     scale: &mut [Eight],
     out: &mut [Eight],
 ) -> Eight {
-    const RUN: usize = 4;
     let (n, rows) = (factor.len(), rest.len());
     out.fill(ZERO);
     let mut outside = splat(simd, 0.0);
-    let mut i = 0;
-    while i < rows {
-        let run = if rows - i >= RUN { RUN } else { 1 };
-        let (from, to) = (i, i + run);
+    let mut from = 0;
+    while from < rows {
+        let run = run_of::<S>(rows - from);
+        let to = from + run;
         let rows = (&e[from * n..to * n], &rest[from..to], &weight[from..to]);
         let into = (&mut scale[from..to], &mut *out);
-        outside = if run == RUN {
-            mix::<S, RUN>(simd, rows, factor, into, outside)
-        } else {
-            mix::<S, 1>(simd, rows, factor, into, outside)
+        outside = match run {
+            8 => mix::<S, 8>(simd, rows, factor, into, outside),
+            4 => mix::<S, 4>(simd, rows, factor, into, outside),
+            _ => mix::<S, 1>(simd, rows, factor, into, outside),
         };
-        i = to;
+        from = to;
     }
     for (o, f) in out.iter_mut().zip(factor) {
         (load(simd, o) * load(simd, f)).store_array(o);
@@ -286,29 +298,40 @@ fn derivative_body<S: Simd>(
     weight: &[Eight],
     mean: &[Eight],
 ) {
-    const TALL: usize = 2;
-    const LONG: usize = 3;
     let n = mean.len();
     let mut j = 0;
     while j < n {
-        let tall = if n - j >= TALL { TALL } else { 1 };
-        let mut k = j;
-        while k < n {
-            let long = if n - k >= LONG { LONG } else { 1 };
-            match (tall, long) {
-                (TALL, LONG) => outer_sums::<S, TALL, LONG>(simd, a, (p, weight), (j, k, n)),
-                (TALL, _) => outer_sums::<S, TALL, 1>(simd, a, (p, weight), (j, k, n)),
-                (_, LONG) => outer_sums::<S, 1, LONG>(simd, a, (p, weight), (j, k, n)),
-                _ => outer_sums::<S, 1, 1>(simd, a, (p, weight), (j, k, n)),
-            }
-            k += long;
-        }
-        j += tall;
+        j += match n - j {
+            4.. if simd::long::<S>() => outer_rows::<S, 4, 4>(simd, a, (p, weight), (j, n)),
+            2.. => outer_rows::<S, 2, 3>(simd, a, (p, weight), (j, n)),
+            _ => outer_rows::<S, 1, 3>(simd, a, (p, weight), (j, n)),
+        };
     }
     for (j, mean) in mean.iter().enumerate() {
         let o = &mut a[j * n + j];
         (load(simd, o) + load(simd, mean)).store_array(o);
     }
+}
+
+/// `TALL` rows of the result from row j on, in tiles of `LONG` columns, and `TALL`.
+#[inline(always)]
+fn outer_rows<S: Simd, const TALL: usize, const LONG: usize>(
+    simd: S,
+    a: &mut [Eight],
+    of: (&[Eight], &[Eight]),
+    (j, n): (usize, usize),
+) -> usize {
+    let mut k = j;
+    while k < n {
+        if n - k >= LONG {
+            outer_sums::<S, TALL, LONG>(simd, a, of, (j, k, n));
+            k += LONG;
+        } else {
+            outer_sums::<S, TALL, 1>(simd, a, of, (j, k, n));
+            k += 1;
+        }
+    }
+    TALL
 }
 
 /// `-sum_i w_i p_ij p_ik` for a tile of the result that begins at (j, k).
@@ -336,133 +359,6 @@ fn outer_sums<S: Simd, const TALL: usize, const LONG: usize>(
         for (o, sum) in a[at..at + LONG].iter_mut().zip(sum) {
             (-*sum).store_array(o);
         }
-    }
-}
-
-kernel!(
-    /// `out_ik = sum_j p_ij x_kj` (rows x k), for `p` (rows x columns) and `x` (k x columns).
-    pub row_means, row_means_body, (out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize)
-);
-
-#[inline(always)]
-fn row_means_body<S: Simd>(simd: S, out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize) {
-    const RUN: usize = 4;
-    let terms = x.len() / columns.max(1);
-    let rows = out.len() / terms.max(1);
-    let mut i = 0;
-    while i < rows {
-        let run = if rows - i >= RUN { RUN } else { 1 };
-        let p = &p[i * columns..(i + run) * columns];
-        let out = &mut out[i * terms..(i + run) * terms];
-        for (k, x) in x.chunks_exact(columns).enumerate() {
-            if run == RUN {
-                means_of::<S, RUN>(simd, out, p, x, (k, terms));
-            } else {
-                means_of::<S, 1>(simd, out, p, x, (k, terms));
-            }
-        }
-        i += run;
-    }
-}
-
-/// The means of one x under some rows.
-#[inline(always)]
-fn means_of<S: Simd, const RUN: usize>(
-    simd: S,
-    out: &mut [Eight],
-    p: &[Eight],
-    x: &[Eight],
-    (k, terms): (usize, usize),
-) {
-    let sum = dots(simd, rows_of::<RUN>(p, x.len()), x);
-    for r in 0..RUN {
-        sum[r].store_array(&mut out[r * terms + k]);
-    }
-}
-
-kernel!(
-    /// Minus the derivative of the mixture when rows' coefficients move: for each parameter c that
-    /// moves coefficient `of[c]` of row i by `u_ci`, `out_jc = sum_i w_i u_ci p_ij (mean_ik - x_kj)`
-    /// (columns x parameters). `u` is parameters x rows; `rows` are p and the
-    /// weights, `values` are x (k x columns) and its means by row from [`row_means`].
-    pub response, response_body,
-    (
-        out: &mut [Eight], rows: (&[Eight], &[Eight]), values: (&[Eight], &[Eight]),
-        u: &[Eight], of: &[Option<usize>]
-    )
-);
-
-#[inline(always)]
-fn response_body<S: Simd>(
-    simd: S,
-    out: &mut [Eight],
-    (p, weight): (&[Eight], &[Eight]),
-    (x, mean): (&[Eight], &[Eight]),
-    u: &[Eight],
-    of: &[Option<usize>],
-) {
-    const RUN: usize = 3;
-    let (rows, parameters) = (weight.len(), of.len());
-    let columns = p.len() / rows.max(1);
-    let terms = x.len() / columns.max(1);
-    for (c, k) in of.iter().enumerate() {
-        let Some(k) = *k else { continue };
-        let moving = Moving {
-            weight,
-            u: &u[c * rows..(c + 1) * rows],
-            mean: &mean[k..],
-            terms,
-        };
-        let x = &x[k * columns..(k + 1) * columns];
-        let mut j = 0;
-        while j < columns {
-            let out = &mut out[j * parameters + c..];
-            if columns - j >= RUN {
-                moved::<S, RUN>(simd, (out, parameters), &moving, (p, columns, j), x);
-                j += RUN;
-            } else {
-                moved::<S, 1>(simd, (out, parameters), &moving, (p, columns, j), x);
-                j += 1;
-            }
-        }
-    }
-}
-
-/// How one parameter moves rows.
-struct Moving<'a> {
-    weight: &'a [Eight],
-    u: &'a [Eight],
-    /// Means of what it moves by, from the first row on.
-    mean: &'a [Eight],
-    /// How far apart they are.
-    terms: usize,
-}
-
-/// Some columns of [`response`], from column j on.
-#[inline(always)]
-fn moved<S: Simd, const RUN: usize>(
-    simd: S,
-    (out, apart): (&mut [Eight], usize),
-    by: &Moving<'_>,
-    (p, columns, j): (&[Eight], usize, usize),
-    x: &[Eight],
-) {
-    let mut moved = [splat(simd, 0.0); RUN];
-    let mut pulled = moved;
-    let rows = by.weight.iter().zip(by.u).zip(p.chunks_exact(columns));
-    for (i, ((w, u), row)) in rows.enumerate() {
-        let u = load(simd, w) * load(simd, u);
-        let pull = u * load(simd, &by.mean[i * by.terms]);
-        let p = &row[j..j + RUN];
-        for r in 0..RUN {
-            let p = load(simd, &p[r]);
-            moved[r] = fused(u, p, moved[r]);
-            pulled[r] = fused(pull, p, pulled[r]);
-        }
-    }
-    for r in 0..RUN {
-        let x = load(simd, &x[j + r]);
-        fused(-moved[r], x, pulled[r]).store_array(&mut out[r * apart]);
     }
 }
 

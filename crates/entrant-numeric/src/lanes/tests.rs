@@ -123,7 +123,9 @@ fn responses_are_those_of_differences() {
     let mut means = vec![ZERO; rows * 2];
     row_means(&mut means, &p, &x, columns);
     let mut out = vec![ZERO; columns * 3];
-    response(&mut out, (&p, &weight), (&x, &means), &u, &of);
+    let by: Vec<&[Eight]> = u.chunks_exact(rows).collect();
+    let mut work = vec![ZERO; 2 * rows];
+    response(&mut out, (&p, &weight), (&x, &means), &by, &of, &mut work);
     for (c, k) in of.iter().enumerate() {
         let moved = |by: f64| {
             let mut there = coefficient.clone();

@@ -69,7 +69,7 @@ impl Problem {
         let scale = scale(source.spec, source.columns)?;
         let markets = markets(&rows, &demand, (parameters.groups, scale), consumers);
         let problem = Problem {
-            markets,
+            markets: markets.into(),
             order: rows.order.clone(),
             price: rows.price.clone(),
             scale,

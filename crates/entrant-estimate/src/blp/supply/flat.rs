@@ -1,8 +1,10 @@
 //! Derivatives of markups without nests: products of thin matrices in place of loops over
 //! consumers, firm by firm, so that nothing but `w_i alpha_ij s_ij` is as large as the market.
 
+use entrant_numeric::aligned::Aligned;
 use entrant_numeric::dense::{Multiplier, Target, View};
-use entrant_numeric::{mixture, vector};
+use entrant_numeric::mixture::padded;
+use entrant_numeric::{mixture, rows, vector};
 
 use super::{Factors, depends_on_price};
 use crate::blp::block::{Block, zeroed};
@@ -15,25 +17,32 @@ use crate::blp::response::{Response, coefficient_of};
 #[derive(Debug, Default)]
 pub(super) struct Flat {
     /// `c_ij = w_i alpha_ij s_ij` (consumers x stride), and its sums over consumers (stride).
-    curvature: Vec<f64>,
+    curvature: Aligned,
     total: Vec<f64>,
     work: Multiplier,
     runs: Vec<Run>,
-    /// Mean over products of what a parameter adds to utility (consumers x width).
-    mean: Vec<f64>,
-    /// `sum_i c_ij t_i` and `sum_i c_ij u_i` (stride x width).
+    /// By how much each parameter moves its coefficient, `u_i`, and a one behind the last (consumers x
+    /// width).
+    shift: Aligned,
+    /// Mean over products of what a parameter adds to utility, `t_i` (consumers x width).
+    mean: Aligned,
+    /// `sum_i c_ij t_i` and `sum_i c_ij u_i` (parameters x stride).
     by_mean: Vec<f64>,
     by_taste: Vec<f64>,
-    /// `eta_j` and `eta_j x_jk` of one firm (products x values).
+    /// `eta_j x_jk` of one firm for the coefficient of each parameter, and `eta_j` behind the last
+    /// (products x width).
     valued: Vec<f64>,
-    /// What every firm has at stake with every consumer: `m_if = sum_k H_fk s_ik eta_k` and
-    /// `sum_k H_fk s_ik eta_k x_kl` for each random coefficient l (firms x consumers x values).
-    stakes: Vec<f64>,
+    /// What a firm has at stake with every consumer: `sum_k H_fk s_ik eta_k x_kl` for the
+    /// coefficient l of each parameter, and `m_if = sum_k H_fk s_ik eta_k` behind the last (consumers x
+    /// width); of every firm where profits of others count.
+    stakes: Aligned,
     mixed: Vec<f64>,
-    /// Columns that differ by firm (consumers x columns), and their products (products x columns).
-    columns: Vec<f64>,
+    /// `m u`, then `2 m t - u sum_k H s eta x`, of one firm (consumers x twice the width); and their
+    /// products (products x twice the width).
+    columns: Aligned,
     sums: Vec<f64>,
-    slopes: Vec<f64>,
+    /// `w m u` of one firm (consumers x width), and its products (products x width).
+    slopes: Aligned,
     slope_sums: Vec<f64>,
 }
 
@@ -72,7 +81,7 @@ impl Flat {
     /// `w_i alpha_ij s_ij`, where `alpha_ij` is what the linear part and every coefficient on a
     /// column that depends on price add.
     pub(super) fn fill_curvature(&mut self, block: &Block, m: &MarketData, linear: &[f64]) {
-        self.curvature.resize(block.p.len(), 0.0);
+        self.curvature.fit(block.p.len());
         self.total.resize(m.stride, 0.0);
         let more = !block.by_product.is_empty();
         if more {
@@ -152,77 +161,114 @@ impl Flat {
         let mut runs = std::mem::take(&mut self.runs);
         fill_runs(m, &mut runs);
         self.fill_common(parts);
-        self.fill_stakes(parts, &runs);
-        let values = values(m);
-        let size = m.consumers() * values;
-        let stakes = std::mem::take(&mut self.stakes);
-        for (run, stakes) in runs.iter().zip(stakes.chunks_exact(size)) {
-            self.add_run(parts, run, stakes, d_eta);
-            self.add_price_slopes(parts, run, stakes, d_eta);
+        let slopes = price_slopes(parts);
+        let size = m.consumers() * width(parts);
+        self.stakes
+            .fit(if m.separate { size } else { runs.len() * size });
+        if !m.separate {
+            self.fill_mixed_stakes(parts, &runs);
         }
-        self.stakes = stakes;
+        for (r, run) in runs.iter().enumerate() {
+            let at = if m.separate {
+                self.fill_own_stakes(parts, run);
+                0
+            } else {
+                r * size
+            };
+            let stakes = &self.stakes[at..at + size];
+            let (wide, one) = (width(parts), parts.response.columns);
+            self.columns.fit(2 * size);
+            rows::pulls(
+                &mut self.columns,
+                stakes,
+                &self.shift,
+                &self.mean,
+                wide,
+                one,
+            );
+            self.add_run(parts, run, d_eta);
+            self.add_price_slopes(parts, run, &slopes, d_eta);
+        }
         self.runs = runs;
         subtract_cross(parts, d_eta);
     }
 
-    /// `t_i = sum_k s_ik d delta_k + u_i x_i` for every parameter that moves mean utilities, and
-    /// the products that do not differ by firm.
+    /// `u_i` and `t_i = sum_k s_ik d delta_k + u_i x_i` for every parameter that moves mean utilities,
+    /// and the products that do not differ by firm.
     fn fill_common(&mut self, parts: Parts<'_>) {
         let (m, response) = (parts.m, parts.response);
-        let (rows, stride, width) = (m.consumers(), m.stride, response.width);
-        self.mean.resize(rows * width, 0.0);
-        self.by_mean.resize(stride * width, 0.0);
-        self.by_taste.resize(stride * width, 0.0);
-        if width == 0 {
-            return;
+        let (consumers, stride, columns) = (m.consumers(), m.stride, response.columns);
+        let wide = width(parts);
+        self.shift.zeroed(consumers * wide);
+        self.mean.zeroed(consumers * wide);
+        self.by_mean.resize(columns * stride, 0.0);
+        self.by_taste.resize(columns * stride, 0.0);
+        if columns > 0 {
+            let p = View::new(&parts.block.p, consumers, stride);
+            let d = View::strided(&response.d_delta, stride, columns, response.width);
+            product(&mut self.work, &mut self.mean, wide, p, d);
         }
-        let columns = response.columns;
-        let p = View::new(&parts.block.p, rows, stride);
-        let d = View::strided(&response.d_delta, stride, columns, width);
-        product(&mut self.work, &mut self.mean, width, p, d);
-        vector::add_scaled(&mut self.mean, 1.0, &response.mean_shift);
-        let c = View::new(&self.curvature, rows, stride).t();
-        let (t, u) = (
-            View::strided(&self.mean, rows, columns, width),
-            View::strided(&response.shift, rows, columns, width),
-        );
-        product(&mut self.work, &mut self.by_mean, width, c, t);
-        product(&mut self.work, &mut self.by_taste, width, c, u);
+        let each = self.shift.chunks_exact_mut(wide);
+        for (i, (u, t)) in each.zip(self.mean.chunks_exact_mut(wide)).enumerate() {
+            let own = i * response.width..i * response.width + columns;
+            u[..columns].copy_from_slice(&response.shift[own.clone()]);
+            u[columns] = 1.0;
+            for (t, more) in t.iter_mut().zip(&response.mean_shift[own]) {
+                *t += more;
+            }
+        }
+        if columns > 0 {
+            let c = View::new(&self.curvature, consumers, stride);
+            let (t, u) = (
+                View::strided(&self.mean, consumers, columns, wide).t(),
+                View::strided(&self.shift, consumers, columns, wide).t(),
+            );
+            product(&mut self.work, &mut self.by_mean, stride, t, c);
+            product(&mut self.work, &mut self.by_taste, stride, u, c);
+        }
     }
 
-    /// Stakes of every run of products in every consumer.
-    fn fill_stakes(&mut self, parts: Parts<'_>, runs: &[Run]) {
-        let (m, values) = (parts.m, values(parts.m));
-        let size = m.consumers() * values;
-        self.stakes.resize(runs.len() * size, 0.0);
-        for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
-            self.valued.clear();
-            for j in run.products.clone() {
-                self.valued.push(parts.eta[j]);
-                let x = (0..m.coefficients()).map(|k| parts.eta[j] * m.x2(k)[j]);
-                self.valued.extend(x);
+    /// Stakes of a firm in every consumer, were all profits of its products its own.
+    fn fill_stakes(&mut self, parts: Parts<'_>, run: &Run, at: usize) {
+        let (m, wide, columns) = (parts.m, width(parts), parts.response.columns);
+        let (n, from) = (run.products.len(), run.products.start);
+        zeroed(&mut self.valued, n * wide);
+        for (row, j) in self.valued.chunks_exact_mut(wide).zip(run.products.clone()) {
+            let free = &parts.problem.parameters.free[..columns];
+            for (v, parameter) in row.iter_mut().zip(free) {
+                if let Some(k) = coefficient_of(parameter.kind) {
+                    *v = parts.eta[j] * m.x2(k)[j];
+                }
             }
-            let (n, from) = (run.products.len(), run.products.start);
-            let p = View::strided(&parts.block.p[from..], m.consumers(), n, m.stride);
-            product(
-                &mut self.work,
-                out,
-                values,
-                p,
-                View::new(&self.valued, n, values),
-            );
+            row[columns] = parts.eta[j];
         }
-        if !m.separate {
-            self.mixed.clone_from(&self.stakes);
+        let p = View::strided(&parts.block.p[from..], m.consumers(), n, m.stride);
+        let out = &mut self.stakes[at..at + m.consumers() * wide];
+        let by = View::new(&self.valued, n, wide);
+        product(&mut self.work, out, wide, p, by);
+    }
+
+    /// Stakes of a firm that cares about its own profit only.
+    fn fill_own_stakes(&mut self, parts: Parts<'_>, run: &Run) {
+        self.fill_stakes(parts, run, 0);
+        let m = parts.m;
+        let own = m.conduct[run.firm * m.firms + run.firm];
+        for v in &mut *self.stakes {
+            *v *= own;
         }
+    }
+
+    /// Stakes of every firm where profits of others count.
+    fn fill_mixed_stakes(&mut self, parts: Parts<'_>, runs: &[Run]) {
+        let m = parts.m;
+        let size = m.consumers() * width(parts);
+        for (r, run) in runs.iter().enumerate() {
+            self.fill_stakes(parts, run, r * size);
+        }
+        self.mixed.clear();
+        self.mixed.extend_from_slice(&self.stakes);
         for (run, out) in runs.iter().zip(self.stakes.chunks_exact_mut(size)) {
             let weights = &m.conduct[run.firm * m.firms..(run.firm + 1) * m.firms];
-            if m.separate {
-                for o in out {
-                    *o *= weights[run.firm];
-                }
-                continue;
-            }
             out.fill(0.0);
             for (other, own) in runs.iter().zip(self.mixed.chunks_exact(size)) {
                 vector::add_scaled(out, weights[other.firm], own);
@@ -231,87 +277,59 @@ impl Flat {
     }
 
     /// Everything of one firm's products but `d alpha` and `M d delta`.
-    fn add_run(&mut self, parts: Parts<'_>, run: &Run, stakes: &[f64], d_eta: &mut [f64]) {
+    fn add_run(&mut self, parts: Parts<'_>, run: &Run, d_eta: &mut [f64]) {
         let (m, response) = (parts.m, parts.response);
-        let (rows, width, values) = (m.consumers(), response.width, values(m));
-        let (columns, all) = (response.columns, parts.problem.parameters.free.len());
-        let taste = tastes(parts.problem, columns);
-        // `m u`, then `2 m t - u sum_k H s eta x`, then `m`.
-        let wide = 2 * columns + 1;
-        self.columns.resize(rows * wide, 0.0);
-        for (i, row) in self.columns.chunks_exact_mut(wide).enumerate() {
-            let own = &stakes[i * values..(i + 1) * values];
-            let (first, second) = row.split_at_mut(columns);
-            let shift = &response.shift[i * width..i * width + columns];
-            let mean = &self.mean[i * width..i * width + columns];
-            for ((((a, b), u), t), k) in first
-                .iter_mut()
-                .zip(&mut *second)
-                .zip(shift)
-                .zip(mean)
-                .zip(&taste)
-            {
-                *a = own[0] * u;
-                *b = 2.0 * own[0] * t - u * own[*k];
-            }
-            second[columns] = own[0];
-        }
+        let (consumers, wide, columns) = (m.consumers(), width(parts), response.columns);
+        let all = parts.problem.parameters.free.len();
         let (n, from) = (run.products.len(), run.products.start);
-        self.sums.resize(n * wide, 0.0);
-        let c = View::strided(&self.curvature[from..], rows, n, m.stride).t();
-        let by = View::new(&self.columns, rows, wide);
-        product(&mut self.work, &mut self.sums, wide, c, by);
-        for (sums, j) in self.sums.chunks_exact(wide).zip(run.products.clone()) {
+        self.sums.resize(n * 2 * wide, 0.0);
+        let c = View::strided(&self.curvature[from..], consumers, n, m.stride).t();
+        let by = View::new(&self.columns, consumers, 2 * wide);
+        product(&mut self.work, &mut self.sums, 2 * wide, c, by);
+        for (sums, j) in self.sums.chunks_exact(2 * wide).zip(run.products.clone()) {
             let own = m.ownership(j, j) * parts.eta[j];
-            let pulled = own * self.total[j] - sums[2 * columns];
-            for c in 0..columns {
-                let at = j * width + c;
-                let x = if taste[c] == 0 {
-                    0.0
-                } else {
-                    m.x2(taste[c] - 1)[j]
-                };
-                d_eta[j * all + c] += pulled * response.d_delta[at]
-                    + x * (own * self.by_taste[at] - sums[c])
-                    - (own * self.by_mean[at] - sums[columns + c]);
+            let pulled = own * self.total[j] - sums[columns];
+            for (c, parameter) in parts.problem.parameters.free[..columns].iter().enumerate() {
+                let x = coefficient_of(parameter.kind).map_or(0.0, |k| m.x2(k)[j]);
+                d_eta[j * all + c] += pulled * response.d_delta[j * response.width + c]
+                    + x * (own * self.by_taste[c * m.stride + j] - sums[c])
+                    - (own * self.by_mean[c * m.stride + j] - sums[wide + c]);
             }
         }
     }
 
     /// The part of `d alpha_ij`: parameters of columns that depend on price.
-    fn add_price_slopes(&mut self, parts: Parts<'_>, run: &Run, stakes: &[f64], d_eta: &mut [f64]) {
-        let (m, response) = (parts.m, parts.response);
-        let free = &parts.problem.parameters.free;
-        let (rows, all, values) = (m.consumers(), free.len(), values(m));
-        let (n, from, width) = (run.products.len(), run.products.start, response.width);
-        let moving = price_slopes(parts);
+    fn add_price_slopes(
+        &mut self,
+        parts: Parts<'_>,
+        run: &Run,
+        moving: &[PriceSlope<'_>],
+        d_eta: &mut [f64],
+    ) {
         if moving.is_empty() {
             return;
         }
-        self.slopes.clear();
-        for (i, weight) in m.consumers.weight.iter().enumerate() {
-            let own = weight * stakes[i * values];
-            let of = |(_, u, _): &(usize, bool, &[f64]), c: usize| {
-                if *u {
-                    own * response.shift[i * width + c]
-                } else {
-                    own
-                }
-            };
-            self.slopes.extend(moving.iter().map(|p| of(p, p.0)));
-        }
-        let wide = moving.len();
+        let (m, response) = (parts.m, parts.response);
+        let (consumers, wide, all) = (
+            m.consumers(),
+            width(parts),
+            parts.problem.parameters.free.len(),
+        );
+        let (n, from) = (run.products.len(), run.products.start);
+        self.slopes.fit(consumers * wide);
+        let weight = &m.consumers.weight;
+        rows::weighted(&mut self.slopes, &self.columns, weight, wide, 2 * wide);
         self.slope_sums.resize(n * wide, 0.0);
-        let p = View::strided(&parts.block.p[from..], rows, n, m.stride).t();
-        let by = View::new(&self.slopes, rows, wide);
+        let p = View::strided(&parts.block.p[from..], consumers, n, m.stride).t();
+        let by = View::new(&self.slopes, consumers, wide);
         product(&mut self.work, &mut self.slope_sums, wide, p, by);
         for (sums, j) in self.slope_sums.chunks_exact(wide).zip(run.products.clone()) {
             let own = m.ownership(j, j) * parts.eta[j];
-            for ((c, u, slope), sum) in moving.iter().zip(sums) {
-                let whole = if *u {
-                    response.moved_by(j, *c, m.stride).0
+            for (c, differs, slope) in moving {
+                let (whole, sum) = if *differs {
+                    (response.moved_by(j, *c, m.stride).0, sums[*c])
                 } else {
-                    parts.block.share[j]
+                    (parts.block.share[j], sums[response.columns])
                 };
                 d_eta[j * all + c] += slope[j] * (own * whole - sum);
             }
@@ -319,9 +337,12 @@ impl Flat {
     }
 }
 
-/// Parameters that move `alpha`: which, whether through a coefficient that differs by consumer,
+/// A parameter that moves `alpha`: which, whether through a coefficient that differs by consumer,
 /// and the derivative of its column with respect to price (stride).
-fn price_slopes(parts: Parts<'_>) -> Vec<(usize, bool, &[f64])> {
+type PriceSlope<'a> = (usize, bool, &'a [f64]);
+
+/// Parameters that move `alpha`.
+fn price_slopes(parts: Parts<'_>) -> Vec<PriceSlope<'_>> {
     let m = parts.m;
     let free = parts.problem.parameters.free.iter().enumerate();
     let of = |kind: Kind| match kind {
@@ -350,20 +371,9 @@ fn subtract_cross(parts: Parts<'_>, d_eta: &mut [f64]) {
     }
 }
 
-/// Numbers that a firm has at stake with a consumer: its profit, and that times each
-/// characteristic.
-fn values(m: &MarketData) -> usize {
-    1 + m.coefficients()
-}
-
-/// Which stake belongs to each parameter; the first, which is multiplied by zero, where it moves no
-/// coefficient.
-fn tastes(problem: &Problem, columns: usize) -> Vec<usize> {
-    let free = problem.parameters.free[..columns].iter();
-    let of = |kind| coefficient_of(kind).map_or(0, |k| k + 1);
-    let mut taste: Vec<usize> = free.map(|p| of(p.kind)).collect();
-    taste.resize(entrant_numeric::mixture::padded(columns), 0);
-    taste
+/// Numbers of a row that has one for each parameter that moves mean utilities, and one more.
+fn width(parts: Parts<'_>) -> usize {
+    padded(parts.response.columns + 1)
 }
 
 /// Firms with the products that stand next to each other.

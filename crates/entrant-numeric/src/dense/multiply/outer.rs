@@ -8,7 +8,7 @@ use fearless_simd::prelude::*;
 
 use super::Target;
 use crate::dense::View;
-use crate::simd::{Simd, Vector, fused, kernel, load, splat};
+use crate::simd::{Simd, Vector, fused, kernel, load, long, splat};
 use crate::vector::LANES;
 
 /// Rows that are added at a time: they stay in the first level of cache for all tiles.
@@ -56,10 +56,8 @@ fn outer_products_body<S: Simd>(
         };
         add_run(simd, out, run);
         if whole < b.columns {
-            fill_tail(&mut copies.tail, b.last_columns(whole));
-            let b_tail = View::new(&copies.tail, depth, LANES);
-            let width = b.columns - whole;
-            add_run(simd, out, run.of_tail(b_tail, whole, width));
+            let last = whole_vector(&mut copies.tail, b.last_columns(whole));
+            add_run(simd, out, run.of_tail(last, whole, b.columns - whole));
         }
     }
 }
@@ -102,14 +100,13 @@ fn weighted_gram_body<S: Simd>(
         };
         add_run(simd, out, run);
         if whole < n {
-            fill_tail(&mut copies.tail, b.last_columns(whole));
+            let b_tail = whole_vector(&mut copies.tail, b.last_columns(whole));
             let last = Run {
                 a: weighted.last_columns(whole),
                 at: (whole, 0),
                 upper: false,
                 ..run
             };
-            let b_tail = View::new(&copies.tail, depth, LANES);
             add_run(simd, out, last);
             add_run(simd, out, last.of_tail(b_tail, whole, n - whole));
         }
@@ -140,14 +137,23 @@ fn fill_weighted(out: &mut Vec<f64>, v: View<'_>, weight: &[f64]) {
     }
 }
 
-/// Copies a few columns, with zeros up to [`LANES`].
+/// A few columns with so many behind them that they fill a vector: where they stand if there is
+/// something behind each row, or else copied. What is behind makes columns of a product that nobody
+/// keeps.
 #[inline(always)]
-fn fill_tail(out: &mut Vec<f64>, v: View<'_>) {
-    out.clear();
-    out.resize(v.rows * LANES, 0.0);
-    for (i, out) in out.chunks_exact_mut(LANES).enumerate() {
+fn whole_vector<'a>(copy: &'a mut Vec<f64>, v: View<'a>) -> View<'a> {
+    if v.data.len() >= (v.rows - 1) * v.row_stride + LANES && v.row_stride >= LANES {
+        return View {
+            columns: LANES,
+            ..v
+        };
+    }
+    copy.clear();
+    copy.resize(v.rows * LANES, 0.0);
+    for (i, out) in copy.chunks_exact_mut(LANES).enumerate() {
         out[..v.columns].copy_from_slice(v.row(i));
     }
+    View::new(copy, v.rows, LANES)
 }
 
 /// Rows of both factors that are added at a time, and where their products go.
@@ -192,12 +198,6 @@ fn add_run<S: Simd>(simd: S, out: &mut Target<'_>, run: Run<'_>) {
             k += LANES;
         }
     }
-}
-
-/// Whether the machine's vectors hold [`LANES`] numbers, and are many.
-#[inline(always)]
-fn long<S: Simd>() -> bool {
-    <S::f64s as SimdBase<S>>::LEN >= LANES
 }
 
 /// Tiles of `N` vectors of columns from column k of b on, without those that lie below the diagonal
