@@ -27,6 +27,11 @@ impl Aligned {
         self.size = size;
     }
 
+    /// Numbers for which there is room.
+    pub fn room(&self) -> usize {
+        self.store.len()
+    }
+
     /// Makes room for `size` numbers, all of them zero.
     pub fn zeroed(&mut self, size: usize) {
         self.fit(size);

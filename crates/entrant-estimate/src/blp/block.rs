@@ -1,5 +1,6 @@
 //! Choice probabilities of one market, in memory that is used again for the next market.
 
+use entrant_data::spec::CoefficientKind;
 use entrant_numeric::aligned::Aligned;
 use entrant_numeric::dense::{Multiplier, Target, View};
 use entrant_numeric::{mixture, vector};
@@ -79,16 +80,25 @@ fn scale_rows(rows: &mut [f64], columns: usize, by: &[f64]) {
 const FAR: f64 = 100.0;
 
 impl Block {
+    /// Consumer choices that it has room for.
+    pub(crate) fn cells(&self) -> usize {
+        self.e.room()
+    }
+
     /// Random coefficients of every consumer at `theta`.
     pub(crate) fn fill_coefficients(&mut self, problem: &Problem, m: &MarketData, theta: &Theta) {
         let k = m.coefficients();
         zeroed(&mut self.coefficient, m.consumers() * k);
-        zeroed(&mut self.slope, m.consumers() * k);
+        self.slope.clear();
+        self.slope.resize(m.consumers() * k, 1.0);
         self.by_product.clear();
         self.fill_indices(problem, m, theta);
-        let each = self.coefficient.iter_mut().zip(&mut self.slope);
-        for ((value, slope), kind) in each.zip(problem.coefficients.iter().cycle()) {
-            (*value, *slope) = transform(*kind, *value);
+        let of = |r: usize| problem.coefficients[r] != CoefficientKind::Linear;
+        for r in (0..k).filter(|r| of(*r)) {
+            let values = self.coefficient[r..].iter_mut().step_by(k);
+            for (value, slope) in values.zip(self.slope[r..].iter_mut().step_by(k)) {
+                (*value, *slope) = transform(problem.coefficients[r], *value);
+            }
         }
         if !m.consumers.by_product.is_empty() {
             self.fill_by_product(problem, m, theta);
@@ -325,20 +335,25 @@ impl Block {
         }
     }
 
-    /// `sum_i w_i s_ij s_ik` at the last evaluation, on and above the diagonal, into `out` (stride x
+    /// `-sum_i w_i s_ij s_ik` at the last evaluation, on and above the diagonal, into `out` (stride x
     /// stride, zeros past the products). With nests probabilities must have been filled.
-    pub(crate) fn cross(&mut self, m: &MarketData, work: &mut Multiplier, out: &mut Vec<f64>) {
+    pub(crate) fn minus_cross(
+        &mut self,
+        m: &MarketData,
+        work: &mut Multiplier,
+        out: &mut Vec<f64>,
+    ) {
         let (n, rows, stride) = (m.products(), m.consumers(), m.stride);
         zeroed(out, stride * stride);
         let target = Target { data: out, stride };
+        self.by.clear();
         if !m.nests.is_empty() {
-            let p = View::strided(&self.p, rows, n, stride);
-            work.gram(target, p, &m.consumers.weight);
+            self.by.extend(m.consumers.weight.iter().map(|w| -w));
+            work.gram(target, View::strided(&self.p, rows, n, stride), &self.by);
             return;
         }
-        self.by.clear();
         let each = m.consumers.weight.iter().zip(&self.scale);
-        self.by.extend(each.map(|(w, s)| w * s * s));
+        self.by.extend(each.map(|(w, s)| -w * s * s));
         work.gram(target, View::strided(&self.e, rows, n, stride), &self.by);
         for (row, f) in out.chunks_exact_mut(stride).zip(&*self.factor) {
             for (v, g) in row.iter_mut().zip(&*self.factor) {

@@ -7,7 +7,7 @@
 use entrant_data::spec::CoefficientKind;
 use entrant_numeric::lanes::{self, Anderson, Eight, WIDTH, ZERO};
 
-use super::evaluate::{Counters, MarketState, Wanted};
+use super::evaluate::{Begin, Counters, MarketState};
 use super::inversion::{ENOUGH, MEMORY, NEWTON_FROM, PATIENCE};
 use super::market::transform;
 use super::problem::Problem;
@@ -24,7 +24,7 @@ const LIMIT: usize = 100;
 /// Differences of mean utilities beyond which factors are no longer safe.
 const FAR: f64 = 100.0;
 
-/// Whether nothing but mean utilities is asked for.
+/// Whether nothing but mean utilities and their derivatives is asked for.
 pub(super) fn sides_fit(problem: &Problem) -> bool {
     problem.supply.is_none() && problem.micro.is_none()
 }
@@ -74,12 +74,19 @@ impl Lanes {
         problem: &Problem,
         theta: &Theta,
         group: &Group,
-        wanted: Wanted,
+        begin: Begin<'_>,
     ) -> Vec<Option<MarketState>> {
+        let wanted = begin.wanted;
         let sorted = group.sorted(&problem.markets);
         self.fit(sorted);
         self.fill_coefficients(problem, theta, sorted);
-        self.start(sorted);
+        match begin.from {
+            Some(from) => self.start_from(problem, group, from),
+            None => self.start_plain(sorted),
+        }
+        self.base.copy_from_slice(&self.delta);
+        let (e, rest) = (&mut self.e, &mut self.rest);
+        lanes::exponentials(e, rest, &self.base, &self.coefficient, &sorted.x);
         let standing = self.invert(sorted);
         let (definite, residual) = self.newton(sorted);
         let columns = if wanted.jacobian {
@@ -163,16 +170,24 @@ impl Lanes {
         }
     }
 
-    /// Mean utilities of a plain logit, and exponentials there.
-    fn start(&mut self, of: &Sorted) {
+    /// Given mean utilities (rows of the problem).
+    fn start_from(&mut self, problem: &Problem, group: &Group, from: &[f64]) {
+        for l in 0..WIDTH {
+            let t = group.markets[l.min(group.markets.len() - 1)];
+            let own = problem.in_shocks(&from[problem.markets[t].rows.clone()]);
+            for (d, v) in self.delta.iter_mut().zip(own) {
+                d[l] = v;
+            }
+        }
+    }
+
+    /// Mean utilities of a plain logit.
+    fn start_plain(&mut self, of: &Sorted) {
         for (d, t) in self.delta.iter_mut().zip(&of.target) {
             for l in 0..WIDTH {
                 d[l] = t[l] - of.outside[l];
             }
         }
-        self.base.copy_from_slice(&self.delta);
-        let (e, rest) = (&mut self.e, &mut self.rest);
-        lanes::exponentials(e, rest, &self.base, &self.coefficient, &of.x);
     }
 
     /// Shares at the mean utilities; logarithms of the outside share's.

@@ -7,6 +7,9 @@ use super::evaluate::Scratch;
 use super::lanes::Group;
 use super::market::MarketData;
 
+/// Most consumer choices of one market for which memory is kept.
+const KEPT: usize = 1 << 18;
+
 /// Markets, and memory of evaluations that is no part of them: who compares or copies markets does not
 /// see it, and who changes one loses it.
 #[derive(Default)]
@@ -30,8 +33,12 @@ impl Markets {
         all.pop().unwrap_or_default()
     }
 
-    /// Memory for the next worker.
+    /// Memory for the next worker; that of large markets is given back, which costs next to nothing
+    /// beside their work.
     pub(super) fn put_scratch(&self, scratch: Scratch) {
+        if scratch.cells() > KEPT {
+            return;
+        }
         let mut all = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(scratch);
     }

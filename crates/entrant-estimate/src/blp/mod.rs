@@ -24,7 +24,7 @@ mod workers;
 
 pub use bind::{Source, redundant_instruments, rule};
 pub(crate) use block::Block;
-pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
+pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate, evaluate_from};
 pub use market::{Consumers, MarketData, ProductDemographics};
 pub use markets::Markets;
 pub use parameters::{Kind, Parameter, Parameters};

@@ -26,14 +26,16 @@ pub(crate) struct Response {
     /// One right-hand side (stride x eight).
     right: Vec<f64>,
     work: Multiplier,
+    /// Whether nobody asks for anything but derivatives of mean utilities.
+    pub(crate) lean: bool,
     /// Number of parameters that move mean utilities.
     pub(crate) columns: usize,
     /// The same, padded.
     pub(crate) width: usize,
     /// By how much a parameter moves its coefficient of consumer i: `u_i` (consumers x width);
-    /// only without nests.
+    /// only without nests, and not when lean.
     pub(crate) shift: Vec<f64>,
-    /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x width); only without nests.
+    /// `u_i x_i` with `x_i = sum_l s_il x_lk` (consumers x width); the same.
     pub(crate) mean_shift: Vec<f64>,
     /// `w_i u_i` and `w_i u_i x_i` (consumers x twice the columns).
     weighted_shift: Vec<f64>,
@@ -69,12 +71,9 @@ impl Response {
     /// On and above the diagonal only.
     fn fill_jacobian(&mut self, block: &mut Block, m: &MarketData, theta: &Theta) {
         let (n, rows) = (m.stride, m.consumers());
-        block.cross(m, &mut self.work, &mut self.factors);
+        block.minus_cross(m, &mut self.work, &mut self.factors);
         if !m.nests.is_empty() {
             self.weight_rows(m, &block.p);
-        }
-        for v in &mut self.factors {
-            *v = -*v;
         }
         for j in 0..m.products() {
             self.factors[j * n + j] += block.share[j];
@@ -198,8 +197,9 @@ impl Response {
         let (rows, k) = (m.consumers(), m.coefficients());
         let (width, columns) = (self.width, self.columns);
         block.means(m, &mut self.work, &mut self.change);
-        zeroed(&mut self.shift, rows * width);
-        zeroed(&mut self.mean_shift, rows * width);
+        let size = if self.lean { 0 } else { rows * width };
+        zeroed(&mut self.shift, size);
+        zeroed(&mut self.mean_shift, size);
         zeroed(&mut self.weighted_shift, rows * 2 * columns);
         for (c, parameter) in problem.parameters.free[..columns].iter().enumerate() {
             let Some(row) = coefficient_of(parameter.kind) else {
@@ -209,8 +209,10 @@ impl Response {
             for (i, weight) in m.consumers.weight.iter().enumerate() {
                 let u = block.slope[i * k + row] * draws.of(i);
                 let mean = u * self.change[i * k + row];
-                self.shift[i * width + c] = u;
-                self.mean_shift[i * width + c] = mean;
+                if !self.lean {
+                    self.shift[i * width + c] = u;
+                    self.mean_shift[i * width + c] = mean;
+                }
                 self.weighted_shift[i * 2 * columns + c] = weight * u;
                 self.weighted_shift[i * 2 * columns + columns + c] = weight * mean;
             }

@@ -4,7 +4,7 @@ use entrant_data::Finding;
 use entrant_data::spec::{CoefficientKind, ErrorStructure};
 use entrant_numeric::vector::exp;
 
-use super::first_stage::{FirstStage, Regressor, first_stage};
+use super::first_stage::{FirstStage, Regressor};
 use super::hansen::specification;
 use super::linear;
 use super::outcome::TestStatus;
@@ -20,9 +20,14 @@ const UNITS_PER_MOMENT: usize = 4;
 /// Standard errors within which a spread of tastes is near zero.
 const NEAR_ZERO: f64 = 1.0;
 
-/// Findings about an estimation. An error blocks intervals: standard errors would not say how
-/// wrong the estimates may be.
-pub fn diagnose(problem: &Problem, fit: &Fit, settings: &EstimationSettings) -> Vec<Finding> {
+/// Findings about an estimation with its [`first_stage`](super::first_stage::first_stage). An error
+/// blocks intervals: standard errors would not say how wrong the estimates may be.
+pub fn diagnose(
+    problem: &Problem,
+    fit: &Fit,
+    settings: &EstimationSettings,
+    stage: Option<&FirstStage>,
+) -> Vec<Finding> {
     let mut found = vec![
         converged(fit, settings),
         inverted(fit, settings),
@@ -31,13 +36,9 @@ pub fn diagnose(problem: &Problem, fit: &Fit, settings: &EstimationSettings) -> 
         markets(problem),
     ];
     found.extend(few_clusters(problem, settings));
-    if let Some(stage) = first_stage(problem, settings) {
-        found.extend(
-            stage
-                .regressors
-                .iter()
-                .map(|r| strength(problem, &stage, r)),
-        );
+    if let Some(stage) = stage {
+        let regressors = stage.regressors.iter();
+        found.extend(regressors.map(|r| strength(problem, stage, r)));
     }
     found.extend(at_edges(problem, fit));
     found.extend(price_signs(problem, fit));

@@ -1,15 +1,16 @@
 //! Small markets that are computed together.
 
-use entrant_estimate::blp::{Evaluation, Problem, Serial, Wanted, evaluate};
+use entrant_estimate::blp::{Evaluation, Problem, Serial, Wanted, evaluate, evaluate_from};
 
 use crate::panels::{made, shapes};
 
+const WANTED: Wanted = Wanted {
+    tolerance: 1e-13,
+    jacobian: true,
+};
+
 fn at(problem: &Problem) -> Evaluation {
-    let wanted = Wanted {
-        tolerance: 1e-13,
-        jacobian: true,
-    };
-    let found = evaluate(problem, &problem.parameters.starts(), wanted, &Serial);
+    let found = evaluate(problem, &problem.parameters.starts(), WANTED, &Serial);
     assert!(found.failure.is_none(), "{:?}", found.failure);
     found
 }
@@ -69,5 +70,56 @@ fn lanes_and_the_general_code_agree() {
         for (x, y) in a.d_delta.data.iter().zip(&b.d_delta.data) {
             assert!((x - y).abs() <= 1e-11 * (1.0 + x.abs()), "{name}: {x} {y}");
         }
+    }
+}
+
+/// Where an inversion begins changes last digits only, and close to its end it is shorter.
+#[test]
+fn an_inversion_may_begin_elsewhere() {
+    for (name, problem) in panels() {
+        let plain = at(&problem);
+        let begun = |by: f64| {
+            let mut from = plain.delta.clone();
+            from.iter_mut()
+                .zip(0..)
+                .for_each(|(d, r)| *d += by * f64::from(r % 3));
+            evaluate_from(
+                &problem,
+                &problem.parameters.starts(),
+                WANTED,
+                &Serial,
+                Some(&from),
+            )
+        };
+        for by in [0.0, 1e-6, 3.0, 400.0, f64::NAN] {
+            let other = begun(by);
+            assert!(other.failure.is_none(), "{name} {by}");
+            for (x, y) in plain.delta.iter().zip(&other.delta) {
+                assert!((x - y).abs() <= 1e-12, "{name} {by}: {x} {y}");
+            }
+            if by < 1e-3 {
+                let work = |e: &Evaluation| e.counters.share_evaluations;
+                // A plain logit is where it begins.
+                let known = problem.parameters.nonlinear() == 0;
+                assert!(known || work(&other) < work(&plain), "{name} {by}");
+            }
+        }
+    }
+}
+
+/// What a problem remembers of its markets is forgotten when one changes.
+#[test]
+fn changed_markets_are_read_again() {
+    for (name, mut problem) in panels() {
+        let before = at(&problem);
+        for m in &mut problem.markets {
+            m.share[0] *= 0.9;
+        }
+        let (changed, fresh) = (at(&problem), at(&problem.clone()));
+        let bits = |e: &Evaluation| e.delta.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert!(
+            bits(&changed) == bits(&fresh) && bits(&changed) != bits(&before),
+            "{name}"
+        );
     }
 }

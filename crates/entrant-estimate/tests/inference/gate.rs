@@ -20,7 +20,7 @@ fn level(found: &[Finding], code: &str) -> Level {
 fn strong_valid_instruments_pass() {
     let design = Design::default();
     let (p, s) = (problem(&design), settings(&design));
-    let found = diagnose(&p, &fit(&p, &s), &s);
+    let found = diagnose(&p, &fit(&p, &s), &s, first_stage(&p, &s).as_ref());
     assert!(found.iter().all(|f| f.level == Level::Ok), "{found:#?}");
     let stage = first_stage(&p, &s).expect("a first stage");
     // One regressor: the minimum eigenvalue and the conditional F are the F statistic.
@@ -36,7 +36,7 @@ fn irrelevant_instruments_block_intervals() {
         ..Design::default()
     };
     let (p, s) = (problem(&design), settings(&design));
-    let found = diagnose(&p, &fit(&p, &s), &s);
+    let found = diagnose(&p, &fit(&p, &s), &s, first_stage(&p, &s).as_ref());
     assert_eq!(level(&found, "weak-instruments"), Level::Error);
 }
 
@@ -48,7 +48,7 @@ fn invalid_instruments_are_noticed() {
         ..Design::default()
     };
     let (p, s) = (problem(&design), settings(&design));
-    let found = diagnose(&p, &fit(&p, &s), &s);
+    let found = diagnose(&p, &fit(&p, &s), &s, first_stage(&p, &s).as_ref());
     assert_eq!(level(&found, "overidentification"), Level::Warning);
     // The third instrument enters utility, the second does not.
     assert_eq!(iia(&p, &s, &[2]).status, TestStatus::Rejected);
@@ -64,7 +64,7 @@ fn too_few_clusters_block_intervals() {
         ..Design::default()
     };
     let (p, s) = (problem(&design), settings(&design));
-    let found = diagnose(&p, &fit(&p, &s), &s);
+    let found = diagnose(&p, &fit(&p, &s), &s, first_stage(&p, &s).as_ref());
     assert_eq!(level(&found, "clusters"), Level::Error);
     assert_eq!(level(&found, "moments"), Level::Error);
 }

@@ -11,8 +11,8 @@ use fearless_simd::{f64x4, f64x8};
 use super::View;
 use crate::simd::{Simd, kernel, long};
 use crate::vector::LANES;
-use inner::inner_products;
-use outer::{Copies, outer_products, weighted_gram};
+use inner::inner_sums;
+use outer::{Copies, outer_sums, weighted_gram};
 use tile::{Left, Place, Tile};
 
 mod inner;
@@ -50,9 +50,9 @@ impl Multiplier {
     pub fn multiply(&mut self, mut out: Target<'_>, a: View<'_>, b: View<'_>) {
         let rows_of_both = a.row_stride == 1 && b.column_stride == 1;
         if rows_of_both && a.columns > 0 {
-            outer_products(&mut out, a.t(), b, &mut self.copies);
+            outer_sums(&mut out, a.t(), b, &mut self.copies);
         } else if a.column_stride == 1 && b.row_stride == 1 && b.columns <= LANES {
-            inner_products(&mut out, a, b.t());
+            inner_sums(&mut out, a, b.t());
         } else {
             into_target(self, &mut out, a, b);
         }

@@ -1,7 +1,7 @@
 //! What is checked at the estimates, recomputed from the parameters alone.
 
 use entrant_data::result::estimation::EstimateCertificate;
-use entrant_estimate::blp::{Evaluation, Parameter, Problem, Wanted, Workers, evaluate};
+use entrant_estimate::blp::{Evaluation, Parameter, Problem, Wanted, Workers, evaluate_from};
 use entrant_estimate::gmm::{Fit, Moments, Weighting};
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::optimize::hessian_by_differences;
@@ -86,9 +86,11 @@ impl<'a> Surface<'a> {
         j.transpose_times(&j).scaled(2.0)
     }
 
-    /// `2 J'r`; `None` where a market has no answer.
-    fn gradient(&self, values: &[f64]) -> Option<Vec<f64>> {
-        let at = evaluate(self.problem, values, self.wanted, self.workers);
+    /// `2 J'r` close to the estimates; `None` where a market has no answer.
+    fn gradient(&self, fit: &Fit, values: &[f64]) -> Option<Vec<f64>> {
+        let from = predicted(fit, values);
+        let (problem, wanted) = (self.problem, self.wanted);
+        let at = evaluate_from(problem, values, wanted, self.workers, Some(&from));
         if at.failure.is_some() {
             return None;
         }
@@ -119,7 +121,7 @@ impl<'a> Surface<'a> {
             .collect();
         let gradient = |u: &[f64]| {
             let values: Vec<f64> = u.iter().zip(&size).map(|(u, s)| u * s).collect();
-            let slope = self.gradient(&values)?;
+            let slope = self.gradient(made.fit, &values)?;
             Some(slope.iter().zip(&size).map(|(g, s)| g * s).collect())
         };
         let n = x.len();
@@ -129,6 +131,18 @@ impl<'a> Surface<'a> {
         }
         Some(Matrix::new(n, n, h))
     }
+}
+
+/// Mean utilities (rows) that their derivatives at the estimates predict for values close by.
+fn predicted(fit: &Fit, values: &[f64]) -> Vec<f64> {
+    let moved = values.iter().zip(&fit.values).map(|(v, at)| v - at);
+    let moved: Vec<f64> = moved.take(fit.at.d_delta.columns).collect();
+    let mut out = fit.at.d_delta.apply(&moved);
+    out.resize(fit.at.delta.len(), 0.0);
+    for (o, delta) in out.iter_mut().zip(&fit.at.delta) {
+        *o += delta;
+    }
+    out
 }
 
 /// Choices of consumers among products that one evaluation goes through.

@@ -18,7 +18,7 @@ const CODES: [&str; 6] = [
 /// Findings about instruments, clusters, edges of the parameter space and price coefficients.
 pub(super) fn gate(made: &Made<'_>) -> Vec<Finding> {
     let settings = super::settings(&made.loaded.study.estimate);
-    let all = inference::diagnose(made.problem, made.fit, &settings);
+    let all = inference::diagnose(made.problem, made.fit, &settings, made.first_stage.as_ref());
     let ours = |f: &Finding| CODES.contains(&f.code.as_str());
     all.into_iter().filter(ours).collect()
 }

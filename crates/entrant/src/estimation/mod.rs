@@ -25,6 +25,7 @@ use entrant_data::result::estimation::{EstimateStatus, EstimatedProducts, Estima
 use entrant_data::spec::EstimateSpec;
 use entrant_estimate::blp::{Problem, Source};
 use entrant_estimate::gmm::{EstimationSettings, Fit};
+use entrant_estimate::inference;
 use entrant_io::{LoadedEstimation, WriteError};
 
 use self::again::Searches;
@@ -116,6 +117,7 @@ pub fn fit(
         loaded,
         problem: &problem,
         fit: &fit,
+        first_stage: inference::first_stage(&problem, &settings(spec)),
         searched: &searched,
         earlier,
         recalled,

@@ -10,6 +10,7 @@ use entrant_data::result::estimation::{
 use entrant_data::table::Column;
 use entrant_estimate::blp::{Problem, Side, Workers};
 use entrant_estimate::gmm::{self, Fit};
+use entrant_estimate::inference::FirstStage;
 use entrant_io::LoadedEstimation;
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::distribution::chi_square_survival;
@@ -28,6 +29,8 @@ pub(super) struct Made<'a> {
     pub(super) loaded: &'a LoadedEstimation,
     pub(super) problem: &'a Problem,
     pub(super) fit: &'a Fit,
+    /// Strength of the instruments of demand.
+    pub(super) first_stage: Option<FirstStage>,
     pub(super) searched: &'a Searched,
     /// The estimations before.
     pub(super) earlier: Earlier,

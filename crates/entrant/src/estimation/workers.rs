@@ -1,11 +1,13 @@
 //! Threads for the work over markets.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use entrant_estimate::blp::Workers;
-use rayon::prelude::*;
 
 use crate::error::RunError;
 
-/// A pool of threads. Each piece of work is done once, by whichever thread is free; what comes out
+/// A pool of threads. Who asks for work does some of it while threads wake up: small problems would
+/// otherwise wait for them longer than they take. Each piece of work is done once, by whichever thread is free; what comes out
 /// does not depend on it.
 #[derive(Debug)]
 pub struct Pool(rayon::ThreadPool);
@@ -27,10 +29,23 @@ impl Pool {
 
 impl Workers for Pool {
     fn each(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
-        if self.0.current_num_threads() == 1 {
+        let threads = self.0.current_num_threads().min(pieces);
+        if threads <= 1 {
             return (0..pieces).for_each(work);
         }
-        self.0
-            .install(|| (0..pieces).into_par_iter().with_max_len(1).for_each(work));
+        let next = AtomicUsize::new(0);
+        let some = || {
+            loop {
+                let piece = next.fetch_add(1, Ordering::Relaxed);
+                if piece >= pieces {
+                    return;
+                }
+                work(piece);
+            }
+        };
+        self.0.in_place_scope(|scope| {
+            (1..threads).for_each(|_| scope.spawn(|_| some()));
+            some();
+        });
     }
 }

@@ -15,11 +15,11 @@ kernel!(
     /// `out = a b'` for `a` (m x terms) and `b` (n x terms), both with contiguous rows.
     ///
     /// Every entry is the sum of eight sums, of every eighth term.
-    pub(super) inner_products, inner_products_body, (out: &mut Target<'_>, a: View<'_>, b: View<'_>)
+    pub(super) inner_sums, inner_sums_body, (out: &mut Target<'_>, a: View<'_>, b: View<'_>)
 );
 
 #[inline(always)]
-fn inner_products_body<S: Simd>(simd: S, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
+fn inner_sums_body<S: Simd>(simd: S, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
     let mut i = 0;
     while i < a.rows {
         i += if a.rows - i >= 4 {

@@ -27,12 +27,12 @@ kernel!(
     /// `out = a' b` for `a` (rows x m) and `b` (rows x n), both with contiguous rows.
     ///
     /// Every entry adds its terms one after the other, by fused multiply-adds.
-    pub(super) outer_products, outer_products_body,
+    pub(super) outer_sums, outer_sums_body,
     (out: &mut Target<'_>, a: View<'_>, b: View<'_>, copies: &mut Copies)
 );
 
 #[inline(always)]
-fn outer_products_body<S: Simd>(
+fn outer_sums_body<S: Simd>(
     simd: S,
     out: &mut Target<'_>,
     a: View<'_>,

@@ -56,7 +56,7 @@ pub(super) fn conclude(
     let mut out = Concluded {
         report: Conclusions {
             standing,
-            first_stage: strength::first_stage(made),
+            first_stage: made.first_stage.as_ref().map(strength::report),
             tests: hypotheses::tests(made, report, sound),
             doubts,
             ..Conclusions::default()

@@ -1,18 +1,12 @@
 //! The first stage in the words of the document.
 
 use entrant_data::result::conclusions::{FirstStageReport, RegressorReport};
-use entrant_estimate::inference::{FirstStage, Regressor, first_stage as compute};
+use entrant_estimate::inference::{FirstStage, Regressor};
 
-use crate::estimation::report::Made;
 use crate::estimation::words::known;
 
 /// Strength of the instruments of demand.
-pub(super) fn first_stage(made: &Made<'_>) -> Option<FirstStageReport> {
-    let settings = crate::estimation::settings(&made.loaded.study.estimate);
-    compute(made.problem, &settings).map(|stage| report(&stage))
-}
-
-fn report(stage: &FirstStage) -> FirstStageReport {
+pub(super) fn report(stage: &FirstStage) -> FirstStageReport {
     FirstStageReport {
         instruments: stage.instruments,
         degrees: stage.degrees,
