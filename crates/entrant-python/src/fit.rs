@@ -19,6 +19,7 @@ use crate::economy::Economy;
 use crate::errors::{self, bad};
 use crate::estimated::{Rest, word};
 use crate::post::Priced;
+use crate::prices::PriceMap;
 use crate::problem::{Inner, Problem, structure};
 use crate::scores::{OfMarket, Weighed};
 use crate::study::{Outcome, watched};
@@ -318,8 +319,8 @@ impl Fit {
         self.all_markups(py, &markets, &owners)
     }
 
-    /// Equilibrium prices (rows) and what they are (markets).
-    #[pyo3(signature = (markets, owners, costs, start, tolerance, evaluations))]
+    /// Equilibrium prices (rows) and what they are (markets); without `search` what `start` is.
+    #[pyo3(signature = (markets, owners, costs, start, tolerance, evaluations, search=true))]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn prices<'py>(
         &self,
@@ -330,9 +331,20 @@ impl Fit {
         start: Vec<f64>,
         tolerance: f64,
         evaluations: usize,
+        search: bool,
     ) -> PyResult<Priced<'py>> {
-        let how = (tolerance, evaluations);
+        let how = (tolerance, evaluations, search);
         self.all_prices(py, &markets, &owners, (&costs, &start), how)
+    }
+
+    /// The map whose fixed point are the prices of the market at position `t`.
+    fn price_map(
+        &self,
+        py: Python<'_>,
+        t: usize,
+        owner: numpy::PyReadonlyArray2<'_, f64>,
+    ) -> PyResult<PriceMap> {
+        self.map_of_prices(py, t, owner)
     }
 
     /// Pass-through of costs to prices in markets.

@@ -14,7 +14,7 @@ use crate::arrays::{matrix, to_matrix, vector};
 use crate::errors::{self, bad, raise};
 use crate::fit::Fit;
 
-type Owners<'py> = [PyReadonlyArray2<'py, f64>];
+pub(crate) type Owners<'py> = [PyReadonlyArray2<'py, f64>];
 /// Prices by row, and what they are in each market.
 pub(crate) type Priced<'py> = (Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>);
 
@@ -87,7 +87,7 @@ impl Fit {
         values.map(|v| self.inner.rows.take(py, v)).transpose()
     }
 
-    fn owners(
+    pub(crate) fn owners(
         &self,
         py: Python<'_>,
         markets: &[usize],
@@ -232,7 +232,7 @@ impl Fit {
         markets: &[usize],
         owners: &Owners<'py>,
         (costs, start): (&[f64], &[f64]),
-        (tolerance, evaluations): (f64, usize),
+        (tolerance, evaluations, search): (f64, usize, bool),
     ) -> PyResult<Priced<'py>> {
         let owners = self.owners(py, markets, owners)?;
         let costs = self.inner.rows.take(py, costs)?;
@@ -244,7 +244,12 @@ impl Fit {
         };
         let found = self.each(py, markets, None, |k, m| {
             let rows = m.data.rows.clone();
-            m.equilibrium(&owners[k], &costs[rows.clone()], &start[rows], settings)
+            let (costs, start) = (&costs[rows.clone()], &start[rows]);
+            if search {
+                m.equilibrium(&owners[k], costs, start, settings)
+            } else {
+                m.judge(&owners[k], costs, start, settings)
+            }
         })?;
         let told = found.iter().map(|s| {
             let d = PyDict::new(py);

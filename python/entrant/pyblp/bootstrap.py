@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import _progress
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from . import elsewhere, options
 from .post import PostEstimation
 from .saved import Saved
@@ -23,8 +23,8 @@ _BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
 class _Drawn(PostEstimation):
     """The results in one draw."""
 
-    def __init__(self, at: Any, beta: np.ndarray) -> None:
-        self.problem, self._engine, self._fit = at.problem, at.engine, at.fit
+    def __init__(self, at: Any, beta: np.ndarray, gamma: np.ndarray) -> None:
+        self.problem, self._engine, self._fit, self.gamma = at.problem, at.engine, at.fit, gamma
         self._coefficients, self._delta = beta, np.asarray(at.fit.delta)
         self._shares = at.fit.shares(list(range(len(at.engine.markets))))
 
@@ -47,7 +47,9 @@ class BootstrappedResults(Saved):
     The draws are those of PyBLP for a seed.
     """
 
-    def __init__(self, results: Any, draws: int, seed: int | None, iteration: Any) -> None:
+    def __init__(
+        self, results: Any, draws: int, seed: int | None, iteration: Any, constant_costs: bool = True
+    ) -> None:
         began = time.monotonic()
         self.problem_results, self.draws = results, draws
         problem = results.problem
@@ -69,6 +71,7 @@ class BootstrappedResults(Saved):
         moved = problem._x1.values @ (arrays["beta"] - results.beta)
         self._delta = results.delta + moved  # at the prices of the data
         self._parameters, self._free, self._last, self._iteration = drawn, free, last, iteration
+        self._constant_costs = constant_costs
         if problem.K3:
             tilde = results.tilde_costs + problem._x3.values @ (arrays["gamma"] - results.gamma)
             self.bootstrapped_costs = np.exp(tilde) if problem.costs_type == "log" else tilde
@@ -96,19 +99,21 @@ class BootstrappedResults(Saved):
 
     def _draw(self, d: int) -> _Drawn:
         results, theta = self.problem_results, self._parameters[d]
-        problem, engine, beta = results.problem, results._engine, self.bootstrapped_beta[d][:, 0]
+        problem, engine = results.problem, results._engine
+        beta, gamma = self.bootstrapped_beta[d][:, 0], self.bootstrapped_gamma[d]
         fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self._delta[d].ravel())
-        drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta)
+        drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta, gamma)
         fixed = self._iteration is not None and self._iteration._method == "return"
         if not problem.K3 or fixed:
             return drawn
-        prices = drawn.compute_prices(costs=self.bootstrapped_costs[d], iteration=self._iteration)[:, 0]
+        given = {"costs": self.bootstrapped_costs[d], "iteration": self._iteration, "constant_costs": self._constant_costs}
+        prices = drawn.compute_prices(**given)[:, 0]
         shares = fit.shares(list(range(len(engine.markets))), prices)
         delta = self._delta[d].ravel() + elsewhere.at_prices(drawn, prices)
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
         at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
-        return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta)
+        return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which is made again when it is asked for."""
@@ -152,12 +157,9 @@ def bootstrap(results: Any, draws: int, seed: int | None, iteration: Any, consta
     """Results at draws of the estimates."""
     if not isinstance(draws, (int, np.integer)) or draws < 1:
         raise InputError("`draws` is a positive whole number")
-    problem = results.problem
-    if problem.K3 and not constant_costs and problem._x3.depends[:, 1].any():
-        raise NotSupportedError("`bootstrap` with costs that depend on shares, and `constant_costs=False`")
     if not np.isfinite(results.parameter_covariances).all():
         raise InputError("the estimates have no covariance to draw from")
     say("Bootstrapping results ...")
-    out = BootstrappedResults(results, int(draws), seed, iteration)
+    out = BootstrappedResults(results, int(draws), seed, iteration, constant_costs)
     say(f"Bootstrapped results after {seconds(out.computation_time)}.\n\n{out}")
     return out

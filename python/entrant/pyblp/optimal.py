@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _frames
 from ..errors import InputError, NotSupportedError
+from .equilibrium import depend_on_shares
 from .configurations import Iteration, note
 from .formulation import Design
 from .problem import Problem
@@ -117,6 +118,8 @@ def compute(results: Any, given: dict[str, Any]) -> OptimalInstrumentResults:
         raise NotSupportedError(f"`{method}` without `seed`: draws come from a seed here, always")
     if method != "approximate":
         note("errors are drawn from the engine's own streams: other draws than PyBLP's for a seed")
+    if not given["constant_costs"] and given["expected_prices"] is None and depend_on_shares(results):
+        raise NotSupportedError("`compute_optimal_instruments` with costs that depend on shares and `constant_costs=False`")
     prices = given["expected_prices"]
     if prices is not None:
         prices = np.asarray(prices, dtype=float).ravel()

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError, NotSupportedError
 from .innovations import Innovations
+from .iterated import is_own, of_caller
 from .post import PostEstimation
 from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, square, table
@@ -31,6 +32,7 @@ class ProblemResults(Saved, PostEstimation):
         self._read_moments(of["hessian"])
         self._read_errors()
         self._read_micro(of["micro"])
+        self._read_inversions(of["inversions"])
 
     def _count(self, of: dict[str, Any]) -> None:
         last = self.last_results
@@ -107,9 +109,6 @@ class ProblemResults(Saved, PostEstimation):
     def _read_rows(self) -> None:
         problem, fit = self.problem, self._fit
         self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
-        iteration = self._given["iteration"]
-        if iteration is not None and iteration._method == "return":  # the same to rounding
-            self.delta = np.asarray(self._given["delta"], dtype=float).reshape(-1, 1).copy()
         empty = np.zeros((problem.N, 0))
         self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
         self.omega = fit.omega[:, None] if problem.K3 else empty
@@ -192,6 +191,25 @@ class ProblemResults(Saved, PostEstimation):
         last = self.moments_jacobian.shape[0] - count
         self.micro_by_theta_jacobian = self.moments_jacobian[last:, : len(self.theta)]
         self._micro_text = micro.format("Estimated Micro Moments", self.micro_values) if count else ""
+
+    def _read_inversions(self, of: Any) -> None:
+        """How a function of the caller's went: a row for each market, a column for each evaluation of the objective.
+        The engine has no fixed-point iterations in this sense."""
+        if of is None:
+            return
+        last = self.last_results
+        order = np.array([self._engine_market(t) for t in range(self.problem.T)])
+        parts = {"fp_converged": "converged", "fp_iterations": "iterations", "contraction_evaluations": "evaluations"}
+        for name, what in parts.items():
+            found = of.counts(lambda stats, what=what: getattr(stats, what), order)
+            before = getattr(last, f"cumulative_{name}", None)
+            setattr(self, f"cumulative_{name}", found)
+            setattr(self, name, found if before is None else found[:, before.shape[1]:])
+
+    def _engine_market(self, t: int) -> int:
+        """Where the engine has a market of `unique_market_ids`."""
+        first = int(self.problem._market_rows[t][0])
+        return next(k for k, rows in enumerate(self._engine.rows) if int(rows[0]) == first)
 
     def _active(self) -> np.ndarray:
         """Whether each parameter stands at a bound."""
@@ -354,6 +372,8 @@ class ProblemResults(Saved, PostEstimation):
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which `__getattr__` makes again from the study and the estimates."""
         state = {n: v for n, v in vars(self).items() if n not in ("_engine", "_fit")}
+        if is_own(self._given["iteration"]):  # functions are often not pickled
+            state["_given"] = {**self._given, "iteration": None}
         return {**state, "_study": vars(self).get("_study") or self._engine.study}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -363,6 +383,8 @@ class ProblemResults(Saved, PostEstimation):
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
             self._engine = self.problem._bind(self._study)
+            if inversions := of_caller(self.problem, self._engine, self._given):
+                self._engine = self._engine.with_inversion(inversions)
             if self._given["own"] is not None:
                 self._engine = Innovations(self._engine, self.problem, *self._given["own"])
         else:

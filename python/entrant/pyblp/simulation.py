@@ -11,17 +11,13 @@ import numpy as np
 
 from .. import _frames
 from ..errors import InputError, NotSolvedError
-from . import options, solving, structured
+from . import equilibrium, options, solving, structured
 from .configurations import Iteration, note
 from .formulation import Design, Formulation, numbered
 from .integration import Integration
 from .problem import Problem, _three, demographics, described
 from .simulated import SimulationResults
 from .tables import say
-
-_ROUNDS = 100
-"""Most rounds of prices and costs, where costs depend on shares."""
-
 
 class Simulation:
     """Markets with known parameters; the arguments are PyBLP's.
@@ -234,26 +230,23 @@ class Simulation:
         say("Replacing prices and market shares ...")
         costs = self._true_costs() if costs is None else self._vector(costs, "costs")
         start = costs if prices is None else self._vector(prices, "prices")
-        if iteration is not None and iteration._method != "return":
-            note("prices are found in the engine's own way")
         # Mean utilities at the prices of the data, and the shares that they give there.
         data = dict(self._products)
         fit = self.evaluated(data)[1]
         delta = self.mean_utilities(data)
         data["shares"] = fit.shares(list(range(self.T)), None, list(delta[:, 0]))
         solved = SimulationResults(self, data, costs)
+        solved._base = self._products
         fixed = iteration is not None and iteration._method == "return"
-        for _ in range(_ROUNDS):
-            found, told = (start[:, 0], _given_prices(self.T)) if fixed else solved._equilibrium(start, iteration)
-            data["prices"] = found
-            data["shares"] = solved.compute_shares(found)[:, 0]
-            moved = None if constant_costs else self._moved_costs(data)
-            if moved is None or np.abs(moved - costs).max() <= 1e-15 * np.abs(costs).max():
-                break
-            costs, start = moved, found[:, None]
-            solved.costs = costs
+        if fixed:
+            found, told = start[:, 0], _given_prices(self.T)
         else:
-            raise NotSolvedError(f"costs that depend on shares did not settle in {_ROUNDS} rounds")
+            found, told, moved = solved._equilibrium(start, iteration, constant_costs)
+            costs = moved[:, None]
+        data["prices"] = found
+        data["shares"] = solved.compute_shares(found)[:, 0]
+        if fixed and not constant_costs:
+            costs = equilibrium.costs_at(solved, costs[:, 0], data["shares"])[:, None]
         results = SimulationResults(self, data, costs)
         results._tell(told, time.monotonic() - began)
         if compute_gradients:
@@ -342,14 +335,6 @@ class Simulation:
         if self._x3 is None:
             raise InputError("`costs` must be given without a formulation of X3")
         costs = self._x3.values @ self.gamma + self.omega
-        return np.exp(costs) if self.costs_type == "log" else costs
-
-    def _moved_costs(self, data: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Costs at other shares; nothing where costs do not depend on shares."""
-        three = self._formulas[2]
-        if self._x3 is None or three is None or not self._x3.depends[:, 1].any():
-            return None
-        costs = Design(three, data).values @ self.gamma + self.omega
         return np.exp(costs) if self.costs_type == "log" else costs
 
     def _problem(self, data: dict[str, np.ndarray]) -> Problem:

@@ -8,6 +8,7 @@ use super::block::{Block, zeroed};
 use super::inversion::{ENOUGH, FLOOR, Inverted, Inverter, NEWTON_FROM, logit_delta};
 use super::lanes::{self, Lanes};
 use super::market::MarketData;
+use super::own::{Inverse, OwnInversion};
 use super::problem::Problem;
 use super::response::Response;
 use super::supply::{Markups, transformed_costs};
@@ -121,13 +122,27 @@ pub fn evaluate(
     wanted: Wanted,
     workers: &dyn Workers,
 ) -> Evaluation {
+    evaluate_with(problem, values, wanted, workers, None)
+}
+
+/// The same with mean utilities that a caller finds in its own way. They are taken as they are, and
+/// what they leave of the shares is the residual; a market without them, or with ones that are not
+/// finite, has failed.
+pub fn evaluate_with(
+    problem: &Problem,
+    values: &[f64],
+    wanted: Wanted,
+    workers: &dyn Workers,
+    own: Option<&OwnInversion>,
+) -> Evaluation {
+    let given = own.map_or_else(Vec::new, |own| own.all(problem, values));
     let theta = Theta::new(&problem.parameters, values);
     let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
     let groups = lanes::groups(problem);
     workers.each(groups.len(), &|g| {
         let mut scratch = locked(&pool).pop().unwrap_or_default();
-        let states = scratch.group(problem, &groups[g], &theta, wanted);
+        let states = scratch.group(problem, &groups[g], &theta, wanted, &given);
         for (t, state) in groups[g].iter().zip(states) {
             *locked(&slots[*t]) = state;
         }
@@ -206,15 +221,18 @@ impl Scratch {
         group: &[usize],
         theta: &Theta,
         wanted: Wanted,
+        given: &[Inverse],
     ) -> Vec<MarketState> {
-        let found = if lanes::applies(problem, group) {
+        let found = if given.is_empty() && lanes::applies(problem, group) {
             self.lanes.compute(problem, theta, group, wanted)
         } else {
             vec![None; group.len()]
         };
         let each = group.iter().zip(found);
-        each.map(|(t, state)| state.unwrap_or_else(|| self.market(problem, *t, theta, wanted)))
-            .collect()
+        each.map(|(t, state)| {
+            state.unwrap_or_else(|| self.market(problem, *t, theta, wanted, given.get(*t)))
+        })
+        .collect()
     }
 
     /// One market: coefficients, inversion, derivatives, costs.
@@ -224,14 +242,17 @@ impl Scratch {
         t: usize,
         theta: &Theta,
         wanted: Wanted,
+        given: Option<&Inverse>,
     ) -> MarketState {
         let m = &problem.markets[t];
         let mut state = MarketState::default();
         self.block.fill_coefficients(problem, m, theta);
         self.delta = logit_delta(m, theta);
-        if let Err(failure) = self.invert(m, theta, wanted, &mut state) {
-            state.failure = Some(failure);
-        }
+        let inverted = match given {
+            Some(given) => self.stand(problem, m, theta, given, &mut state),
+            None => self.invert(m, theta, wanted, &mut state),
+        };
+        state.failure = inverted.err();
         state.delta = self.delta[..m.products()].to_vec();
         if state.failure.is_none() {
             state.failure = self
@@ -250,6 +271,30 @@ impl Scratch {
             state.micro = self.micro.sums(at, response);
         }
         state
+    }
+
+    /// Stands at mean utilities that the caller found, and leaves behind what `invert` does.
+    fn stand(
+        &mut self,
+        problem: &Problem,
+        m: &MarketData,
+        theta: &Theta,
+        given: &Inverse,
+        state: &mut MarketState,
+    ) -> Result<(), Failure> {
+        state.counters.share_evaluations += given.evaluations + 1;
+        let fits = |d: &&Vec<f64>| d.len() == m.products() && d.iter().all(|v| v.is_finite());
+        let delta = given.delta.as_ref().filter(fits);
+        let delta = delta.ok_or(Failure::Inversion)?;
+        self.delta[..m.products()].copy_from_slice(&problem.in_shocks(delta));
+        self.inverter.aim(m);
+        self.block.fill_exponentials(m, theta, &self.delta);
+        self.block.evaluate(m, theta, &self.delta);
+        state.residual = self.inverter.gap(&self.block.share);
+        self.block.fill_probabilities(m);
+        state.counters.factorisations += 1;
+        let solved = self.response.factorise(&self.block, m, theta);
+        solved.then_some(()).ok_or(Failure::SingularShares)
     }
 
     /// Inverts shares, ends with a Newton step, and leaves probabilities and the factorised

@@ -14,6 +14,7 @@ pub(crate) mod instruments;
 mod inversion;
 mod lanes;
 mod market;
+mod own;
 mod parameters;
 mod problem;
 mod response;
@@ -23,8 +24,9 @@ mod workers;
 
 pub use bind::{Source, redundant_instruments, rule};
 pub(crate) use block::Block;
-pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate};
+pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate, evaluate_with};
 pub use market::{Consumers, MarketData, ProductDemographics};
+pub use own::{Contraction, Inverse, Invert, OwnInversion};
 pub use parameters::{Kind, Parameter, Parameters};
 pub use problem::{CostSide, CrossedMoments, Formulas, Problem, Side};
 pub(crate) use response::{

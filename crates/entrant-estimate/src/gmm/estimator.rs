@@ -10,7 +10,7 @@ use super::errors::{Inference, inference};
 use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
 use super::moments::{Linear, Moments, Point, Weighting, first_weighting};
 use super::structural::Structural;
-use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate};
+use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate_with};
 use crate::micro::spread;
 
 /// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
@@ -106,7 +106,8 @@ impl<'a> Run<'a> {
             tolerance: self.settings.inversion_tolerance,
             jacobian: true,
         };
-        let at = evaluate(self.problem, values, wanted, self.workers);
+        let own = self.settings.inversion.as_ref();
+        let at = evaluate_with(self.problem, values, wanted, self.workers, own);
         self.evaluations += 1;
         self.counters.share_evaluations += at.counters.share_evaluations;
         self.counters.factorisations += at.counters.factorisations;
