@@ -234,13 +234,14 @@ impl Fit {
         Ok(matrix(py, w))
     }
 
-    /// Work done: evaluations of objective and gradient, of shares, factorisations, costs moved to
-    /// a bound, largest `|ln observed - ln fitted|` share.
+    /// Work done: evaluations of objective and gradient, of shares (also by market, in the last of them),
+    /// factorisations, costs moved to a bound, largest `|ln observed - ln fitted|` share.
     #[getter]
     fn work<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let d = PyDict::new(py);
         d.set_item("evaluations", self.found.evaluations)?;
         d.set_item("share_evaluations", self.found.counters.share_evaluations)?;
+        d.set_item("by_market", &self.found.at.evaluations)?;
         d.set_item("factorisations", self.found.counters.factorisations)?;
         d.set_item("bounded_costs", self.found.counters.bounded_costs)?;
         d.set_item("inversion_residual", self.found.at.residual)?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use entrant::data::spec::{Algorithm, ErrorStructure, GmmMethod};
-use entrant::estimate::blp::{self, Kind, OwnInversion, Parameter, Side};
+use entrant::estimate::blp::{self, Failure, Kind, OwnInversion, Parameter, Side};
 use entrant::estimate::gmm::{self, EstimationSettings, GivenWeighting};
 use entrant::estimation::{self, EstimationOptions, Pool};
 use entrant::io::{GivenStudy, LoadedEstimation, bind_estimation, read_estimation, read_given};
@@ -414,11 +414,18 @@ fn described<'py>(py: Python<'py>, p: &Parameter) -> PyResult<Bound<'py, PyDict>
 }
 
 fn not_started(py: Python<'_>, problem: &blp::Problem, at: &blp::Evaluation) -> PyErr {
-    let message = match at.failure {
-        Some((t, why)) => format!("market `{}`: {why:?}", problem.markets[t].id),
-        None => "nothing can be evaluated at the starting values".into(),
+    let Some((t, why)) = at.failure else {
+        let message = "nothing can be evaluated at the starting values";
+        return raise(py, "NotStartedError", message);
     };
-    raise(py, "NotStartedError", &message)
+    let class = match why {
+        Failure::Inversion => "NotInvertedError",
+        Failure::NonpositiveCost => "NonpositiveCostError",
+        Failure::MicroMoment => "MicroMomentError",
+        Failure::SingularShares | Failure::SingularMarkups => "NotStartedError",
+    };
+    let message = format!("market `{}`: {why:?}", problem.markets[t].id);
+    raise(py, class, &message)
 }
 
 /// What errors are taken to be, by its name.

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import _progress
 from ..errors import InputError
-from . import elsewhere, options
+from . import elsewhere, equilibrium, options
 from .post import PostEstimation
 from .saved import Saved
 from .tables import say, seconds, table
@@ -25,6 +25,8 @@ class _Drawn(PostEstimation):
 
     def __init__(self, at: Any, beta: np.ndarray, gamma: np.ndarray) -> None:
         self.problem, self._engine, self._fit, self.gamma = at.problem, at.engine, at.fit, gamma
+        # What its prices are, in each market.
+        self._told: list[dict[str, Any]] = [{"status": "exact", "evaluations": 0}] * at.problem.T
         self._coefficients, self._delta = beta, np.asarray(at.fit.delta)
         self._shares = at.fit.shares(list(range(len(at.engine.markets))))
 
@@ -81,6 +83,10 @@ class BootstrappedResults(Saved):
         columns = (d.problem._products["prices"].astype(float)[:, None] for d in self._drawn)
         self.bootstrapped_prices = np.stack(list(columns))
         self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
+        told = [d._told for d in self._drawn]
+        self.fp_converged = np.array([[m["status"] in equilibrium.USABLE for m in each] for each in told]).T
+        self.contraction_evaluations = np.array([[m["evaluations"] for m in each] for each in told]).T
+        self.fp_iterations = np.array([[m.get("iterations", m["evaluations"]) for m in each] for each in told]).T
         self.computation_time = time.monotonic() - began
 
     @cached_property
@@ -106,14 +112,16 @@ class BootstrappedResults(Saved):
         fixed = self._iteration is not None and self._iteration._method == "return"
         if not problem.K3 or fixed:
             return drawn
-        given = {"costs": self.bootstrapped_costs[d], "iteration": self._iteration, "constant_costs": self._constant_costs}
-        prices = drawn.compute_prices(**given)[:, 0]
+        costs = self.bootstrapped_costs[d]
+        prices, told = drawn._solved_prices(None, None, costs, None, self._iteration, self._constant_costs, None)
         shares = fit.shares(list(range(len(engine.markets))), prices)
         delta = self._delta[d].ravel() + elsewhere.at_prices(drawn, prices)
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
         at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
-        return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
+        found = _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
+        found._told = told
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which is made again when it is asked for."""

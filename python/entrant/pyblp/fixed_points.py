@@ -158,7 +158,7 @@ def by_scipy(
             good[0] = after.ravel()
         weights[0] = 1.0 if by is None else np.ravel(by)
         residual = x - after.ravel()
-        return (residual, np.eye(x.size) - slopes) if jacobian else residual
+        return (residual, np.eye(x.size) - np.asarray(slopes)) if jacobian else residual
 
     told = None if method in WITH_JACOBIAN else lambda *_: iterated()
     with np.errstate(under="ignore"):

@@ -37,7 +37,7 @@ def of_caller(problem: Any, engine: Any, given: dict[str, Any]) -> Inversions | 
     elif given["iteration"]._method == "return":
         raise InputError("`Iteration('return')` returns `delta`, which must have a value for each product")
     how = (given["fp_type"], given["shares_bounds"], given["delta_behavior"])
-    return Inversions(given["iteration"], engine.rows, how, start)
+    return Inversions(given["iteration"], engine.rows, how, start, not problem.K2)
 
 
 def share_bounds(given: Any) -> Bounds:
@@ -65,17 +65,18 @@ def check_shares(given: Any, shares: np.ndarray) -> None:
 class Inversions:
     """The way to mean utilities that a caller brings: called for one market after the other, at every evaluation.
 
-    It keeps how each went: whether it converged, its iterations and evaluations, with a list for each evaluation of the
+    Without random coefficients there is a closed form, and nothing to iterate on. It keeps how each went: whether it converged, its iterations and evaluations, with a list for each evaluation of the
     objective.
     """
 
     def __init__(
-        self, iteration: Iteration, rows: list[list[int]], how: tuple[str, Any, str], start: np.ndarray | None
+        self, iteration: Iteration, rows: list[list[int]], how: tuple[str, Any, str], start: np.ndarray | None,
+        closed: bool = False,
     ) -> None:
         self._iteration, self._rows = iteration, rows
         self._type, bounds, self._behavior = how
         self._bounds = share_bounds(bounds)
-        self._start = start
+        self._start, self._closed = start, closed and callable(iteration._method)
         self._last: dict[int, np.ndarray] = {}
         self.told: list[list[Stats]] = []
 
@@ -83,7 +84,7 @@ class Inversions:
         """Mean utilities of the market at position `t`; nothing where the iteration does not converge."""
         if t == 0:
             self.told.append([])
-        found, stats = self.find(contraction, self._from(t, contraction))
+        found, stats = self.find(contraction, self._from(t, contraction)) if not self._closed else _closed(contraction)
         self.told[-1].append(stats)
         if not stats.converged or not np.isfinite(found).all():
             return None
@@ -121,6 +122,12 @@ class Inversions:
         """Something of every market (rows, in this order) at every evaluation (columns)."""
         listed = [[of(stats) for stats in each] for each in self.told if len(each) == len(order)]
         return np.array(listed).reshape(-1, len(order)).T[order]
+
+
+def _closed(contraction: Any) -> tuple[np.ndarray, Stats]:
+    stats = Stats()
+    stats.converged = True
+    return np.array(contraction.start), stats
 
 
 def prices(

@@ -284,18 +284,27 @@ class PostEstimation(SecondOrder):
         Each market's prices are certified; a warning names markets in which they are not an
         equilibrium (PyBLP does not say so).
         """
+        _, rows = self._markets(market_id)
+        given = (firm_ids, ownership, costs, prices, iteration, constant_costs, market_id)
+        return self._column(self._solved_prices(*given)[0], rows, market_id)
+
+    def _solved_prices(
+        self, firm_ids: Any, ownership: Any, costs: Any, prices: Any, iteration: Iteration | None, constant_costs: bool,
+        market_id: Any,
+    ) -> tuple[np.ndarray, list[dict[str, Any]]]:
+        """Equilibrium prices by row, and what they are in each market."""
         at, rows = self._markets(market_id)
         owners = self._owners(firm_ids, ownership, rows, market_id)
         costs, start = self._costs(costs, market_id), self._prices(prices, market_id)
         if iteration is not None and iteration._method == "return":
-            return self._column(start, rows, market_id)
+            return start, [{"status": "exact", "evaluations": 0}] * len(at)
         given = np.nan_to_num(costs), np.nan_to_num(start, nan=1.0)
         found, told, _ = equilibrium.prices(self, (at, rows, owners), given, iteration, constant_costs)
         bad = [t for t, s in zip(at, told) if s["status"] not in equilibrium.USABLE]
         if bad:
             names = ", ".join(f"{self._engine.markets[t]} ({told[at.index(t)]['status']})" for t in bad[:5])
             note(f"in {len(bad)} of {len(at)} markets prices are no certified equilibrium: {names}")
-        return self._column(found, rows, market_id)
+        return found, told
 
     def _cost_side(self) -> tuple[Any, dict[str, np.ndarray], np.ndarray, str] | None:
         """The formulation of cost, its data, its coefficients and what it is of; nothing without one."""

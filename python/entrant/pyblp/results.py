@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from .innovations import Innovations
 from .iterated import is_own, of_caller
 from .post import PostEstimation
@@ -58,6 +58,8 @@ class ProblemResults(Saved, PostEstimation):
         self.beta, self.gamma = held["beta"], held["gamma"]
         for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
             setattr(self, f"{name}_se", np.full(getattr(self, name).shape, np.nan))
+        for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
+            setattr(self, f"{name}_bounds", self._bounds(name, held[name]))
         for p, value in zip(free, self.theta):
             getattr(self, p["kind"])[p["row"], p["column"]] = value
         self.theta_labels = [self._label(p) for p in free]
@@ -74,6 +76,14 @@ class ProblemResults(Saved, PostEstimation):
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
         self.phi_labels = ["Xi", "Omega"][: len(self.phi)]
+
+    def _bounds(self, name: str, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of a matrix of parameters: one that is held is its own bounds, one that is solved for has none."""
+        lower, upper = (np.where(np.isnan(held), free, held) for free in (-np.inf, np.inf))
+        for p in self._engine.parameters:
+            if p["kind"] == name:
+                lower[p["row"], p["column"]], upper[p["row"], p["column"]] = p["lower"], p["upper"]
+        return lower, upper
 
     def _label(self, p: dict[str, Any]) -> str:
         problem, row, column = self.problem, p["row"], p["column"]
@@ -114,13 +124,25 @@ class ProblemResults(Saved, PostEstimation):
         self.omega = fit.omega[:, None] if problem.K3 else empty
         self.xi_fe = self.delta - problem._x1.values @ self.beta - self.xi if problem.ED else np.zeros((problem.N, 1))
         self.omega_fe = empty
+        self.clipped_costs = np.zeros((problem.N, 1), dtype=bool)
         if problem.K3:
+            self.clipped_costs = self._clipped()
             rest = self.tilde_costs - problem._x3.values @ self.gamma - self.omega
             self.omega_fe = rest if problem.ES else np.zeros((problem.N, 1))
         self.xi_by_theta_jacobian = self._by_theta(fit.d_delta, problem._x1, "beta")
         self.omega_by_theta_jacobian = np.full((problem.N, len(self.theta)), np.nan)
         if problem.K3:
             self.omega_by_theta_jacobian = self._by_theta(fit.d_cost, problem._x3, "gamma")
+
+    def _clipped(self) -> np.ndarray:
+        """Whether each cost was moved to a bound."""
+        own = self._given["costs_bounds"]
+        costs = np.exp(self.tilde_costs) if self.problem.costs_type == "log" else self.tilde_costs
+        out = np.zeros(costs.shape, dtype=bool)
+        for bound in own if own is not None else ():
+            if bound is not None and np.isfinite(bound):
+                out |= np.abs(costs - bound) <= 1e-14 * abs(bound)
+        return out
 
     def _by_theta(self, moved: np.ndarray, x: Any, kind: str) -> np.ndarray:
         """Derivatives of errors before effects are taken out."""
@@ -193,18 +215,19 @@ class ProblemResults(Saved, PostEstimation):
         self._micro_text = micro.format("Estimated Micro Moments", self.micro_values) if count else ""
 
     def _read_inversions(self, of: Any) -> None:
-        """How a function of the caller's went: a row for each market, a column for each evaluation of the objective.
-        The engine has no fixed-point iterations in this sense."""
-        if of is None:
-            return
-        last = self.last_results
+        """How mean utilities were found, with a row for each market: those of the estimates, or with a function of the
+        caller's a column for each evaluation of the objective."""
         order = np.array([self._engine_market(t) for t in range(self.problem.T)])
         parts = {"fp_converged": "converged", "fp_iterations": "iterations", "contraction_evaluations": "evaluations"}
         for name, what in parts.items():
-            found = of.counts(lambda stats, what=what: getattr(stats, what), order)
-            before = getattr(last, f"cumulative_{name}", None)
-            setattr(self, f"cumulative_{name}", found)
-            setattr(self, name, found if before is None else found[:, before.shape[1]:])
+            before = getattr(self.last_results, f"cumulative_{name}", np.zeros((len(order), 0), dtype=int))
+            if of is not None:
+                found = of.counts(lambda stats, what=what: getattr(stats, what), order)[:, before.shape[1]:]
+            else:
+                found = np.array(self._fit.work["by_market"])[order][:, None]
+                found = found > 0 if what == "converged" else found
+            setattr(self, name, found)
+            setattr(self, f"cumulative_{name}", np.hstack([before.astype(found.dtype), found]))
 
     def _engine_market(self, t: int) -> int:
         """Where the engine has a market of `unique_market_ids`."""
@@ -397,12 +420,18 @@ class ProblemResults(Saved, PostEstimation):
     def __getattr__(self, name: str) -> Any:
         if name in ("_engine", "_fit") and "_study" in vars(self):
             return self._make_again(name)
-        if name in _MISSING:
-            raise NotSupportedError(f"`ProblemResults.{name}` is not there yet; see docs/pyblp-compat.md")
         raise AttributeError(f"`ProblemResults` has no attribute `{name}`")
 
 
-_MISSING = frozenset(
-    "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
-    "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations".split()
-)
+def at_progress(problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> ProblemResults:
+    """What there is to be read of results while a search is on: no Hessian, and nothing of the search itself."""
+    out = object.__new__(ProblemResults)
+    out.problem, out._engine, out._fit, out._given, out._simulation = problem, engine, fit, of["given"], None
+    out.last_results = of["last"]
+    out._read_parameters(of["start"].held())
+    out._read_rows()
+    out._read_moments(None)
+    out._read_errors()
+    out._read_micro(of["micro"])
+    out._read_inversions(of["inversions"])
+    return out

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
-from ..errors import InputError, NotSolvedError
+from ..errors import InputError
 from . import equilibrium, options, solving, structured
 from .configurations import Iteration, note
+from .exceptions import NonpositiveSyntheticCostsError, SyntheticPricesConvergenceError
 from .formulation import Design, Formulation, numbered
 from .integration import Integration
 from .problem import Problem, _three, demographics, described
@@ -73,7 +74,8 @@ class Simulation:
         self.phi = self._autocorrelation(phi)
         self._draw_errors(xi, omega, (xi_variance, omega_variance, correlation), state)
         self._demand = self._problem(self._products)
-        for name in "T F I K1 K2 D H rc_types unique_market_ids unique_nesting_ids".split():
+        unique = "unique_market_ids unique_nesting_ids unique_firm_ids unique_product_ids unique_agent_ids"
+        for name in f"T F I K1 K2 D H rc_types {unique}".split():
             setattr(self, name, getattr(self._demand, name))
         self.MD = self.MS = self.MC = self.ED = self.ES = 0
         start = solving.Start(self._demand, self._given({"sigma": sigma, "pi": pi, "rho": rho}), False)
@@ -283,7 +285,7 @@ class Simulation:
             costs = at.compute_costs()
             if X3_name is not None:
                 if self.costs_type == "log" and not (costs > 0).all():
-                    raise NotSolvedError(f"{(~(costs > 0)).sum()} marginal costs are not positive, and have no logarithm")
+                    raise NonpositiveSyntheticCostsError(f"{(~(costs > 0)).sum()} marginal costs are not positive, and have no logarithm")
                 tilde = np.log(costs) if self.costs_type == "log" else costs
                 data[X3_name] = self._replaced(self._x3, X3_name, self.gamma, tilde - self.omega, "X3")
         results = SimulationResults(self, data, costs)
@@ -322,7 +324,7 @@ class Simulation:
             return
         text = f"in {len(bad)} of {self.T} markets prices are no certified equilibrium: {', '.join(map(str, bad[:5]))}"
         if behavior == "raise":
-            raise NotSolvedError(text)
+            raise SyntheticPricesConvergenceError(text)
         note(text)
 
     # ---- what is true ------------------------------------------------------------------------

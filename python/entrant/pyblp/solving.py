@@ -15,7 +15,7 @@ from . import elsewhere, options
 from .innovations import Innovations, moment_types
 from .iterated import of_caller, replaces, share_bounds
 from .micro import Moments
-from .results import ProblemResults
+from .results import ProblemResults, at_progress
 from .tables import estimates, nonlinear, rho_labels, say, seconds
 
 ROW = "row of the table"
@@ -153,7 +153,9 @@ def _step(
 ) -> ProblemResults:
     began = time.monotonic()
     theta, w, step = at
-    search = Search(engine, w, step, given)
+    of = {n: given[n] for n in ("micro", "inversions")}
+    of |= {"problem": problem, "engine": engine, "start": start, "given": given, "last": last}
+    search = Search(engine, w, step, given, of)
     if len(theta):
         say("\nStarting optimization ...")
     fit, converged, iterations = search.run(theta)
@@ -200,9 +202,13 @@ def _resampled(problem: Any, engine: Any, at: tuple, given: dict[str, Any]) -> n
 
 
 class OptimizationProgress:
-    """Where a search stands: what a method of one's own is told beside objective and gradient."""
+    """Where a search stands: what a method of one's own is told beside objective and gradient. Parameters, their
+    bounds and labels, errors, moments and derivatives are named as in `ProblemResults`, where there is an evaluation."""
 
-    def __init__(self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any) -> None:
+    def __init__(
+        self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any, of: dict[str, Any] | None = None
+    ) -> None:
+        self._fit, self._of = fit, of
         self.theta = np.array(theta)
         self.objective, self.gradient = np.array(objective), gradient[:, None]
         empty = np.zeros((0, 1))
@@ -211,12 +217,24 @@ class OptimizationProgress:
         self.omega = fit.omega[:, None] if fit is not None else empty
         self.moments = fit.moments[:, None] if fit is not None else empty
 
+    def __getattr__(self, name: str) -> Any:
+        of = vars(self).get("_of")
+        if name.startswith("_") or of is None or self._fit is None:
+            raise AttributeError(f"`OptimizationProgress` has no attribute `{name}`")
+        if "_results" not in vars(self):
+            self._results = at_progress(of["problem"], of["engine"], self._fit, of)
+        if name not in vars(self._results):
+            raise AttributeError(f"`OptimizationProgress` has no attribute `{name}`")
+        return vars(self._results)[name]
+
 
 class Search:
     """The search of one step."""
 
-    def __init__(self, engine: Any, w: np.ndarray, step: int, given: dict[str, Any]) -> None:
-        self.engine, self.w, self.step, self.estimated = engine, w, step, step > 1
+    def __init__(
+        self, engine: Any, w: np.ndarray, step: int, given: dict[str, Any], of: dict[str, Any] | None = None
+    ) -> None:
+        self.engine, self.w, self.step, self.estimated, self._of = engine, w, step, step > 1, of
         self._tell: Callable[[int, int, float], object] | None = None
         self.method = given["optimization"]
         self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
@@ -262,7 +280,7 @@ class Search:
         value, gradient, fit = self.value(theta)
         if self._tell:
             self._told(self.step, self.evaluations, value)
-        progress = OptimizationProgress(theta, value, gradient, fit)
+        progress = OptimizationProgress(theta, value, gradient, fit, self._of)
         return value, gradient if self.method._compute_gradient else None, progress
 
     def value(self, theta: np.ndarray) -> tuple[float, np.ndarray, Any]:

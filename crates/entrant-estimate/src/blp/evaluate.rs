@@ -89,6 +89,8 @@ pub struct Evaluation {
     pub failure: Option<(usize, Failure)>,
     /// Work done.
     pub counters: Counters,
+    /// Share evaluations of each market.
+    pub evaluations: Vec<usize>,
     /// Micro moments; empty where there are none.
     pub micro: MicroMoments,
 }
@@ -179,6 +181,7 @@ fn gather(
         residual: 0.0,
         failure: None,
         counters: Counters::default(),
+        evaluations: Vec::new(),
         micro: MicroMoments::default(),
     };
     let mut sums = Vec::new();
@@ -189,6 +192,7 @@ fn gather(
         out.d_cost.data.extend(state.d_cost);
         out.residual = out.residual.max(state.residual);
         out.failure = out.failure.or(state.failure.map(|f| (t, f)));
+        out.evaluations.push(state.counters.share_evaluations);
         out.counters.share_evaluations += state.counters.share_evaluations;
         out.counters.factorisations += state.counters.factorisations;
         out.counters.bounded_costs += state.counters.bounded_costs;

@@ -39,12 +39,8 @@ impl PartialEq for OwnInversion {
 }
 
 impl OwnInversion {
-    /// Mean utilities of all markets, in their order. Without random coefficients there is a closed
-    /// form and nothing is asked: the answer is empty.
+    /// Mean utilities of all markets, in their order.
     pub(crate) fn all(&self, problem: &Problem, values: &[f64]) -> Vec<Inverse> {
-        if problem.random_names.is_empty() {
-            return Vec::new();
-        }
         let each = 0..problem.markets.len();
         each.map(|t| self.0.mean_utilities(t, values)).collect()
     }
