@@ -14,9 +14,9 @@ from .formulation import Design
 
 USABLE = ("exact", "certified", "almost", "multiple")
 """What prices may be used for."""
-_ROUNDS = 100
+_ROUNDS = 1000
 """Most rounds of prices and costs, where costs depend on shares."""
-_SETTLED = 1e-15
+_SETTLED = 1e-14
 
 Found = tuple[np.ndarray, list[dict[str, Any]], np.ndarray]
 

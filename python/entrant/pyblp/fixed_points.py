@@ -21,6 +21,7 @@ QUASI_NEWTON = ("broyden1", "broyden2", "anderson", "krylov", "diagbroyden", "df
 """Methods of SciPy that approximate derivatives."""
 WITH_JACOBIAN = ("hybr", "lm")
 """Methods of SciPy that take derivatives, or approximate them."""
+_NEAR = float(np.sqrt(np.finfo(float).eps))
 METHODS = ("simple", "squarem", *QUASI_NEWTON, *WITH_JACOBIAN, "return")
 """Names of all methods."""
 
@@ -165,7 +166,9 @@ def by_scipy(
         found = optimize.root(gap, start.ravel(), method=method, jac=jacobian or None, callback=told, options=options)
     if failed[0]:
         return good[0].reshape(shape), False
-    return np.asarray(found.x).reshape(shape), bool(found.success)
+    # A minimum of the squares is no root.
+    near = method in QUASI_NEWTON or largest(found.fun) <= _NEAR * max(1.0, largest(found.x))
+    return np.asarray(found.x).reshape(shape), bool(found.success) and near
 
 
 def finite(*arrays: np.ndarray | None) -> bool:

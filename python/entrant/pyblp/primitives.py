@@ -17,7 +17,7 @@ from .problem import Problem, _three
 
 class Products:
     """Makes the structured array of products that `Problem.products` is: ids, shares, prices, `X1`, `X2`, `X3`, and
-    instruments `ZD`, `ZS`, `ZC` with the exogenous characteristics."""
+    instruments `ZD`, `ZS`, `ZC` with the exogenous characteristics, before effects are absorbed."""
 
     def __new__(  # type: ignore[misc]
         cls, product_formulations: Formulation | Sequence[Formulation | None], product_data: Any,
@@ -30,7 +30,7 @@ class Products:
         made.product_formulations = [made._one, two, three]
         made._products = _frames.columns(product_data)
         made._read_products()
-        fields = structured.columns_of(structured.products(made))
+        fields = structured.columns_of(structured.products(made, residual=False))
         if not instruments:
             fields |= {name: np.zeros((made.N, 0)) for name in ("ZD", "ZS", "ZC")}
         return structured.structure(fields)
@@ -41,9 +41,9 @@ class Agents:
 
     def __new__(  # type: ignore[misc]
         cls, products: np.recarray, agent_formulation: Formulation | None = None, agent_data: Any = None,
-        integration: Integration | None = None,
+        integration: Integration | None = None, check_weights: bool = True,
     ) -> np.recarray:
-        """The array, for products that `Products` made."""
+        """The array, for products that `Products` made. `check_weights` changes nothing: weights may differ from one."""
         if "X2" not in (products.dtype.names or ()):
             raise InputError("`products` are what `Products` makes, with `X2`")
         made = object.__new__(Problem)

@@ -13,7 +13,7 @@ from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
 from . import solving, structured
 from .configurations import Iteration, Optimization, note
-from .formulation import Design, Formulation, absorbed, numbered
+from .formulation import Design, Formulation, numbered
 from .integration import Integration
 from .results import ProblemResults
 from .tables import say, table
@@ -182,12 +182,13 @@ class Problem:
         return structured.agents(self)
 
     def _instruments(self, of: Formulation | None, names: list[str], x: Design | None) -> np.ndarray:
+        """Instruments with the exogenous characteristics, before effects are taken out."""
         if of is None or x is None:
             return np.zeros((self.N, 0))
         columns = [self._products[n].astype(float) for n in names]
         if self.add_exogenous:
             columns += list(x.values[:, ~x.depends.any(axis=1)].T)
-        return absorbed(of, self._products, np.column_stack(columns) if columns else np.zeros((self.N, 0)))
+        return np.column_stack(columns) if columns else np.zeros((self.N, 0))
 
     def __str__(self) -> str:
         designs = (self._x1, self._x2, self._x3, self._demographics)
