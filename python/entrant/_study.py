@@ -340,7 +340,9 @@ class Outcome(Kept):
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary(100))}</pre>"
+        # Notebooks break lines of such a block in the middle of a word; this one is scrolled instead.
+        style = "white-space: pre; overflow-x: auto; line-height: 1.35; font-size: 13px"
+        return f'<pre style="{style}">{html.escape(self.summary(100))}</pre>'
 
 
 def _typed(name: str, cells: list[str]) -> list[Any]:
