@@ -100,6 +100,12 @@ def test_another_way_is_said(problem, argument):
         problem.solve(**argument)
 
 
+def test_numbers_are_doubles(nevo, monkeypatch):
+    monkeypatch.setattr(pyblp.options, "dtype", np.longdouble)
+    with pytest.warns(pyblp.CompatibilityWarning, match="dtype.*doubles"):
+        pyblp.Problem(pyblp.Formulation("0 + prices"), nevo[0])
+
+
 def test_parallel_changes_nothing_and_says_so(problem):
     with pytest.warns(pyblp.CompatibilityWarning, match="all cores"), pyblp.parallel(2):
         inside = problem.solve()

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
-from . import solving, structured
+from . import options, solving, structured
 from .configurations import Iteration, Optimization, note
 from .formulation import Design, Formulation, numbered
 from .integration import Integration
@@ -45,6 +45,8 @@ class Problem:
     ) -> None:
         began = time.monotonic()
         say("Initializing the problem ...")
+        if np.dtype(options.dtype) != np.float64:
+            note(f"`options.dtype` is {np.dtype(options.dtype)}: the engine computes in doubles")
         self.add_exogenous = bool(add_exogenous)
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
