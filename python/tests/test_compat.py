@@ -21,8 +21,8 @@ def problem(nevo):
 def test_what_is_not_there_names_itself(headline):
     with pytest.raises(entrant.NotSupportedError, match="Knitro"):
         pyblp.Optimization("knitro")
-    with pytest.raises(entrant.NotSupportedError, match="without `seed`"):
-        headline.compute_optimal_instruments("normal")
+    with pytest.raises(entrant.NotSupportedError, match="expected prices are found inside"):
+        headline.compute_optimal_instruments().fp_iterations
     with pytest.raises(AttributeError, match="odd"):
         pyblp.odd
 

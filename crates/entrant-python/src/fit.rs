@@ -271,14 +271,15 @@ impl Fit {
         self.all_jacobians(py, &markets, variable)
     }
 
-    /// Second derivatives of shares with respect to prices in markets: a row for each product, a column
+    /// Second derivatives of shares with respect to a variable in markets: a row for each product, a column
     /// for each pair of products.
     fn share_hessians<'py>(
         &self,
         py: Python<'py>,
         markets: Vec<usize>,
+        variable: &str,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        self.all_share_hessians(py, &markets)
+        self.all_share_hessians(py, &markets, variable)
     }
 
     /// Diversion ratios in markets; the part that buys nothing on the diagonal.

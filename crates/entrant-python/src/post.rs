@@ -148,8 +148,12 @@ impl Fit {
         &self,
         py: Python<'py>,
         markets: &[usize],
+        of: &str,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        let found = self.each(py, markets, None, |_, m| m.share_hessian())?;
+        let found = self.each(py, markets, None, |_, m| m.share_hessian(variable(of)))?;
+        if let Some(k) = found.iter().position(Option::is_none) {
+            return Err(self.undefined(py, markets[k], "second derivatives of shares"));
+        }
         let given = |(t, h): (&usize, Vec<f64>)| {
             let within = &self.inner.rows.within[*t];
             let n = within.len();
@@ -163,7 +167,11 @@ impl Fit {
             }
             matrix(py, out)
         };
-        Ok(markets.iter().zip(found).map(given).collect())
+        Ok(markets
+            .iter()
+            .zip(found.into_iter().flatten())
+            .map(given)
+            .collect())
     }
 
     pub(crate) fn all_diversion<'py>(

@@ -159,7 +159,7 @@ def compute(results: Any, given: dict[str, Any]) -> OptimalInstrumentResults:
     if given["iteration"] is not None:
         note("`iteration`: equilibrium prices are found in the engine's own way")
     if method != "approximate" and seed is None:
-        raise NotSupportedError(f"`{method}` without `seed`: draws come from a seed here, always")
+        seed = int(np.random.default_rng().integers(2**63))  # other draws at every call, as in PyBLP
     if method != "approximate":
         note("errors are drawn from the engine's own streams: other draws than PyBLP's for a seed")
     if not given["constant_costs"] and given["expected_prices"] is None and depend_on_shares(results):
