@@ -37,10 +37,15 @@ class Study(Kept):
 
     _keep = "its `path`"
 
+    path: str
+    title: str
+    question: str
+    is_estimated: bool
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        self._study = _engine.Study.read(self.path)
-        self.title, self.question, self.is_estimated = self._study.about
+        place = os.fspath(path)
+        self._study = _engine.Study.read(place)
+        vars(self).update(zip(("path", "title", "question", "is_estimated"), (place, *self._study.about)))
 
     def run(
         self,
