@@ -300,6 +300,23 @@ def test_bootstrap_with_costs_that_follow_shares(supplied):
 
 
 @pytest.mark.parametrize("constant", [True, False])
+@pytest.mark.parametrize("kind", ["fitted", "named", "own"])
+def test_optimal_instruments_by_both(supplied, constant, kind):
+    found, owns = [], []
+    for m, r in zip(BOTH, supplied):
+        owns.append(Own())
+        method = owns[-1] if kind == "own" else "simple"
+        given = {} if kind == "fitted" else {"iteration": m.Iteration(method, {"atol": 1e-13})}
+        found.append(r.compute_optimal_instruments("approximate", seed=0, constant_costs=constant, **given))
+    for name in ("expected_prices", "expected_shares"):
+        same(*(getattr(r, name) for r in found), 1e-8)
+    assert owns[0].calls == (94 if kind == "own" else 0)
+    if kind == "own":
+        with pytest.raises(entrant.NotSupportedError, match="`normal` with an `iteration` by a function"):
+            supplied[0].compute_optimal_instruments("normal", seed=0, iteration=ours.Iteration(Own()))
+
+
+@pytest.mark.parametrize("constant", [True, False])
 def test_simulations_by_both(constant):
     found, owns = [], []
     for m in BOTH:

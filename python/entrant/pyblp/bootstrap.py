@@ -20,7 +20,7 @@ from .tables import say, seconds, table
 _BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
 
 
-class _Drawn(PostEstimation):
+class Drawn(PostEstimation):
     """The results in one draw."""
 
     def __init__(self, at: Any, beta: np.ndarray, gamma: np.ndarray) -> None:
@@ -90,10 +90,10 @@ class BootstrappedResults(Saved):
         self.computation_time = time.monotonic() - began
 
     @cached_property
-    def _drawn(self) -> list[_Drawn]:
+    def _drawn(self) -> list[Drawn]:
         return self._draw_all(None)
 
-    def _draw_all(self, tell: Callable[[str, int, int], object] | None) -> list[_Drawn]:
+    def _draw_all(self, tell: Callable[[str, int, int], object] | None) -> list[Drawn]:
         """All draws, kept."""
         drawn = []
         for d in range(self.draws):
@@ -103,12 +103,12 @@ class BootstrappedResults(Saved):
         vars(self)["_drawn"] = drawn  # where the cached property keeps it
         return drawn
 
-    def _draw(self, d: int) -> _Drawn:
+    def _draw(self, d: int) -> Drawn:
         results, theta = self.problem_results, self._parameters[d]
         problem, engine = results.problem, results._engine
         beta, gamma = self.bootstrapped_beta[d][:, 0], self.bootstrapped_gamma[d]
         fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self._delta[d].ravel())
-        drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta, gamma)
+        drawn = Drawn(elsewhere.Elsewhere(problem, engine, fit), beta, gamma)
         fixed = self._iteration is not None and self._iteration._method == "return"
         if not problem.K3 or fixed:
             return drawn
@@ -119,7 +119,7 @@ class BootstrappedResults(Saved):
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
         at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
-        found = _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
+        found = Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
         found._told = told
         return found
 
@@ -145,7 +145,7 @@ class BootstrappedResults(Saved):
         each.__name__, each.__doc__ = name, method.__doc__
         return each
 
-    def _one(self, drawn: _Drawn, name: str, given: dict[str, Any], d: int) -> np.ndarray:
+    def _one(self, drawn: Drawn, name: str, given: dict[str, Any], d: int) -> np.ndarray:
         def of_draw(key: str, value: Any) -> Any:
             stacked = key in _BY_DRAW and np.ndim(value) == 3 and len(value) == self.draws
             return value[d] if stacked else value

@@ -10,9 +10,12 @@ import numpy as np
 
 from .. import _frames
 from ..errors import FormulaError, InputError, NotSupportedError
-from .equilibrium import depend_on_shares
+from . import elsewhere
+from .bootstrap import Drawn
 from .configurations import Iteration, note
+from .equilibrium import depend_on_shares
 from .formulation import Design, Formulation
+from .iterated import is_own
 from .problem import Problem
 from .saved import Saved
 from .tables import say, seconds, table
@@ -156,17 +159,22 @@ def compute(results: Any, given: dict[str, Any]) -> OptimalInstrumentResults:
         raise InputError("`method` is `approximate`, `normal` or `empirical`")
     if given["iteration"] is not None and not isinstance(given["iteration"], Iteration):
         raise TypeError("`iteration` is an `Iteration`")
-    if given["iteration"] is not None:
+    # Without a supply side, or with costs that depend on shares and no `iteration`, expected prices are fitted values.
+    asked = given["iteration"] is not None and results.problem.K3 > 0 and given["expected_prices"] is None
+    here = asked and (is_own(given["iteration"]) or depend_on_shares(results))
+    if given["iteration"] is not None and not here:
         note("`iteration`: equilibrium prices are found in the engine's own way")
     if method != "approximate" and seed is None:
         seed = int(np.random.default_rng().integers(2**63))  # other draws at every call, as in PyBLP
     if method != "approximate":
         note("errors are drawn from the engine's own streams: other draws than PyBLP's for a seed")
-    if not given["constant_costs"] and given["expected_prices"] is None and depend_on_shares(results):
-        raise NotSupportedError("`compute_optimal_instruments` with costs that depend on shares and `constant_costs=False`")
     prices = given["expected_prices"]
     if prices is not None:
         prices = np.asarray(prices, dtype=float).ravel()
+    elif here and method != "approximate":
+        raise NotSupportedError(f"`{method}` with an `iteration` by a function, or with costs that depend on shares")
+    elif here:
+        prices = _expected_prices(results, given)
     began = time.monotonic()
     say("Computing optimal instruments ...")
     made = results._fit.optimal(method, int(draws), int(seed or 0), prices)
@@ -177,3 +185,14 @@ def compute(results: Any, given: dict[str, Any]) -> OptimalInstrumentResults:
     out = OptimalInstrumentResults(results, made, (method, 1 if method == "approximate" else int(draws), done))
     say(f"Computed optimal instruments after {seconds(done)}.\n\n{out}")
     return out
+
+
+def _expected_prices(results: Any, given: dict[str, Any]) -> np.ndarray:
+    """Equilibrium prices where both errors are zero, by a function of the caller's or at costs that follow shares."""
+    tilde = results.tilde_costs - results.omega
+    costs = np.exp(tilde) if results.problem.costs_type == "log" else tilde
+    delta = np.asarray(results._fit.delta) - results.xi[:, 0]
+    fit = results._fit.moved(results._values(), list(results._fit.beta), list(delta))
+    at = elsewhere.Elsewhere(results.problem, results._engine, fit)
+    drawn = Drawn(at, results.beta[:, 0], results.gamma)
+    return drawn._solved_prices(None, None, costs, None, given["iteration"], given["constant_costs"], None)[0]
