@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Economy", "Fit", "Outcome", "Problem", "Study", "absorb", "design", "main", "nodes", "parse", "read_table",
-    "__version__",
+    "Contraction", "Economy", "Fit", "Outcome", "PriceMap", "Problem", "Study", "absorb", "design", "main", "nodes", "parse",
+    "read_table", "__version__",
 ]
 
 __version__: str

@@ -65,8 +65,8 @@ def check_shares(given: Any, shares: np.ndarray) -> None:
 class Inversions:
     """The way to mean utilities that a caller brings: called for one market after the other, at every evaluation.
 
-    Without random coefficients there is a closed form, and nothing to iterate on. It keeps how each went: whether it converged, its iterations and evaluations, with a list for each evaluation of the
-    objective.
+    Without random coefficients there is a closed form, and nothing to iterate on. It keeps how each went: whether it
+    converged, its iterations and evaluations, with a list for each evaluation of the objective.
     """
 
     def __init__(
@@ -92,6 +92,8 @@ class Inversions:
         return found
 
     def _from(self, t: int, contraction: Any) -> np.ndarray:
+        if self._iteration._method == "return" and self._start is not None:
+            return self._start[self._rows[t]]
         if self._behavior == "last" and t in self._last:
             return self._last[t]
         if self._behavior != "logit" and self._start is not None:

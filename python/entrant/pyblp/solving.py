@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import _progress
-from ..errors import InputError, NotStartedError, NotSupportedError
+from ..errors import InputError, NotStartedError
 from .configurations import Iteration, Optimization, note
 from . import elsewhere, options
 from .innovations import Innovations, moment_types
