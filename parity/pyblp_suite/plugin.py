@@ -29,6 +29,7 @@ import pytest
 import entrant.pyblp as pyblp
 from entrant import NotSupportedError, _engine, _frames
 from entrant.pyblp import structured
+from entrant.pyblp.configurations import Stats
 from entrant.pyblp.formulation import Design, patsy_errors
 
 _SECONDS = float(os.environ.get("PYBLP_SUITE_SECONDS", "240"))
@@ -160,9 +161,11 @@ def _titled(problem: Any) -> np.recarray:
     return out
 
 
-def _iterate(*_: Any) -> Any:
-    """`Iteration` says how PyBLP would go about a fixed point; there is nothing in it to run."""
-    raise NotSupportedError("fixed points by a method of one's choice: the engine has its own")
+def _iterate(self: Any, initial: Any, contraction: Any) -> tuple[np.ndarray, Any]:
+    """The fixed point of a function that is also told numbers of iterations and evaluations."""
+    stats = Stats()
+    found = self._run(np.asarray(initial, dtype=float), lambda x: contraction(x, stats.iterations, stats.evaluations), stats)
+    return found, stats
 
 
 def _adapt() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Economy", "Fit", "Outcome", "Problem", "Study", "absorb", "design", "main", "nodes", "parse", "read_table",
-    "__version__",
+    "Contraction", "Economy", "Fit", "Outcome", "PriceMap", "Problem", "Study", "absorb", "design", "main", "nodes", "parse",
+    "read_table", "__version__",
 ]
 
 __version__: str
@@ -49,6 +49,8 @@ class Problem:
         moments: Sequence[tuple[str, float, list[int], Callable[[_Array], tuple[float, list[float]]] | None]],
         covariance: _Array | None = None,
     ) -> Problem: ...
+    def with_inversion(self, function: Callable[[int, Contraction], _Array | None]) -> Problem: ...
+    def contraction(self, t: int, values: Sequence[float] | _Array) -> Contraction: ...
     @property
     def study(self) -> str: ...
     @property
@@ -78,6 +80,19 @@ class Problem:
 @final
 @type_check_only
 class _MicroTable: ...
+
+@final
+class Contraction:
+    @property
+    def start(self) -> _Array: ...
+    @property
+    def evaluations(self) -> int: ...
+    def step(self, delta: Sequence[float] | _Array, lower: float = 0.0, upper: float = ...) -> _Array: ...
+    def jacobian(self) -> _Array: ...
+
+@final
+class PriceMap:
+    def step(self, costs: Sequence[float] | _Array, prices: Sequence[float] | _Array) -> list[_Array]: ...
 
 @final
 class Fit:
@@ -154,7 +169,9 @@ class Fit:
         start: Sequence[float] | _Array,
         tolerance: float,
         evaluations: int,
+        search: bool = True,
     ) -> tuple[_Array, list[dict[str, Any]]]: ...
+    def price_map(self, t: int, owner: _Array) -> PriceMap: ...
     def passthrough(
         self, markets: Sequence[int], owners: Sequence[_Array], costs: Sequence[float] | _Array
     ) -> list[_Array]: ...
@@ -192,7 +209,7 @@ class Fit:
         xi: Sequence[float] | _Array,
         omega: Sequence[float] | _Array,
     ) -> Fit: ...
-    def share_hessians(self, markets: Sequence[int]) -> list[_Array]: ...
+    def share_hessians(self, markets: Sequence[int], variable: str) -> list[_Array]: ...
     def moved(
         self, values: Sequence[float] | _Array, beta: Sequence[float] | _Array, delta: Sequence[float] | _Array
     ) -> Fit: ...

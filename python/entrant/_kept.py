@@ -9,10 +9,18 @@ from .errors import NotSupportedError
 
 
 class Kept:
-    """An object whose half in the engine is shared by its copies, as nothing changes it."""
+    """An object that nothing changes, so that copies share its half in the engine: its attributes cannot be set."""
 
     _keep = ""
     """What a caller can save instead."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            raise AttributeError(f"a `{type(self).__name__}` never changes: `{name}` cannot be set")
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a `{type(self).__name__}` never changes: `{name}` cannot be deleted")
 
     def __copy__(self) -> Any:
         other = type(self).__new__(type(self))
@@ -23,7 +31,7 @@ class Kept:
         other = self.__copy__()
         for name, value in vars(self).items():
             if isinstance(value, (dict, list)):  # those that a caller could change
-                setattr(other, name, copy.deepcopy(value, memo))
+                vars(other)[name] = copy.deepcopy(value, memo)
         return other
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:

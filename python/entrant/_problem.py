@@ -242,9 +242,11 @@ class Fit(Kept):
 
     _keep = "`report`, and the arrays that you need"
 
+    report: dict[str, Any]
+
     def __init__(self, fit: Any, problem: Problem) -> None:
         self._fit, self._problem, self._kind = fit, problem, problem._kind
-        self.report: dict[str, Any] = json.loads(fit.report)
+        vars(self)["report"] = json.loads(fit.report)
 
     @property
     def status(self) -> str:

@@ -25,6 +25,11 @@ PATIENCE = 0.5
 # Between two pictures of the same stage, in seconds: on screens that are drawn over, and where lines stay.
 OFTEN, SELDOM = 0.1, 5.0
 _WIDTH = 30
+# A row as far from the margin as other outputs of a cell; digits do not move as they change.
+_ROW = (
+    '<div style="display: flex; align-items: center; gap: 0.6em; padding: 0.3em 0.5em; '
+    'font-variant-numeric: tabular-nums">'
+)
 
 
 @contextmanager
@@ -81,7 +86,7 @@ class _Notebook:
 
     def show(self, text: str, part: float | None) -> None:
         at = "" if part is None else f' value="{part:.4f}"'
-        self._put({"text/plain": text, "text/html": f"<progress{at}></progress> {html.escape(text)}"})
+        self._put({"text/plain": text, "text/html": f"{_ROW}<progress{at}></progress> {html.escape(text)}</div>"})
 
     def close(self) -> None:
         if self._handle is not None:

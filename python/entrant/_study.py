@@ -37,10 +37,15 @@ class Study(Kept):
 
     _keep = "its `path`"
 
+    path: str
+    title: str
+    question: str
+    is_estimated: bool
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        self._study = _engine.Study.read(self.path)
-        self.title, self.question, self.is_estimated = self._study.about
+        place = os.fspath(path)
+        self._study = _engine.Study.read(place)
+        vars(self).update(zip(("path", "title", "question", "is_estimated"), (place, *self._study.about)))
 
     def run(
         self,
@@ -340,7 +345,9 @@ class Outcome(Kept):
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary(100))}</pre>"
+        # Notebooks break lines of such a block in the middle of a word; this one is scrolled instead.
+        style = "white-space: pre; overflow-x: auto; line-height: 1.35; font-size: 13px"
+        return f'<pre style="{style}">{html.escape(self.summary(100))}</pre>'
 
 
 def _typed(name: str, cells: list[str]) -> list[Any]:

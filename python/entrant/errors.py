@@ -53,6 +53,18 @@ class NotStartedError(NoResultError):
     """Nothing can be evaluated at the starting values."""
 
 
+class NotInvertedError(NotStartedError):
+    """No mean utilities give the shares of a market."""
+
+
+class NonpositiveCostError(NotStartedError):
+    """A marginal cost is not positive, and its logarithm is needed."""
+
+
+class MicroMomentError(NotStartedError):
+    """A micro moment, or a derivative of one, is not a number."""
+
+
 class NotSolvedError(NoResultError):
     """A market has no answer."""
 

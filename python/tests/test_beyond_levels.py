@@ -115,6 +115,15 @@ def test_second_derivatives_and_second_choices_are_those_of_pyblp(nests):
     same(x.product_data.prices, y.product_data.prices, 1e-9)
     same(x.compute_demand_hessians(), y.compute_demand_hessians(), 1e-7, 1e-9)
     same(x.compute_profit_hessians(), y.compute_profit_hessians(), 1e-7, 1e-9)
+    same(x.compute_demand_hessians("x"), y.compute_demand_hessians("x"), 1e-7, 1e-9)
+    by_utility = x.compute_demand_hessians(None, market_id=1)  # PyBLP has none
+    for axes in ((1, 0, 2), (2, 1, 0), (0, 2, 1)):  # third derivatives of the expected maximum of utilities
+        same(by_utility.transpose(axes), by_utility, 1e-9, 1e-12)
+    same(x.compute_demand_hessians("x", market_id=1), y.compute_demand_hessians("x", market_id=1), 1e-7, 1e-9)
+    higher = 1.1 * x.product_data.prices
+    same(x.compute_profit_hessians(higher), y.compute_profit_hessians(higher), 1e-7, 1e-9)
+    one = slice(6, 12)
+    same(x.compute_profit_hessians(higher[one], market_id=1), y.compute_profit_hessians(higher[one], market_id=1), 1e-7, 1e-9)
     same(x.compute_aggregate_elasticities(0.1, "x"), y.compute_aggregate_elasticities(0.1, "x"), 1e-8)
     same(x.profit_hessians[1][0], y.profit_hessians[1][0], 1e-6, 1e-8)
     for index in (None, 1):

@@ -174,3 +174,16 @@ def test_a_fixed_point_by_a_function_of_ones_own(nevo, rho):
     few = BOTH[0].Iteration(plain, {"most": 1})
     with pytest.warns(UserWarning, match="did not converge"):
         found[0].compute_delta(integration=BOTH[0].Integration("product", 5), iteration=few)
+
+
+def test_second_derivatives_by_a_characteristic_that_is_not_linear(nevo):
+    def build(m):
+        return m.Problem(
+            (m.Formulation("1 + prices + I(sugar**2)"), m.Formulation("0 + prices + sugar + I(sugar**2)")), nevo[0],
+            integration=m.Integration("product", 3),
+        )
+
+    found = solved(build, sigma=np.diag([0.5, 0.05, 0.002]))
+    same(*(r.compute_demand_hessians("sugar") for r in found), 1e-7, 1e-9)
+    with pytest.raises(BOTH[0].exceptions.PostEstimationNumericalError, match="not determined"):
+        found[0].compute_demand_hessians("mushy")

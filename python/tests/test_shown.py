@@ -32,7 +32,8 @@ class Tags(HTMLParser):
         assert not self.open
 
     def handle_starttag(self, tag, attrs):
-        assert not attrs
+        # Nothing of a study may be an attribute; a style of our own may be one.
+        assert all(name == "style" and re.fullmatch(r"[a-z0-9:;., -]+", value) for name, value in attrs)
         self.tags.add(tag)
         if tag != "br":
             self.open.append(tag)
@@ -332,6 +333,17 @@ def test_everything_has_an_example_and_shows_itself(of):
             assert doc and ">>> " in doc, name
     for name in ("summary", "to_frame", "to_latex", "plot", "_repr_html_", "__repr__"):
         assert callable(getattr(of, name))
+
+
+def test_nothing_of_it_can_be_set(folder, outcome):
+    study, problem = entrant.Study(folder), entrant.Problem(*small("Small"))
+    panel = entrant.Panel(small("Small")[1])
+    for it in (study, outcome, problem, problem.fit(), entrant.Economy(study), panel, study.scenarios[0]):
+        for name in ("summary", "title", "report", "odd"):
+            with pytest.raises(AttributeError, match="never changes"):
+                setattr(it, name, 1)
+        with pytest.raises(AttributeError, match="never changes"):
+            del it.summary
 
 
 def test_without_pandas_it_says_so(outcome, monkeypatch):

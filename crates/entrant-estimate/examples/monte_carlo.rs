@@ -106,6 +106,7 @@ fn settings(spec: &EstimateSpec, start: Option<Vec<f64>>) -> EstimationSettings 
         inversion_tolerance: spec.inversion_tolerance,
         start,
         weighting_matrix: None,
+        inversion: None,
     }
 }
 

@@ -284,6 +284,7 @@ pub fn resample(
     let mut failed = 0;
     let settings = EstimationSettings {
         start: Some(fit.values.clone()),
+        inversion: None, // it knows the markets as they were
         ..settings.clone()
     };
     for d in 0..draws {

@@ -28,7 +28,7 @@ impl Fit {
             return Err(bad(py, "a single step has no economy"));
         };
         Ok(EstimatedFit {
-            problem: self.inner.problem.clone(),
+            problem: (*self.inner.problem).clone(),
             fit: self.found.clone(),
             report: rest.report.clone(),
             products: rest.products.clone(),

@@ -19,6 +19,7 @@ use crate::economy::Economy;
 use crate::errors::{self, bad};
 use crate::estimated::{Rest, word};
 use crate::post::Priced;
+use crate::prices::PriceMap;
 use crate::problem::{Inner, Problem, structure};
 use crate::scores::{OfMarket, Weighed};
 use crate::study::{Outcome, watched};
@@ -233,13 +234,14 @@ impl Fit {
         Ok(matrix(py, w))
     }
 
-    /// Work done: evaluations of objective and gradient, of shares, factorisations, costs moved to
-    /// a bound, largest `|ln observed - ln fitted|` share.
+    /// Work done: evaluations of objective and gradient, of shares (also by market, in the last of them),
+    /// factorisations, costs moved to a bound, largest `|ln observed - ln fitted|` share.
     #[getter]
     fn work<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let d = PyDict::new(py);
         d.set_item("evaluations", self.found.evaluations)?;
         d.set_item("share_evaluations", self.found.counters.share_evaluations)?;
+        d.set_item("by_market", &self.found.at.evaluations)?;
         d.set_item("factorisations", self.found.counters.factorisations)?;
         d.set_item("bounded_costs", self.found.counters.bounded_costs)?;
         d.set_item("inversion_residual", self.found.at.residual)?;
@@ -269,14 +271,15 @@ impl Fit {
         self.all_jacobians(py, &markets, variable)
     }
 
-    /// Second derivatives of shares with respect to prices in markets: a row for each product, a column
+    /// Second derivatives of shares with respect to a variable in markets: a row for each product, a column
     /// for each pair of products.
     fn share_hessians<'py>(
         &self,
         py: Python<'py>,
         markets: Vec<usize>,
+        variable: &str,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        self.all_share_hessians(py, &markets)
+        self.all_share_hessians(py, &markets, variable)
     }
 
     /// Diversion ratios in markets; the part that buys nothing on the diagonal.
@@ -318,8 +321,8 @@ impl Fit {
         self.all_markups(py, &markets, &owners)
     }
 
-    /// Equilibrium prices (rows) and what they are (markets).
-    #[pyo3(signature = (markets, owners, costs, start, tolerance, evaluations))]
+    /// Equilibrium prices (rows) and what they are (markets); without `search` what `start` is.
+    #[pyo3(signature = (markets, owners, costs, start, tolerance, evaluations, search=true))]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn prices<'py>(
         &self,
@@ -330,9 +333,20 @@ impl Fit {
         start: Vec<f64>,
         tolerance: f64,
         evaluations: usize,
+        search: bool,
     ) -> PyResult<Priced<'py>> {
-        let how = (tolerance, evaluations);
+        let how = (tolerance, evaluations, search);
         self.all_prices(py, &markets, &owners, (&costs, &start), how)
+    }
+
+    /// The map whose fixed point are the prices of the market at position `t`.
+    fn price_map(
+        &self,
+        py: Python<'_>,
+        t: usize,
+        owner: numpy::PyReadonlyArray2<'_, f64>,
+    ) -> PyResult<PriceMap> {
+        self.map_of_prices(py, t, owner)
     }
 
     /// Pass-through of costs to prices in markets.

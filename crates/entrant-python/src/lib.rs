@@ -13,7 +13,9 @@ mod fit;
 mod functions;
 mod micro;
 mod optimal;
+mod own;
 mod post;
+mod prices;
 mod problem;
 mod scores;
 mod study;
@@ -28,6 +30,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<problem::Problem>()?;
     module.add_class::<fit::Fit>()?;
+    module.add_class::<own::Contraction>()?;
+    module.add_class::<prices::PriceMap>()?;
     module.add_class::<study::Study>()?;
     module.add_class::<study::Outcome>()?;
     module.add_class::<economy::Economy>()?;

@@ -118,14 +118,15 @@ pub(crate) fn with_micro(
         }),
     };
     let moments = asked.into_iter().map(moment).collect();
-    let problem = inner.problem.clone();
+    let problem = (*inner.problem).clone();
     let covariance = covariance.map(to_matrix);
     let problem = py.detach(|| problem.with_micro(datasets, parts, moments, covariance));
     Ok(Inner {
-        problem: problem.map_err(|e| bad(py, &e.0))?,
+        problem: Arc::new(problem.map_err(|e| bad(py, &e.0))?),
         loaded: inner.loaded.clone(),
         rows: inner.rows.clone(),
         raised,
+        inversion: inner.inversion.clone(),
     })
 }
 

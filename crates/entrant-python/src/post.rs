@@ -14,7 +14,7 @@ use crate::arrays::{matrix, to_matrix, vector};
 use crate::errors::{self, bad, raise};
 use crate::fit::Fit;
 
-type Owners<'py> = [PyReadonlyArray2<'py, f64>];
+pub(crate) type Owners<'py> = [PyReadonlyArray2<'py, f64>];
 /// Prices by row, and what they are in each market.
 pub(crate) type Priced<'py> = (Bound<'py, PyArray1<f64>>, Vec<Bound<'py, PyDict>>);
 
@@ -87,7 +87,7 @@ impl Fit {
         values.map(|v| self.inner.rows.take(py, v)).transpose()
     }
 
-    fn owners(
+    pub(crate) fn owners(
         &self,
         py: Python<'_>,
         markets: &[usize],
@@ -148,8 +148,12 @@ impl Fit {
         &self,
         py: Python<'py>,
         markets: &[usize],
+        of: &str,
     ) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
-        let found = self.each(py, markets, None, |_, m| m.share_hessian())?;
+        let found = self.each(py, markets, None, |_, m| m.share_hessian(variable(of)))?;
+        if let Some(k) = found.iter().position(Option::is_none) {
+            return Err(self.undefined(py, markets[k], "second derivatives of shares"));
+        }
         let given = |(t, h): (&usize, Vec<f64>)| {
             let within = &self.inner.rows.within[*t];
             let n = within.len();
@@ -163,7 +167,11 @@ impl Fit {
             }
             matrix(py, out)
         };
-        Ok(markets.iter().zip(found).map(given).collect())
+        Ok(markets
+            .iter()
+            .zip(found.into_iter().flatten())
+            .map(given)
+            .collect())
     }
 
     pub(crate) fn all_diversion<'py>(
@@ -232,7 +240,7 @@ impl Fit {
         markets: &[usize],
         owners: &Owners<'py>,
         (costs, start): (&[f64], &[f64]),
-        (tolerance, evaluations): (f64, usize),
+        (tolerance, evaluations, search): (f64, usize, bool),
     ) -> PyResult<Priced<'py>> {
         let owners = self.owners(py, markets, owners)?;
         let costs = self.inner.rows.take(py, costs)?;
@@ -244,7 +252,12 @@ impl Fit {
         };
         let found = self.each(py, markets, None, |k, m| {
             let rows = m.data.rows.clone();
-            m.equilibrium(&owners[k], &costs[rows.clone()], &start[rows], settings)
+            let (costs, start) = (&costs[rows.clone()], &start[rows]);
+            if search {
+                m.equilibrium(&owners[k], costs, start, settings)
+            } else {
+                m.judge(&owners[k], costs, start, settings)
+            }
         })?;
         let told = found.iter().map(|s| {
             let d = PyDict::new(py);

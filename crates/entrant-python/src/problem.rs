@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use entrant::data::spec::{Algorithm, ErrorStructure, GmmMethod};
-use entrant::estimate::blp::{self, Kind, Parameter, Side};
+use entrant::estimate::blp::{self, Failure, Kind, OwnInversion, Parameter, Side};
 use entrant::estimate::gmm::{self, EstimationSettings, GivenWeighting};
 use entrant::estimation::{self, EstimationOptions, Pool};
 use entrant::io::{GivenStudy, LoadedEstimation, bind_estimation, read_estimation, read_given};
@@ -22,6 +22,7 @@ use crate::errors::{self, bad, mistakes, raise};
 use crate::estimated::Rest;
 use crate::fit::Fit;
 use crate::micro::{self, Asked, Mean, MicroTable, Raised, Survey};
+use crate::own::{self, Contraction};
 use crate::tables::{columns, table};
 use crate::watch::Watch;
 
@@ -29,10 +30,12 @@ use crate::watch::Watch;
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) loaded: LoadedEstimation,
-    pub(crate) problem: blp::Problem,
+    pub(crate) problem: Arc<blp::Problem>,
     pub(crate) rows: Rows,
     /// What functions of micro moments raised.
     pub(crate) raised: Raised,
+    /// The caller's way to mean utilities; the engine's own when absent.
+    pub(crate) inversion: Option<OwnInversion>,
 }
 
 /// An estimated study and its tables, bound together: columns resolved, matrices built.
@@ -119,8 +122,9 @@ impl Problem {
         let own = Inner {
             rows: self.0.rows.clone(),
             loaded: self.0.loaded.clone(),
-            problem: found.problem,
+            problem: Arc::new(found.problem),
             raised: Raised::default(),
+            inversion: None,
         };
         let report = serde_json::to_string(&found.report);
         let report = report.map_err(|e| raise(py, "EntrantError", &e.to_string()))?;
@@ -163,6 +167,7 @@ impl Problem {
             },
             start,
             weighting_matrix: weighting.map(|w| GivenWeighting { w, estimated }),
+            inversion: self.0.inversion.clone(),
             ..own
         };
         let watch = Watch::new(progress);
@@ -200,6 +205,19 @@ impl Problem {
     ) -> PyResult<Self> {
         let made = micro::with_micro(py, &self.0, surveys, means, moments, covariance.as_ref());
         Ok(Problem(Arc::new(made?)))
+    }
+
+    /// The same with mean utilities that `function` finds: it is told the position of a market and the
+    /// contraction there, and gives mean utilities (products of the market), or `None` where it finds
+    /// none.
+    fn with_inversion(&self, function: Py<PyAny>) -> Self {
+        Problem(Arc::new(own::with_inversion(&self.0, function)))
+    }
+
+    /// The contraction of the market at position `t` at the parameters `values`.
+    fn contraction(&self, py: Python<'_>, t: usize, values: Vec<f64>) -> PyResult<Contraction> {
+        self.check(py, Some(&values), None)?;
+        own::contraction(py, (&self.0.problem, &self.0.rows), t, &values)
     }
 
     /// The study file.
@@ -369,9 +387,10 @@ fn bound(py: Python<'_>, loaded: LoadedEstimation) -> PyResult<Problem> {
     let rows = Rows::new(&problem, &loaded.products.lines);
     Ok(Problem(Arc::new(Inner {
         loaded,
-        problem,
+        problem: Arc::new(problem),
         rows,
         raised: Raised::default(),
+        inversion: None,
     })))
 }
 
@@ -395,11 +414,18 @@ fn described<'py>(py: Python<'py>, p: &Parameter) -> PyResult<Bound<'py, PyDict>
 }
 
 fn not_started(py: Python<'_>, problem: &blp::Problem, at: &blp::Evaluation) -> PyErr {
-    let message = match at.failure {
-        Some((t, why)) => format!("market `{}`: {why:?}", problem.markets[t].id),
-        None => "nothing can be evaluated at the starting values".into(),
+    let Some((t, why)) = at.failure else {
+        let message = "nothing can be evaluated at the starting values";
+        return raise(py, "NotStartedError", message);
     };
-    raise(py, "NotStartedError", &message)
+    let class = match why {
+        Failure::Inversion => "NotInvertedError",
+        Failure::NonpositiveCost => "NonpositiveCostError",
+        Failure::MicroMoment => "MicroMomentError",
+        Failure::SingularShares | Failure::SingularMarkups => "NotStartedError",
+    };
+    let message = format!("market `{}`: {why:?}", problem.markets[t].id);
+    raise(py, class, &message)
 }
 
 /// What errors are taken to be, by its name.

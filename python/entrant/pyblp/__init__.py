@@ -24,6 +24,7 @@ from .integration import Integration
 from .micro import MicroDataset, MicroMoment, MicroPart
 from .optimal import OptimalInstrumentProblem, OptimalInstrumentResults
 from .parallelism import parallel
+from .primitives import Agents, Products
 from .problem import Problem
 from .results import ProblemResults
 from .saved import read_pickle, save_pickle
@@ -34,6 +35,7 @@ from .solving import OptimizationProgress
 __version__ = "1.3.0"  # whose semantics these are
 
 __all__ = [
+    "Agents",
     "BootstrappedResults",
     "CompatibilityWarning",
     "Formulation",
@@ -50,8 +52,10 @@ __all__ = [
     "OptimizationProgress",
     "Problem",
     "ProblemResults",
+    "Products",
     "Simulation",
     "SimulationResults",
+    "__version__",
     "build_blp_instruments",
     "build_differentiation_instruments",
     "build_id_data",
@@ -66,11 +70,3 @@ __all__ = [
     "read_pickle",
     "save_pickle",
 ]
-
-
-def __getattr__(name: str) -> object:
-    missing = {"Agents", "Products"}
-    if name in missing:
-        # An AttributeError, so that `hasattr` and `from ... import` behave.
-        raise AttributeError(f"entrant.pyblp has no `{name}` yet; see docs/pyblp-compat.md")
-    raise AttributeError(f"module `entrant.pyblp` has no attribute `{name}`")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import _progress
-from ..errors import InputError, NotSupportedError
-from . import elsewhere, options
+from ..errors import InputError
+from . import elsewhere, equilibrium, options
 from .post import PostEstimation
 from .saved import Saved
 from .tables import say, seconds, table
@@ -20,11 +20,13 @@ from .tables import say, seconds, table
 _BY_DRAW = ("prices", "shares", "costs", "delta", "matrices")
 
 
-class _Drawn(PostEstimation):
+class Drawn(PostEstimation):
     """The results in one draw."""
 
-    def __init__(self, at: Any, beta: np.ndarray) -> None:
-        self.problem, self._engine, self._fit = at.problem, at.engine, at.fit
+    def __init__(self, at: Any, beta: np.ndarray, gamma: np.ndarray) -> None:
+        self.problem, self._engine, self._fit, self.gamma = at.problem, at.engine, at.fit, gamma
+        # What its prices are, in each market.
+        self._told: list[dict[str, Any]] = [{"status": "exact", "evaluations": 0}] * at.problem.T
         self._coefficients, self._delta = beta, np.asarray(at.fit.delta)
         self._shares = at.fit.shares(list(range(len(at.engine.markets))))
 
@@ -47,7 +49,9 @@ class BootstrappedResults(Saved):
     The draws are those of PyBLP for a seed.
     """
 
-    def __init__(self, results: Any, draws: int, seed: int | None, iteration: Any) -> None:
+    def __init__(
+        self, results: Any, draws: int, seed: int | None, iteration: Any, constant_costs: bool = True
+    ) -> None:
         began = time.monotonic()
         self.problem_results, self.draws = results, draws
         problem = results.problem
@@ -69,6 +73,7 @@ class BootstrappedResults(Saved):
         moved = problem._x1.values @ (arrays["beta"] - results.beta)
         self._delta = results.delta + moved  # at the prices of the data
         self._parameters, self._free, self._last, self._iteration = drawn, free, last, iteration
+        self._constant_costs = constant_costs
         if problem.K3:
             tilde = results.tilde_costs + problem._x3.values @ (arrays["gamma"] - results.gamma)
             self.bootstrapped_costs = np.exp(tilde) if problem.costs_type == "log" else tilde
@@ -78,13 +83,17 @@ class BootstrappedResults(Saved):
         columns = (d.problem._products["prices"].astype(float)[:, None] for d in self._drawn)
         self.bootstrapped_prices = np.stack(list(columns))
         self.bootstrapped_shares = np.stack([d._shares[:, None] for d in self._drawn])
+        told = [d._told for d in self._drawn]
+        self.fp_converged = np.array([[m["status"] in equilibrium.USABLE for m in each] for each in told]).T
+        self.contraction_evaluations = np.array([[m["evaluations"] for m in each] for each in told]).T
+        self.fp_iterations = np.array([[m.get("iterations", m["evaluations"]) for m in each] for each in told]).T
         self.computation_time = time.monotonic() - began
 
     @cached_property
-    def _drawn(self) -> list[_Drawn]:
+    def _drawn(self) -> list[Drawn]:
         return self._draw_all(None)
 
-    def _draw_all(self, tell: Callable[[str, int, int], object] | None) -> list[_Drawn]:
+    def _draw_all(self, tell: Callable[[str, int, int], object] | None) -> list[Drawn]:
         """All draws, kept."""
         drawn = []
         for d in range(self.draws):
@@ -94,21 +103,25 @@ class BootstrappedResults(Saved):
         vars(self)["_drawn"] = drawn  # where the cached property keeps it
         return drawn
 
-    def _draw(self, d: int) -> _Drawn:
+    def _draw(self, d: int) -> Drawn:
         results, theta = self.problem_results, self._parameters[d]
-        problem, engine, beta = results.problem, results._engine, self.bootstrapped_beta[d][:, 0]
+        problem, engine = results.problem, results._engine
+        beta, gamma = self.bootstrapped_beta[d][:, 0], self.bootstrapped_gamma[d]
         fit = results._fit.moved(theta[: self._free], theta[self._free : self._last], self._delta[d].ravel())
-        drawn = _Drawn(elsewhere.Elsewhere(problem, engine, fit), beta)
+        drawn = Drawn(elsewhere.Elsewhere(problem, engine, fit), beta, gamma)
         fixed = self._iteration is not None and self._iteration._method == "return"
         if not problem.K3 or fixed:
             return drawn
-        prices = drawn.compute_prices(costs=self.bootstrapped_costs[d], iteration=self._iteration)[:, 0]
+        costs = self.bootstrapped_costs[d]
+        prices, told = drawn._solved_prices(None, None, costs, None, self._iteration, self._constant_costs, None)
         shares = fit.shares(list(range(len(engine.markets))), prices)
         delta = self._delta[d].ravel() + elsewhere.at_prices(drawn, prices)
         other = elsewhere.of_products(problem, {"prices": prices, "shares": shares})
         other_engine, at = elsewhere.evaluated(other, results)
         at = at.moved(results._of_engine(theta[: self._free]), theta[self._free : self._last], delta)
-        return _Drawn(elsewhere.Elsewhere(other, other_engine, at), beta)
+        found = Drawn(elsewhere.Elsewhere(other, other_engine, at), beta, gamma)
+        found._told = told
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which is made again when it is asked for."""
@@ -132,7 +145,7 @@ class BootstrappedResults(Saved):
         each.__name__, each.__doc__ = name, method.__doc__
         return each
 
-    def _one(self, drawn: _Drawn, name: str, given: dict[str, Any], d: int) -> np.ndarray:
+    def _one(self, drawn: Drawn, name: str, given: dict[str, Any], d: int) -> np.ndarray:
         def of_draw(key: str, value: Any) -> Any:
             stacked = key in _BY_DRAW and np.ndim(value) == 3 and len(value) == self.draws
             return value[d] if stacked else value
@@ -152,12 +165,9 @@ def bootstrap(results: Any, draws: int, seed: int | None, iteration: Any, consta
     """Results at draws of the estimates."""
     if not isinstance(draws, (int, np.integer)) or draws < 1:
         raise InputError("`draws` is a positive whole number")
-    problem = results.problem
-    if problem.K3 and not constant_costs and problem._x3.depends[:, 1].any():
-        raise NotSupportedError("`bootstrap` with costs that depend on shares, and `constant_costs=False`")
     if not np.isfinite(results.parameter_covariances).all():
         raise InputError("the estimates have no covariance to draw from")
     say("Bootstrapping results ...")
-    out = BootstrappedResults(results, int(draws), seed, iteration)
+    out = BootstrappedResults(results, int(draws), seed, iteration, constant_costs)
     say(f"Bootstrapped results after {seconds(out.computation_time)}.\n\n{out}")
     return out

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, NotSupportedError
+from . import fixed_points
+from .tables import say
 
 
 class CompatibilityWarning(UserWarning):
@@ -21,20 +23,18 @@ def note(message: str) -> None:
 
 
 class Iteration:
-    """How mean utilities or prices are iterated on.
+    """How a fixed point is looked for: mean utilities, prices, or that of any function (`find`).
 
-    The engine has its own iterations, whose answers are checked by a residual; the method given here
-    does not change an answer. For prices, `max_evaluations` and `atol` are obeyed. `return` stands for
-    the values that are given: prices stay at the start, and mean utilities that are given are held
-    against those that the engine finds. A function of one's own takes the start, the contraction and a function to
-    call after each iteration, and gives the fixed point and whether it converged; `compute_delta` runs it on the shares
-    of the model, everything else finds its own way and says so.
+    In `Problem.solve`, `compute_delta`, `compute_prices` and simulations a method by name does not change an answer:
+    the engine has its own iterations, and what they find is checked by a residual. For prices, `max_evaluations` and
+    `atol` are obeyed. `return` stands for the values that are given: prices stay at the start, and mean utilities that
+    are given are held against those that the engine finds. A function of one's own is run, one market after the other,
+    and what it finds is used as it is. It takes the start, the contraction, a function to call after each iteration,
+    and options, and gives the fixed point and whether it converged; the contraction gives the next values, weights of
+    differences or `None`, and its derivatives where `compute_jacobian` asks for them, or `None`.
     """
 
-    _METHODS = (
-        "simple", "squarem", "broyden1", "broyden2", "anderson", "krylov", "diagbroyden", "df-sane",
-        "hybr", "lm", "return",
-    )
+    _METHODS = fixed_points.METHODS
 
     def __init__(
         self,
@@ -43,13 +43,15 @@ class Iteration:
         compute_jacobian: bool = False,
         universal_display: bool = False,
     ) -> None:
-        if callable(method) and compute_jacobian:
-            raise NotSupportedError("Jacobians of the contraction for a function of one's own")
         if not callable(method) and method not in self._METHODS:
-            raise InputError(f"`{method}` is no method of iteration")
-        if compute_jacobian and method not in ("hybr", "lm"):
-            raise InputError("`compute_jacobian` is for the methods `hybr` and `lm`")
+            raise InputError(f"`{method}` is no method of iteration; known: {', '.join(self._METHODS)}")
+        if compute_jacobian and not callable(method) and method not in (*fixed_points.WITH_JACOBIAN, "return"):
+            raise InputError("`compute_jacobian` is for the methods `hybr` and `lm`, and for functions")
+        if method_options is not None and not isinstance(method_options, Mapping):
+            raise InputError("`method_options` is a dictionary")
         self._method, self._options = method, dict(method_options or {})
+        if not callable(method):
+            fixed_points.complete(method, self._options)
         self._compute_jacobian, self._universal_display = compute_jacobian, universal_display
 
     def __str__(self) -> str:
@@ -59,20 +61,75 @@ class Iteration:
 
     __repr__ = __str__
 
-    def _run(self, initial: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, Stats]:
-        """The fixed point by a function of one's own; `step` is one step of the contraction."""
+    def find(self, initial: Any, function: Callable[[np.ndarray], Any]) -> fixed_points.FixedPoint:
+        """The fixed point of a function by this method, beyond PyBLP.
+
+        `function` gives the next values at some values, an array of the shape of `initial`, or a tuple of these, weights
+        by which differences are multiplied before their norm is taken (or `None`), and derivatives (or `None`; needed
+        with `compute_jacobian`).
+
+        >>> import numpy as np
+        >>> import entrant.pyblp as pyblp
+        >>> found = pyblp.Iteration("squarem", {"atol": 1e-12}).find([1.0], np.cos)
+        >>> found.converged, round(float(found.values[0]), 9)
+        (True, 0.739085133)
+        """
         stats = Stats()
-        assert callable(self._method)
+        start = np.array(initial, dtype=float)
+        values = self._run(start, function, stats)
+        return fixed_points.FixedPoint(values, stats.converged, stats.iterations, stats.evaluations)
 
-        def contraction(values: Any) -> tuple[np.ndarray, None, None]:
+    def _run(self, initial: np.ndarray, function: Callable[[np.ndarray], Any], stats: Stats) -> np.ndarray:
+        """The same, counted in `stats` as it goes on."""
+        display = Display() if self._universal_display else None
+
+        def contraction(values: Any) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
             stats.evaluations += 1
-            return step(np.asarray(values, dtype=float).reshape(initial.shape)), None, None
+            at = np.asarray(values, dtype=float).reshape(initial.shape)
+            found = function(at)
+            after, weights, slopes = found if isinstance(found, tuple) else (found, None, None)
+            after = np.asarray(after, dtype=float).reshape(initial.shape)
+            if self._compute_jacobian and slopes is None:
+                raise InputError("`compute_jacobian` needs a function that gives derivatives")
+            if display:
+                display.tell(stats, at, after)
+            return after, weights, slopes
 
-        def iterated() -> None:
+        def iterated(*_: Any) -> None:
             stats.iterations += 1
 
-        found, stats.converged = self._method(initial.copy(), contraction, iterated, **self._options)
-        return np.asarray(found, dtype=float).reshape(initial.shape), stats
+        method = self._method
+        if callable(method):
+            found, stats.converged = method(initial.copy(), contraction, iterated, **self._options)
+        elif method == "return":
+            found, stats.converged = initial.copy(), True
+        else:
+            options = fixed_points.complete(method, self._options)
+            if method in ("simple", "squarem"):
+                run = fixed_points.simple if method == "simple" else fixed_points.squarem
+                found, stats.converged = run(initial, contraction, iterated, **options)
+            else:
+                found, stats.converged = fixed_points.by_scipy(
+                    method, initial, contraction, iterated, self._compute_jacobian, options
+                )
+        stats.converged = bool(stats.converged)
+        return np.asarray(found, dtype=float).reshape(initial.shape)
+
+
+class Display:
+    """A line for each evaluation of a function that is iterated on."""
+
+    def __init__(self) -> None:
+        self._least = np.inf
+
+    def tell(self, stats: Stats, before: np.ndarray, after: np.ndarray) -> None:
+        """Says by how much the last step moved."""
+        if stats.evaluations == 1:
+            say(f"{'Iterations':>10}  {'Evaluations':>11}  {'Max Norm':>13}  {'Improvement':>13}")
+        norm = fixed_points.largest(after - before)
+        gain = f"{self._least - norm:+.6E}" if norm < self._least < np.inf else ""
+        self._least = min(self._least, norm)
+        say(f"{stats.iterations:>10}  {stats.evaluations:>11}  {norm:>+13.6E}  {gain:>13}")
 
 
 class KnitroMissingError(NotSupportedError, OSError):

@@ -26,7 +26,7 @@ flush_output: bool = False
 """Changes nothing: `verbose_output` may flush what it prints."""
 
 dtype: Any = _np.float64
-"""The type of numbers. The engine has doubles and no other."""
+"""The type of numbers. The engine has doubles and no other; with another type here `Problem` says so."""
 
 finite_differences_epsilon: float = float(_np.sqrt(_np.finfo(_np.float64).eps))
 """The step of derivatives of the objective by differences, where they are asked for."""

@@ -6,17 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
-from . import elsewhere
+from ..errors import InputError
+from . import elsewhere, equilibrium, iterated
 from .configurations import Iteration, note
 from .formulation import numbered as _numbered
 from .hessians import SecondOrder
-
-
-def price_settings(iteration: Iteration | None) -> tuple[float, int]:
-    """Tolerance and number of evaluations for equilibrium prices."""
-    options = iteration._options if iteration is not None else {}
-    return float(options.get("atol", 1e-13)), int(options.get("max_evaluations", 1000))
 
 
 class PostEstimation(SecondOrder):
@@ -192,8 +186,8 @@ class PostEstimation(SecondOrder):
     ) -> np.ndarray:
         """Mean utilities at the estimates: by a function of one's own where `iteration` is one, from those of the
         estimates on."""
-        if iteration is not None and callable(iteration._method):
-            return self._iterated_delta(agent_data, integration, iteration, market_id)
+        if iterated.is_own(iteration):
+            return self._iterated_delta((agent_data, integration), iteration, (fp_type, shares_bounds), market_id)
         if iteration is not None or fp_type != "safe_linear" or shares_bounds not in (None, (1e-300, None)):
             note("mean utilities are found in the engine's own way")
         _, rows = self._markets(market_id)
@@ -202,25 +196,17 @@ class PostEstimation(SecondOrder):
             fit = elsewhere.evaluated(elsewhere.of_agents(self.problem, agent_data, integration), self)[1]
         return self._column(fit.delta, rows, market_id)
 
-    def _iterated_delta(self, agent_data: Any, integration: Any, iteration: Iteration, market_id: Any) -> np.ndarray:
-        """Mean utilities by a function of one's own on the contraction `delta + (1 - rho) (ln s - ln s(delta))`."""
-        fit, start = self._fit, np.asarray(self._fit.delta)
-        if agent_data is not None or integration is not None:
-            fit = elsewhere.moved(elsewhere.of_agents(self.problem, agent_data, integration), self, start).fit
+    def _iterated_delta(self, agents: tuple, iteration: Any, how: tuple[str, Any], market_id: Any) -> np.ndarray:
+        """Mean utilities by a function of one's own on the contraction of the engine."""
+        iterated.check_shares(how[1], self._observed_shares())
+        engine = self._engine
+        if any(part is not None for part in agents):
+            engine = elsewhere.of_agents(self.problem, *agents)._bind(engine.study)
         at, rows = self._markets(market_id)
-        ln = np.log(self._observed_shares())
-        damped = np.ones(self.problem.N)
-        if self.problem.H:
-            of = np.searchsorted(self.problem.unique_nesting_ids, self.problem._products["nesting_ids"])
-            damped -= np.broadcast_to(np.ravel(self.rho), self.problem.H)[of]
-        out, failed = start.copy(), []
+        out, failed = np.array(self._fit.delta), []
+        inversions = iterated.Inversions(iteration, engine.rows, (*how, "first"), None)
         for t, r in zip(at, rows):
-            def step(values: np.ndarray, t: int = t, r: np.ndarray = r) -> np.ndarray:
-                moved = start.copy()
-                moved[r] = values
-                return values + damped[r] * (ln[r] - np.log(np.asarray(fit.shares([t], None, moved))[r]))
-
-            out[r], stats = iteration._run(start[r], step)
+            out[r], stats = inversions.find(engine.contraction(t, self._values()), out[r])
             if not stats.converged:
                 failed.append(self._engine.markets[t])
         if failed:
@@ -298,23 +284,35 @@ class PostEstimation(SecondOrder):
         Each market's prices are certified; a warning names markets in which they are not an
         equilibrium (PyBLP does not say so).
         """
+        _, rows = self._markets(market_id)
+        given = (firm_ids, ownership, costs, prices, iteration, constant_costs, market_id)
+        return self._column(self._solved_prices(*given)[0], rows, market_id)
+
+    def _solved_prices(
+        self, firm_ids: Any, ownership: Any, costs: Any, prices: Any, iteration: Iteration | None, constant_costs: bool,
+        market_id: Any,
+    ) -> tuple[np.ndarray, list[dict[str, Any]]]:
+        """Equilibrium prices by row, and what they are in each market."""
         at, rows = self._markets(market_id)
         owners = self._owners(firm_ids, ownership, rows, market_id)
         costs, start = self._costs(costs, market_id), self._prices(prices, market_id)
-        x3 = self.problem._x3
-        if not constant_costs and x3 is not None and x3.depends[:, 1].any():
-            raise NotSupportedError("`compute_prices` with costs that depend on shares, and `constant_costs=False`")
         if iteration is not None and iteration._method == "return":
-            return self._column(start, rows, market_id)
-        start = np.nan_to_num(start, nan=1.0)
-        if iteration is not None and callable(iteration._method):
-            note("`iteration`: equilibrium prices are found in the engine's own way")
-        found, told = self._fit.prices(at, owners, np.nan_to_num(costs), start, *price_settings(iteration))
-        bad = [t for t, s in zip(at, told) if s["status"] not in ("exact", "certified", "almost", "multiple")]
+            return start, [{"status": "exact", "evaluations": 0}] * len(at)
+        given = np.nan_to_num(costs), np.nan_to_num(start, nan=1.0)
+        found, told, _ = equilibrium.prices(self, (at, rows, owners), given, iteration, constant_costs)
+        bad = [t for t, s in zip(at, told) if s["status"] not in equilibrium.USABLE]
         if bad:
             names = ", ".join(f"{self._engine.markets[t]} ({told[at.index(t)]['status']})" for t in bad[:5])
             note(f"in {len(bad)} of {len(at)} markets prices are no certified equilibrium: {names}")
-        return self._column(found, rows, market_id)
+        return found, told
+
+    def _cost_side(self) -> tuple[Any, dict[str, np.ndarray], np.ndarray, str] | None:
+        """The formulation of cost, its data, its coefficients and what it is of; nothing without one."""
+        problem = self.problem
+        if problem._x3 is None:
+            return None
+        gamma = self.gamma[:, 0]  # type: ignore[attr-defined]
+        return problem.product_formulations[2], problem._products, gamma, problem.costs_type
 
     def compute_passthrough(self, firm_ids: Any = None, ownership: Any = None, market_id: Any = None) -> np.ndarray:
         """Cost pass-through: row j, column k is by how much the price of j moves with the cost of k."""

@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import _engine, _frames, _toml
 from ..errors import InputError, NotSupportedError
-from . import solving, structured
+from . import options, solving, structured
 from .configurations import Iteration, Optimization, note
-from .formulation import Design, Formulation, absorbed, numbered
+from .formulation import Design, Formulation, numbered
 from .integration import Integration
 from .results import ProblemResults
 from .tables import say, table
@@ -45,6 +45,8 @@ class Problem:
     ) -> None:
         began = time.monotonic()
         say("Initializing the problem ...")
+        if np.dtype(options.dtype) != np.float64:
+            note(f"`options.dtype` is {np.dtype(options.dtype)}: the engine computes in doubles")
         self.add_exogenous = bool(add_exogenous)
         if costs_type not in ("linear", "log"):
             raise InputError("`costs_type` is `linear` or `log`")
@@ -182,12 +184,13 @@ class Problem:
         return structured.agents(self)
 
     def _instruments(self, of: Formulation | None, names: list[str], x: Design | None) -> np.ndarray:
+        """Instruments with the exogenous characteristics, before effects are taken out."""
         if of is None or x is None:
             return np.zeros((self.N, 0))
         columns = [self._products[n].astype(float) for n in names]
         if self.add_exogenous:
             columns += list(x.values[:, ~x.depends.any(axis=1)].T)
-        return absorbed(of, self._products, np.column_stack(columns) if columns else np.zeros((self.N, 0)))
+        return np.column_stack(columns) if columns else np.zeros((self.N, 0))
 
     def __str__(self) -> str:
         designs = (self._x1, self._x2, self._x3, self._demographics)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from .innovations import Innovations
+from .iterated import is_own, of_caller
 from .post import PostEstimation
 from .saved import Saved
 from .tables import estimates, nonlinear, number, rho_labels, seconds, square, table
@@ -31,6 +32,7 @@ class ProblemResults(Saved, PostEstimation):
         self._read_moments(of["hessian"])
         self._read_errors()
         self._read_micro(of["micro"])
+        self._read_inversions(of["inversions"])
 
     def _count(self, of: dict[str, Any]) -> None:
         last = self.last_results
@@ -56,6 +58,8 @@ class ProblemResults(Saved, PostEstimation):
         self.beta, self.gamma = held["beta"], held["gamma"]
         for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
             setattr(self, f"{name}_se", np.full(getattr(self, name).shape, np.nan))
+        for name in ("sigma", "pi", "rho", "phi", "beta", "gamma"):
+            setattr(self, f"{name}_bounds", self._bounds(name, held[name]))
         for p, value in zip(free, self.theta):
             getattr(self, p["kind"])[p["row"], p["column"]] = value
         self.theta_labels = [self._label(p) for p in free]
@@ -72,6 +76,14 @@ class ProblemResults(Saved, PostEstimation):
         self.beta_labels = problem._x1.labels
         self.gamma_labels = problem._x3.labels if problem._x3 else []
         self.phi_labels = ["Xi", "Omega"][: len(self.phi)]
+
+    def _bounds(self, name: str, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of a matrix of parameters: one that is held is its own bounds, one that is solved for has none."""
+        lower, upper = (np.where(np.isnan(held), free, held) for free in (-np.inf, np.inf))
+        for p in self._engine.parameters:
+            if p["kind"] == name:
+                lower[p["row"], p["column"]], upper[p["row"], p["column"]] = p["lower"], p["upper"]
+        return lower, upper
 
     def _label(self, p: dict[str, Any]) -> str:
         problem, row, column = self.problem, p["row"], p["column"]
@@ -107,21 +119,30 @@ class ProblemResults(Saved, PostEstimation):
     def _read_rows(self) -> None:
         problem, fit = self.problem, self._fit
         self.delta, self.xi = fit.delta[:, None], fit.xi[:, None]
-        iteration = self._given["iteration"]
-        if iteration is not None and iteration._method == "return":  # the same to rounding
-            self.delta = np.asarray(self._given["delta"], dtype=float).reshape(-1, 1).copy()
         empty = np.zeros((problem.N, 0))
         self.tilde_costs = fit.cost[:, None] if problem.K3 else empty
         self.omega = fit.omega[:, None] if problem.K3 else empty
         self.xi_fe = self.delta - problem._x1.values @ self.beta - self.xi if problem.ED else np.zeros((problem.N, 1))
         self.omega_fe = empty
+        self.clipped_costs = np.zeros((problem.N, 1), dtype=bool)
         if problem.K3:
+            self.clipped_costs = self._clipped()
             rest = self.tilde_costs - problem._x3.values @ self.gamma - self.omega
             self.omega_fe = rest if problem.ES else np.zeros((problem.N, 1))
         self.xi_by_theta_jacobian = self._by_theta(fit.d_delta, problem._x1, "beta")
         self.omega_by_theta_jacobian = np.full((problem.N, len(self.theta)), np.nan)
         if problem.K3:
             self.omega_by_theta_jacobian = self._by_theta(fit.d_cost, problem._x3, "gamma")
+
+    def _clipped(self) -> np.ndarray:
+        """Whether each cost was moved to a bound."""
+        own = self._given["costs_bounds"]
+        costs = np.exp(self.tilde_costs) if self.problem.costs_type == "log" else self.tilde_costs
+        out = np.zeros(costs.shape, dtype=bool)
+        for bound in own if own is not None else ():
+            if bound is not None and np.isfinite(bound):
+                out |= np.abs(costs - bound) <= 1e-14 * abs(bound)
+        return out
 
     def _by_theta(self, moved: np.ndarray, x: Any, kind: str) -> np.ndarray:
         """Derivatives of errors before effects are taken out."""
@@ -192,6 +213,26 @@ class ProblemResults(Saved, PostEstimation):
         last = self.moments_jacobian.shape[0] - count
         self.micro_by_theta_jacobian = self.moments_jacobian[last:, : len(self.theta)]
         self._micro_text = micro.format("Estimated Micro Moments", self.micro_values) if count else ""
+
+    def _read_inversions(self, of: Any) -> None:
+        """How mean utilities were found, with a row for each market: those of the estimates, or with a function of the
+        caller's a column for each evaluation of the objective."""
+        order = np.array([self._engine_market(t) for t in range(self.problem.T)])
+        parts = {"fp_converged": "converged", "fp_iterations": "iterations", "contraction_evaluations": "evaluations"}
+        for name, what in parts.items():
+            before = getattr(self.last_results, f"cumulative_{name}", np.zeros((len(order), 0), dtype=int))
+            if of is not None:
+                found = of.counts(lambda stats, what=what: getattr(stats, what), order)[:, before.shape[1]:]
+            else:
+                found = np.array(self._fit.work["by_market"])[order][:, None]
+                found = found > 0 if what == "converged" else found
+            setattr(self, name, found)
+            setattr(self, f"cumulative_{name}", np.hstack([before.astype(found.dtype), found]))
+
+    def _engine_market(self, t: int) -> int:
+        """Where the engine has a market of `unique_market_ids`."""
+        first = int(self.problem._market_rows[t][0])
+        return next(k for k, rows in enumerate(self._engine.rows) if int(rows[0]) == first)
 
     def _active(self) -> np.ndarray:
         """Whether each parameter stands at a bound."""
@@ -354,6 +395,8 @@ class ProblemResults(Saved, PostEstimation):
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine's half, which `__getattr__` makes again from the study and the estimates."""
         state = {n: v for n, v in vars(self).items() if n not in ("_engine", "_fit")}
+        if is_own(self._given["iteration"]):  # functions are often not pickled
+            state["_given"] = {**self._given, "iteration": None}
         return {**state, "_study": vars(self).get("_study") or self._engine.study}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -363,6 +406,8 @@ class ProblemResults(Saved, PostEstimation):
         """The engine's half, evaluated where it was; the same bits."""
         if name == "_engine":
             self._engine = self.problem._bind(self._study)
+            if inversions := of_caller(self.problem, self._engine, self._given):
+                self._engine = self._engine.with_inversion(inversions)
             if self._given["own"] is not None:
                 self._engine = Innovations(self._engine, self.problem, *self._given["own"])
         else:
@@ -375,12 +420,18 @@ class ProblemResults(Saved, PostEstimation):
     def __getattr__(self, name: str) -> Any:
         if name in ("_engine", "_fit") and "_study" in vars(self):
             return self._make_again(name)
-        if name in _MISSING:
-            raise NotSupportedError(f"`ProblemResults.{name}` is not there yet; see docs/pyblp-compat.md")
         raise AttributeError(f"`ProblemResults` has no attribute `{name}`")
 
 
-_MISSING = frozenset(
-    "phi_bounds clipped_costs fp_converged fp_iterations contraction_evaluations "
-    "cumulative_fp_converged cumulative_fp_iterations cumulative_contraction_evaluations".split()
-)
+def at_progress(problem: Any, engine: Any, fit: Any, of: dict[str, Any]) -> ProblemResults:
+    """What there is to be read of results while a search is on: no Hessian, and nothing of the search itself."""
+    out = object.__new__(ProblemResults)
+    out.problem, out._engine, out._fit, out._given, out._simulation = problem, engine, fit, of["given"], None
+    out.last_results = of["last"]
+    out._read_parameters(of["start"].held())
+    out._read_rows()
+    out._read_moments(None)
+    out._read_errors()
+    out._read_micro(of["micro"])
+    out._read_inversions(of["inversions"])
+    return out

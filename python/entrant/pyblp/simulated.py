@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import equilibrium
 from .construction import build_blp_instruments, build_matrix
 from .formulation import Formulation
-from .post import PostEstimation, price_settings
+from .post import PostEstimation
 from .hessians import profit
 from .problem import Problem
 from .saved import Saved
@@ -18,14 +19,13 @@ from .tables import table
 if TYPE_CHECKING:
     from .simulation import Simulation
 
-_USABLE = ("exact", "certified", "almost", "multiple")
-
 
 class SimulationResults(Saved, PostEstimation):
     """Markets at their true parameters, with PyBLP's attributes and methods."""
 
     def __init__(self, simulation: Simulation, data: dict[str, np.ndarray], costs: np.ndarray | None) -> None:
         self.simulation, self._data = simulation, dict(data)
+        self._base: dict[str, np.ndarray] | None = None  # data at which costs are given, where they are others
         self.problem, self._fit = simulation.evaluated(data)
         self._engine = self.problem._at
         self.delta = np.array(self._fit.delta)[:, None]
@@ -56,9 +56,9 @@ class SimulationResults(Saved, PostEstimation):
 
     def _tell(self, told: list[dict[str, Any]], seconds: float) -> None:
         self.computation_time = seconds
-        self.fp_converged = np.array([t["status"] in _USABLE for t in told])
-        self.fp_iterations = np.array([t["evaluations"] for t in told])
-        self.contraction_evaluations = self.fp_iterations.copy()
+        self.fp_converged = np.array([t["status"] in equilibrium.USABLE for t in told])
+        self.contraction_evaluations = np.array([t["evaluations"] for t in told])
+        self.fp_iterations = np.array([t.get("iterations", t["evaluations"]) for t in told])
 
     def _costs(self, costs: Any, market_id: Any) -> np.ndarray:
         """The true costs, where there are any."""
@@ -66,12 +66,21 @@ class SimulationResults(Saved, PostEstimation):
             return self.costs[:, 0]
         return super()._costs(costs, market_id)
 
-    def _equilibrium(self, start: np.ndarray, iteration: Any) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    def _equilibrium(
+        self, start: np.ndarray, iteration: Any, constant_costs: bool
+    ) -> tuple[np.ndarray, list[dict[str, Any]], np.ndarray]:
+        """Prices, what they are in each market, and costs there."""
         at, rows = self._markets(None)
         owners = self._owners(None, None, rows, None)
         assert self.costs is not None  # there are none to move prices from otherwise
-        found, told = self._fit.prices(at, owners, self.costs[:, 0], start[:, 0], *price_settings(iteration))
-        return np.asarray(found), told
+        given = self.costs[:, 0], start[:, 0]
+        return equilibrium.prices(self, (at, rows, owners), given, iteration, constant_costs)
+
+    def _cost_side(self) -> tuple[Any, dict[str, np.ndarray], np.ndarray, str] | None:
+        of = self.simulation
+        if of._x3 is None:
+            return None
+        return of._formulas[2], self._base or self._data, of.gamma[:, 0], of.costs_type
 
     def _margin(self) -> np.ndarray:
         assert self.costs is not None

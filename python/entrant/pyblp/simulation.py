@@ -10,18 +10,15 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
-from ..errors import InputError, NotSolvedError
-from . import options, solving, structured
+from ..errors import InputError
+from . import equilibrium, options, solving, structured
 from .configurations import Iteration, note
+from .exceptions import NonpositiveSyntheticCostsError, SyntheticPricesConvergenceError
 from .formulation import Design, Formulation, numbered
 from .integration import Integration
 from .problem import Problem, _three, demographics, described
 from .simulated import SimulationResults
 from .tables import say
-
-_ROUNDS = 100
-"""Most rounds of prices and costs, where costs depend on shares."""
-
 
 class Simulation:
     """Markets with known parameters; the arguments are PyBLP's.
@@ -77,7 +74,8 @@ class Simulation:
         self.phi = self._autocorrelation(phi)
         self._draw_errors(xi, omega, (xi_variance, omega_variance, correlation), state)
         self._demand = self._problem(self._products)
-        for name in "T F I K1 K2 D H rc_types unique_market_ids unique_nesting_ids".split():
+        unique = "unique_market_ids unique_nesting_ids unique_firm_ids unique_product_ids unique_agent_ids"
+        for name in f"T F I K1 K2 D H rc_types {unique}".split():
             setattr(self, name, getattr(self._demand, name))
         self.MD = self.MS = self.MC = self.ED = self.ES = 0
         start = solving.Start(self._demand, self._given({"sigma": sigma, "pi": pi, "rho": rho}), False)
@@ -234,26 +232,23 @@ class Simulation:
         say("Replacing prices and market shares ...")
         costs = self._true_costs() if costs is None else self._vector(costs, "costs")
         start = costs if prices is None else self._vector(prices, "prices")
-        if iteration is not None and iteration._method != "return":
-            note("prices are found in the engine's own way")
         # Mean utilities at the prices of the data, and the shares that they give there.
         data = dict(self._products)
         fit = self.evaluated(data)[1]
         delta = self.mean_utilities(data)
         data["shares"] = fit.shares(list(range(self.T)), None, list(delta[:, 0]))
         solved = SimulationResults(self, data, costs)
+        solved._base = self._products
         fixed = iteration is not None and iteration._method == "return"
-        for _ in range(_ROUNDS):
-            found, told = (start[:, 0], _given_prices(self.T)) if fixed else solved._equilibrium(start, iteration)
-            data["prices"] = found
-            data["shares"] = solved.compute_shares(found)[:, 0]
-            moved = None if constant_costs else self._moved_costs(data)
-            if moved is None or np.abs(moved - costs).max() <= 1e-15 * np.abs(costs).max():
-                break
-            costs, start = moved, found[:, None]
-            solved.costs = costs
+        if fixed:
+            found, told = start[:, 0], _given_prices(self.T)
         else:
-            raise NotSolvedError(f"costs that depend on shares did not settle in {_ROUNDS} rounds")
+            found, told, moved = solved._equilibrium(start, iteration, constant_costs)
+            costs = moved[:, None]
+        data["prices"] = found
+        data["shares"] = solved.compute_shares(found)[:, 0]
+        if fixed and not constant_costs:
+            costs = equilibrium.costs_at(solved, costs[:, 0], data["shares"])[:, None]
         results = SimulationResults(self, data, costs)
         results._tell(told, time.monotonic() - began)
         if compute_gradients:
@@ -290,7 +285,7 @@ class Simulation:
             costs = at.compute_costs()
             if X3_name is not None:
                 if self.costs_type == "log" and not (costs > 0).all():
-                    raise NotSolvedError(f"{(~(costs > 0)).sum()} marginal costs are not positive, and have no logarithm")
+                    raise NonpositiveSyntheticCostsError(f"{(~(costs > 0)).sum()} marginal costs are not positive, and have no logarithm")
                 tilde = np.log(costs) if self.costs_type == "log" else costs
                 data[X3_name] = self._replaced(self._x3, X3_name, self.gamma, tilde - self.omega, "X3")
         results = SimulationResults(self, data, costs)
@@ -329,7 +324,7 @@ class Simulation:
             return
         text = f"in {len(bad)} of {self.T} markets prices are no certified equilibrium: {', '.join(map(str, bad[:5]))}"
         if behavior == "raise":
-            raise NotSolvedError(text)
+            raise SyntheticPricesConvergenceError(text)
         note(text)
 
     # ---- what is true ------------------------------------------------------------------------
@@ -342,14 +337,6 @@ class Simulation:
         if self._x3 is None:
             raise InputError("`costs` must be given without a formulation of X3")
         costs = self._x3.values @ self.gamma + self.omega
-        return np.exp(costs) if self.costs_type == "log" else costs
-
-    def _moved_costs(self, data: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Costs at other shares; nothing where costs do not depend on shares."""
-        three = self._formulas[2]
-        if self._x3 is None or three is None or not self._x3.depends[:, 1].any():
-            return None
-        costs = Design(three, data).values @ self.gamma + self.omega
         return np.exp(costs) if self.costs_type == "log" else costs
 
     def _problem(self, data: dict[str, np.ndarray]) -> Problem:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from .. import _progress
-from ..errors import InputError, NotStartedError, NotSupportedError
+from ..errors import InputError, NotStartedError
 from .configurations import Iteration, Optimization, note
 from . import elsewhere, options
 from .innovations import Innovations, moment_types
+from .iterated import of_caller, replaces, share_bounds
 from .micro import Moments
-from .results import ProblemResults
+from .results import ProblemResults, at_progress
 from .tables import estimates, nonlinear, rho_labels, say, seconds
 
 ROW = "row of the table"
@@ -23,6 +24,8 @@ ROW = "row of the table"
 _TYPES = ("robust", "clustered", "unadjusted")
 _FAILED = 1e10
 _LARGEST_RHO = 1 - 1e-6
+# Residual of mean utilities that a caller found, above which it is said.
+_LOOSE = 1e-9
 # A part of the lowest price, below which no cost is let where the search starts at worse ones.
 _LEAST_COST = 0.001
 
@@ -36,8 +39,6 @@ def refuse(given: dict[str, Any]) -> None:
     """Refuses what is not there and what is wrong; says what goes another way."""
     if given["resample_agent_data"] is not None and not callable(given["resample_agent_data"]):
         raise InputError("`resample_agent_data` is a function of a number")
-    if given["shares_bounds"] not in (None, (1e-300, None)):
-        raise NotSupportedError("`shares_bounds`: shares are never clipped")
     choices = {
         "method": ("1s", "2s"), "W_type": _TYPES, "se_type": _TYPES, "check_optimality": ("gradient", "both"),
         "delta_behavior": ("first", "last", "logit"), "error_behavior": ("revert", "punish", "raise"),
@@ -50,8 +51,11 @@ def refuse(given: dict[str, Any]) -> None:
         raise TypeError("`iteration` is an `Iteration`")
     if given["optimization"] is not None and not isinstance(given["optimization"], Optimization):
         raise TypeError("`optimization` is an `Optimization`")
-    for name, default in {"iteration": None, "fp_type": "safe_linear", "delta_behavior": "first", "delta": None}.items():
-        if given[name] is not default and not (isinstance(default, str) and given[name] == default):
+    share_bounds(given["shares_bounds"])
+    ways = {"fp_type": "safe_linear", "delta_behavior": "first", "delta": None, "shares_bounds": (1e-300, None), "iteration": None}
+    for name, default in ways.items() if not replaces(given["iteration"]) else ():
+        asked = given[name] is not None if default is None else given[name] not in (None, default)
+        if asked:
             note(f"`{name}`: mean utilities are found in the engine's own way, to 1e-13 in the logarithm of shares")
     if given["finite_differences"]:
         note("`finite_differences`: derivatives are exact")
@@ -86,16 +90,22 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     own = not problem.add_exogenous or any(kind != "levels" for side in types for kind, _ in side)
     if start.phi.size and not own:
         raise InputError("`phi` needs moments of innovations: `demand_moment_types`, `supply_moment_types`")
+    inversions = of_caller(problem, engine, given)
+
+    def attached() -> Any:
+        made = micro.attach(engine)
+        return made.with_inversion(inversions) if inversions else made
+
     if own:
         how |= {"held": start.held(), "micro": len(micro)}
-        engine = Innovations(micro.attach(engine), problem, types, start, how)
+        engine = Innovations(attached(), problem, types, start, how)
         if given["optimization"] is None:
             given["optimization"] = Optimization("l-bfgs-b", {"ftol": 0, "gtol": 1e-8})
             note("these moments are searched by SciPy's L-BFGS-B, as in PyBLP")
     else:
         for why in engine.indistinct(len(micro)):
             note(f"the data do not tell all parameters apart: {why}")
-        engine = micro.attach(engine)
+        engine = attached()
     given = {**given, "own": (types, start, {**how, "micro": 0}) if own else None}
     theta = engine.start
     w = given["W"]
@@ -105,13 +115,15 @@ def solve(problem: Any, given: dict[str, Any]) -> ProblemResults:
     if update:
         at = engine.step(theta, w, False, False)
         w = at.updated_weighting(given["W_type"], given["center_moments"])
-    if given["iteration"] is not None and given["iteration"]._method == "return":
-        _returned(engine.step(theta, w, False, False), given["delta"])
     results: ProblemResults | None = None
     for step in range(1, int(given["method"][0]) + 1):
-        results = _step(problem, engine, {**given, "micro": micro}, start, (theta, w, step), results)
+        asked = {**given, "micro": micro, "inversions": inversions}
+        results = _step(problem, engine, asked, start, (theta, w, step), results)
         theta, w = results.theta, results.updated_W
     assert results is not None
+    residual = results._fit.work["inversion_residual"]
+    if inversions and residual > _LOOSE:
+        note(f"mean utilities that were iterated on leave logarithms of shares off by up to {residual:.1e}")
     return results
 
 
@@ -136,21 +148,14 @@ def _started(problem: Any, start: Start, how: dict[str, Any], given: dict[str, A
     return engine
 
 
-def _returned(fit: Any, delta: Any) -> None:
-    """`Iteration('return')` holds mean utilities where they are given: that must be where shares are right."""
-    if delta is None or np.size(delta) != fit.delta.size:
-        raise InputError("`Iteration('return')` returns `delta`, which must have a value for each product")
-    off = np.abs(np.ravel(np.asarray(delta, dtype=float)) - fit.delta).max()
-    if not off <= 1e-12 * max(1.0, np.abs(fit.delta).max()):
-        raise NotSupportedError(f"`Iteration('return')` at a `delta` that does not give the shares (off by {off:.1e})")
-
-
 def _step(
     problem: Any, engine: Any, given: dict[str, Any], start: Start, at: tuple, last: ProblemResults | None
 ) -> ProblemResults:
     began = time.monotonic()
     theta, w, step = at
-    search = Search(engine, w, step, given)
+    of = {n: given[n] for n in ("micro", "inversions")}
+    of |= {"problem": problem, "engine": engine, "start": start, "given": given, "last": last}
+    search = Search(engine, w, step, given, of)
     if len(theta):
         say("\nStarting optimization ...")
     fit, converged, iterations = search.run(theta)
@@ -166,6 +171,7 @@ def _step(
             "evaluations": search.evaluations, "share_evaluations": search.share_evaluations,
             "optimization_time": optimized, "total_time": time.monotonic() - began,
             "hessian": hessian, "given": given, "start": start, "micro": given.pop("micro"),
+            "inversions": given.pop("inversions"),
             "simulation": _resampled(problem, engine, (fit.values, w, step > 1), given),
         },
     )
@@ -196,9 +202,13 @@ def _resampled(problem: Any, engine: Any, at: tuple, given: dict[str, Any]) -> n
 
 
 class OptimizationProgress:
-    """Where a search stands: what a method of one's own is told beside objective and gradient."""
+    """Where a search stands: what a method of one's own is told beside objective and gradient. Parameters, their
+    bounds and labels, errors, moments and derivatives are named as in `ProblemResults`, where there is an evaluation."""
 
-    def __init__(self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any) -> None:
+    def __init__(
+        self, theta: np.ndarray, objective: float, gradient: np.ndarray, fit: Any, of: dict[str, Any] | None = None
+    ) -> None:
+        self._fit, self._of = fit, of
         self.theta = np.array(theta)
         self.objective, self.gradient = np.array(objective), gradient[:, None]
         empty = np.zeros((0, 1))
@@ -207,12 +217,24 @@ class OptimizationProgress:
         self.omega = fit.omega[:, None] if fit is not None else empty
         self.moments = fit.moments[:, None] if fit is not None else empty
 
+    def __getattr__(self, name: str) -> Any:
+        of = vars(self).get("_of")
+        if name.startswith("_") or of is None or self._fit is None:
+            raise AttributeError(f"`OptimizationProgress` has no attribute `{name}`")
+        if "_results" not in vars(self):
+            self._results = at_progress(of["problem"], of["engine"], self._fit, of)
+        if name not in vars(self._results):
+            raise AttributeError(f"`OptimizationProgress` has no attribute `{name}`")
+        return vars(self._results)[name]
+
 
 class Search:
     """The search of one step."""
 
-    def __init__(self, engine: Any, w: np.ndarray, step: int, given: dict[str, Any]) -> None:
-        self.engine, self.w, self.step, self.estimated = engine, w, step, step > 1
+    def __init__(
+        self, engine: Any, w: np.ndarray, step: int, given: dict[str, Any], of: dict[str, Any] | None = None
+    ) -> None:
+        self.engine, self.w, self.step, self.estimated, self._of = engine, w, step, step > 1, of
         self._tell: Callable[[int, int, float], object] | None = None
         self.method = given["optimization"]
         self.scale = 1.0 if given["scale_objective"] else 1.0 / sum(map(len, engine.rows))
@@ -258,7 +280,7 @@ class Search:
         value, gradient, fit = self.value(theta)
         if self._tell:
             self._told(self.step, self.evaluations, value)
-        progress = OptimizationProgress(theta, value, gradient, fit)
+        progress = OptimizationProgress(theta, value, gradient, fit, self._of)
         return value, gradient if self.method._compute_gradient else None, progress
 
     def value(self, theta: np.ndarray) -> tuple[float, np.ndarray, Any]:

@@ -55,8 +55,13 @@ def agent_records(table: Mapping[str, np.ndarray]) -> np.recarray:
     return _records(table, _AGENTS)
 
 
-def products(problem: Any) -> np.recarray:
-    """Products of a problem: its data, matrices of characteristics and instruments, without their effects."""
+def products(problem: Any, residual: bool = True) -> np.recarray:
+    """Products of a problem: its data, matrices of characteristics and instruments, without absorbed effects unless
+    `residual` is false."""
+
+    def taken_out(of: Formulation | None, values: np.ndarray) -> np.ndarray:
+        return absorbed(of, data, values) if residual and of is not None else values
+
     one, _, three = problem.product_formulations
     data = problem._products
     fields: dict[str, np.ndarray] = {}
@@ -64,14 +69,14 @@ def products(problem: Any) -> np.recarray:
         fields[name] = grouped(data, name, kind)
     for name, of in (("demand_ids", one), ("supply_ids", three)):
         fields[name] = effects(of, data, problem.N)
-    fields["ZD"] = problem._instruments(one, problem._demand_instruments, problem._x1)
-    fields["ZS"] = problem._instruments(three, problem._supply_instruments, problem._x3)
+    fields["ZD"] = taken_out(one, problem._instruments(one, problem._demand_instruments, problem._x1))
+    fields["ZS"] = taken_out(three, problem._instruments(three, problem._supply_instruments, problem._x3))
     fields["ZC"] = np.column_stack(
         [np.zeros((problem.N, 0)), *(data[n].astype(float) for n in problem._covariance_instruments)]
     )
-    fields["X1"] = absorbed(one, data, problem._x1.values)
+    fields["X1"] = taken_out(one, problem._x1.values)
     fields["X2"] = problem._x2.values if problem._x2 else np.zeros((problem.N, 0))
-    fields["X3"] = absorbed(three, data, problem._x3.values) if three and problem._x3 else np.zeros((problem.N, 0))
+    fields["X3"] = taken_out(three, problem._x3.values) if problem._x3 else np.zeros((problem.N, 0))
     for name in ("demand_instruments", "supply_instruments"):
         fields[name] = grouped(data, name, float)
     taken = {n for name in (*_PRODUCTS, "demand_instruments", "supply_instruments") for n in numbered(data, name)}

@@ -8,6 +8,7 @@ use super::block::{Block, zeroed};
 use super::inversion::{ENOUGH, FLOOR, Inverted, Inverter, NEWTON_FROM, logit_delta};
 use super::lanes::{self, Group, Lanes};
 use super::market::MarketData;
+use super::own::{Inverse, OwnInversion};
 use super::problem::Problem;
 use super::response::{Response, is_flat};
 use super::supply::{Markups, transformed_costs};
@@ -88,6 +89,8 @@ pub struct Evaluation {
     pub failure: Option<(usize, Failure)>,
     /// Work done.
     pub counters: Counters,
+    /// Share evaluations of each market.
+    pub evaluations: Vec<usize>,
     /// Micro moments; empty where there are none.
     pub micro: MicroMoments,
 }
@@ -111,6 +114,8 @@ pub(super) struct Scratch {
 pub(super) struct Begin<'a> {
     pub(super) wanted: Wanted,
     pub(super) from: Option<&'a [f64]>,
+    /// What a caller found in its own way (markets); empty without one.
+    pub(super) given: &'a [Inverse],
 }
 
 /// Most Newton steps, most halvings of one, and its longest element.
@@ -128,7 +133,12 @@ pub fn evaluate(
     wanted: Wanted,
     workers: &dyn Workers,
 ) -> Evaluation {
-    evaluate_from(problem, values, wanted, workers, None)
+    let begin = Begin {
+        wanted,
+        from: None,
+        given: &[],
+    };
+    evaluate_at(problem, values, begin, workers)
 }
 
 /// [`evaluate`], with inversions that begin at the mean utilities in `from` (rows; in units of
@@ -139,9 +149,40 @@ pub fn evaluate_from(
     values: &[f64],
     wanted: Wanted,
     workers: &dyn Workers,
-    from: Option<&[f64]>,
+    from: &[f64],
 ) -> Evaluation {
-    let begin = Begin { wanted, from };
+    let begin = Begin {
+        wanted,
+        from: Some(from),
+        given: &[],
+    };
+    evaluate_at(problem, values, begin, workers)
+}
+
+/// [`evaluate`], with mean utilities that a caller finds in its own way. They are taken as they are, and
+/// what they leave of the shares is the residual; a market without them, or with ones that are not
+/// finite, has failed.
+pub fn evaluate_with(
+    problem: &Problem,
+    values: &[f64],
+    wanted: Wanted,
+    workers: &dyn Workers,
+    own: &OwnInversion,
+) -> Evaluation {
+    let begin = Begin {
+        wanted,
+        from: None,
+        given: &own.all(problem, values),
+    };
+    evaluate_at(problem, values, begin, workers)
+}
+
+fn evaluate_at(
+    problem: &Problem,
+    values: &[f64],
+    begin: Begin<'_>,
+    workers: &dyn Workers,
+) -> Evaluation {
     let theta = Theta::new(&problem.parameters, values);
     let slots: Vec<Mutex<MarketState>> = problem.markets.iter().map(|_| Mutex::default()).collect();
     let kept = &problem.markets;
@@ -164,7 +205,7 @@ pub fn evaluate_from(
     }
     gather(
         problem,
-        wanted,
+        begin.wanted,
         slots
             .into_iter()
             .map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)),
@@ -193,6 +234,7 @@ fn gather(
         residual: 0.0,
         failure: None,
         counters: Counters::default(),
+        evaluations: Vec::new(),
         micro: MicroMoments::default(),
     };
     let mut sums = Vec::new();
@@ -203,6 +245,7 @@ fn gather(
         out.d_cost.data.extend(state.d_cost);
         out.residual = out.residual.max(state.residual);
         out.failure = out.failure.or(state.failure.map(|f| (t, f)));
+        out.evaluations.push(state.counters.share_evaluations);
         out.counters.share_evaluations += state.counters.share_evaluations;
         out.counters.factorisations += state.counters.factorisations;
         out.counters.bounded_costs += state.counters.bounded_costs;
@@ -241,7 +284,7 @@ impl Scratch {
         theta: &Theta,
         begin: Begin<'_>,
     ) -> Vec<MarketState> {
-        let found = if group.fits {
+        let found = if begin.given.is_empty() && group.fits {
             self.lanes.compute(problem, theta, group, begin)
         } else {
             vec![None; group.markets.len()]
@@ -263,16 +306,14 @@ impl Scratch {
         let wanted = begin.wanted;
         let mut state = MarketState::default();
         self.block.fill_coefficients(problem, m, theta);
-        let mut inverted = Err(Failure::Inversion);
-        if let Some(from) = begin.from {
-            self.delta = problem.in_shocks(&from[m.rows.clone()]);
-            self.delta.resize(m.stride, 0.0);
-            inverted = self.invert(m, theta, wanted, &mut state);
-        }
-        if inverted.is_err() {
-            self.delta = logit_delta(m, theta);
-            inverted = self.invert(m, theta, wanted, &mut state);
-        }
+        self.delta = logit_delta(m, theta);
+        let inverted = match (begin.given.get(t), begin.from) {
+            (Some(given), _) => self.stand(problem, m, theta, given, &mut state),
+            (None, Some(from)) => {
+                self.invert_from(problem, (m, theta), begin.wanted, from, &mut state)
+            }
+            (None, None) => self.invert(m, theta, wanted, &mut state),
+        };
         state.failure = inverted.err();
         state.delta = self.delta[..m.products()].to_vec();
         if state.failure.is_none() {
@@ -292,6 +333,49 @@ impl Scratch {
             state.micro = self.micro.sums(at, response);
         }
         state
+    }
+
+    /// Stands at mean utilities that the caller found, and leaves behind what `invert` does.
+    fn stand(
+        &mut self,
+        problem: &Problem,
+        m: &MarketData,
+        theta: &Theta,
+        given: &Inverse,
+        state: &mut MarketState,
+    ) -> Result<(), Failure> {
+        state.counters.share_evaluations += given.evaluations + 1;
+        let fits = |d: &&Vec<f64>| d.len() == m.products() && d.iter().all(|v| v.is_finite());
+        let delta = given.delta.as_ref().filter(fits);
+        let delta = delta.ok_or(Failure::Inversion)?;
+        self.delta[..m.products()].copy_from_slice(&problem.in_shocks(delta));
+        self.inverter.aim(m);
+        self.block.fill_exponentials(m, theta, &self.delta);
+        self.block.evaluate(m, theta, &self.delta);
+        state.residual = self.inverter.gap(&self.block.share);
+        self.block.fill_nested_probabilities(m);
+        state.counters.factorisations += 1;
+        let solved = self.response.factorise(&mut self.block, m, theta);
+        solved.then_some(()).ok_or(Failure::SingularShares)
+    }
+
+    /// Inverts shares from given mean utilities (rows of the problem), or where that does not end well from
+    /// those of a plain logit.
+    fn invert_from(
+        &mut self,
+        problem: &Problem,
+        (m, theta): (&MarketData, &Theta),
+        wanted: Wanted,
+        from: &[f64],
+        state: &mut MarketState,
+    ) -> Result<(), Failure> {
+        let plain = std::mem::take(&mut self.delta);
+        self.delta = problem.in_shocks(&from[m.rows.clone()]);
+        self.delta.resize(m.stride, 0.0);
+        self.invert(m, theta, wanted, state).or_else(|_| {
+            self.delta = plain;
+            self.invert(m, theta, wanted, state)
+        })
     }
 
     /// Inverts shares, ends with a Newton step, and leaves shares at its end and the factorised

@@ -58,10 +58,8 @@ impl Inverter {
         delta: &mut [f64],
     ) -> Inverted {
         let n = m.products();
-        self.target.clear();
-        self.target.extend(m.share.iter().map(|s| vector::ln(*s)));
+        self.aim(m);
         let target_outside = vector::ln(m.outside());
-        zeroed(&mut self.gap, n);
         zeroed(&mut self.step, n);
         self.accelerator.begin(n, MEMORY);
         self.best.clear();
@@ -108,7 +106,14 @@ impl Inverter {
         Inverted::default()
     }
 
-    /// Largest `|ln observed - ln fitted|` of the market inverted last; infinite where a share is
+    /// Turns to the observed shares of a market.
+    pub(crate) fn aim(&mut self, m: &MarketData) {
+        self.target.clear();
+        self.target.extend(m.share.iter().map(|s| vector::ln(*s)));
+        zeroed(&mut self.gap, m.products());
+    }
+
+    /// Largest `|ln observed - ln fitted|` of the market turned to last; infinite where a share is
     /// not a number.
     pub(crate) fn gap(&mut self, share: &[f64]) -> f64 {
         let n = self.target.len();

@@ -15,6 +15,7 @@ mod inversion;
 mod lanes;
 mod market;
 mod markets;
+mod own;
 mod parameters;
 mod problem;
 mod response;
@@ -24,9 +25,12 @@ mod workers;
 
 pub use bind::{Source, redundant_instruments, rule};
 pub(crate) use block::Block;
-pub use evaluate::{Counters, Evaluation, Failure, MarketState, Wanted, evaluate, evaluate_from};
+pub use evaluate::{
+    Counters, Evaluation, Failure, MarketState, Wanted, evaluate, evaluate_from, evaluate_with,
+};
 pub use market::{Consumers, MarketData, ProductDemographics};
 pub use markets::Markets;
+pub use own::{Contraction, Inverse, Invert, OwnInversion};
 pub use parameters::{Kind, Parameter, Parameters};
 pub use problem::{CostSide, CrossedMoments, Formulas, Problem, Side};
 pub(crate) use response::{

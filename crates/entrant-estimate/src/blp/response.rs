@@ -1,6 +1,6 @@
 //! How shares answer to mean utilities and parameters, and mean utilities to parameters.
 
-use entrant_numeric::dense::{self, Multiplier, View};
+use entrant_numeric::dense::{self, Matrix, Multiplier, View};
 use entrant_numeric::mixture::padded;
 use entrant_numeric::vector;
 
@@ -66,6 +66,24 @@ impl Response {
         }
         self.pivot.resize(n, 0);
         dense::lu(&mut self.factors, &mut self.pivot, n)
+    }
+
+    /// `ds/d delta` at the block's probabilities (products x products).
+    pub(crate) fn share_jacobian(
+        &mut self,
+        block: &mut Block,
+        m: &MarketData,
+        theta: &Theta,
+    ) -> Matrix {
+        self.fill_jacobian(block, m, theta);
+        let (n, stride) = (m.products(), m.stride);
+        let mut out = Matrix::zeros(n, n);
+        for j in 0..n {
+            for k in 0..n {
+                out.set(j, k, self.factors[j.min(k) * stride + j.max(k)]);
+            }
+        }
+        out
     }
 
     /// On and above the diagonal only.

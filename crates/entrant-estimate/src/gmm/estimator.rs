@@ -10,7 +10,7 @@ use super::errors::{Inference, inference};
 use super::fit::{Estimation, EstimationSettings, Fit, FitStatus, Progress, Recorded, StepReport};
 use super::moments::{Linear, Moments, Point, Weighting, first_weighting};
 use super::structural::Structural;
-use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate};
+use crate::blp::{Counters, Evaluation, Kind, Problem, Wanted, Workers, evaluate, evaluate_with};
 use crate::micro::spread;
 
 /// Estimates a problem by GMM (Hansen 1982) in the steps that the settings ask for.
@@ -106,7 +106,10 @@ impl<'a> Run<'a> {
             tolerance: self.settings.inversion_tolerance,
             jacobian: true,
         };
-        let at = evaluate(self.problem, values, wanted, self.workers);
+        let at = match &self.settings.inversion {
+            Some(own) => evaluate_with(self.problem, values, wanted, self.workers, own),
+            None => evaluate(self.problem, values, wanted, self.workers),
+        };
         self.evaluations += 1;
         self.counters.share_evaluations += at.counters.share_evaluations;
         self.counters.factorisations += at.counters.factorisations;

@@ -7,7 +7,7 @@ use entrant_numeric::{optimize, vector};
 use super::covariance::Spread;
 use super::errors::Inference;
 use super::moments::Linear;
-use crate::blp::{Counters, Evaluation};
+use crate::blp::{Counters, Evaluation, OwnInversion};
 
 /// How an estimation goes about its work.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,9 @@ pub struct EstimationSettings {
     pub start: Option<Vec<f64>>,
     /// Weighting matrix of the first step; that of the instruments, `(Z'Z / N)^-1`, when absent.
     pub weighting_matrix: Option<GivenWeighting>,
+    /// The caller's way to mean utilities; the engine's own when absent. Residuals are then not held to
+    /// `inversion_tolerance`, but are told ([`Evaluation::residual`]).
+    pub inversion: Option<OwnInversion>,
 }
 
 /// A weighting matrix that the caller brings.

@@ -144,6 +144,7 @@ pub fn lagrange_multiplier(
     let under = restricted(problem, by);
     let own = EstimationSettings {
         start: Some(remaining(&under, problem, fit)),
+        inversion: None, // it knows all parameters
         ..settings.clone()
     };
     let found = estimate(&under, &own, workers, &mut Alone).ok();

@@ -1,5 +1,6 @@
 //! Derivatives of shares, and elasticities.
 
+use entrant_data::formula::{Design, FormulaError};
 use entrant_numeric::dense::{self, Matrix, View};
 use entrant_numeric::vector;
 
@@ -18,6 +19,9 @@ pub enum Variable<'a> {
     /// A column of the products table, wherever it stands in the formulas.
     Column(&'a str),
 }
+
+/// Derivatives of the columns of a formula with respect to a number.
+type Derived = fn(&Design, &str) -> Result<Vec<f64>, FormulaError>;
 
 impl PanelMarket<'_> {
     /// Derivatives of shares (products x products): entry (j, k) is `ds_j / dx_k`. `None` when
@@ -64,29 +68,52 @@ impl PanelMarket<'_> {
         }
     }
 
+    /// Second derivatives of utility with respect to a variable of the own product.
+    pub(super) fn curve_of(&self, variable: Variable<'_>) -> Option<Slope> {
+        let price = |name: &str| {
+            let formulas = self.economy.problem.formulas.as_ref();
+            formulas.is_some_and(|f| f.price == name)
+        };
+        match variable {
+            Variable::Price => Some(self.utility.curve.clone()),
+            Variable::MeanUtility => Some(Slope::new(
+                vec![0.0; self.data.stride],
+                vec![0.0; self.data.x2.len()],
+            )),
+            Variable::Column(name) if price(name) => Some(self.utility.curve.clone()),
+            Variable::Column(name) => self.by_column(name, Design::second_derivative),
+        }
+    }
+
     /// Derivatives of the formulas with respect to a column, at the observed prices.
     fn slope_of_column(&self, name: &str) -> Option<Slope> {
         let formulas = self.economy.problem.formulas.as_ref()?;
         if name == formulas.price {
             return Some(self.utility.slope.clone());
         }
+        let slope = self.by_column(name, Design::derivative)?;
+        (!slope.is_zero()).then_some(slope)
+    }
+
+    /// What utility gets of the formulas' derivatives with respect to a column.
+    fn by_column(&self, name: &str, derived: Derived) -> Option<Slope> {
+        let formulas = self.economy.problem.formulas.as_ref()?;
         let rows: Vec<usize> = self.data.rows.clone().collect();
         let n = rows.len();
-        let linear = formulas.linear.subset(&rows).derivative(name).ok();
+        let linear = derived(&formulas.linear.subset(&rows), name).ok();
         let beta = self.economy.problem.in_shocks(&self.economy.beta);
         let linear = linear.map_or(vec![0.0; self.data.stride], |d| {
             padded_columns(&d, n, &beta)
         });
         let random = formulas.random.as_ref().and_then(|design| {
-            let found = design.subset(&rows).derivative(name).ok()?;
+            let found = derived(&design.subset(&rows), name).ok()?;
             let columns = design.columns();
             Some(MarketData::scaled(&found, n, columns, self.scale()))
         });
-        let slope = Slope::new(
+        Some(Slope::new(
             linear,
             random.unwrap_or_else(|| vec![0.0; self.data.x2.len()]),
-        );
-        (!slope.is_zero()).then_some(slope)
+        ))
     }
 
     /// `ds_j / dx_k` for `j` and `k` in `products`, which are in ascending order: with

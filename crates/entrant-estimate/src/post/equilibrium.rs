@@ -90,19 +90,8 @@ impl PanelMarket<'_> {
         start: &[f64],
         settings: PriceSettings,
     ) -> PriceSolution {
-        let mut search = Search {
-            owners,
-            cost,
-            settings,
-            conditions: Conditions::default(),
-            packed: Packed::new(self, owners),
-            margin: vec![0.0; cost.len()],
-            step: vec![0.0; cost.len()],
-            evaluations: 0,
-            newton_steps: 0,
-            best: start.to_vec(),
-            best_residual: f64::INFINITY,
-        };
+        let mut search = Search::new(owners, cost, start, settings);
+        search.packed = Packed::new(self, owners);
         search.iterate(self, start);
         let quick = search.packed.take();
         let found = search.best_residual <= settings.tolerance;
@@ -120,6 +109,49 @@ impl PanelMarket<'_> {
         }
         search.finish(self, quick)
     }
+
+    /// What given prices are (products); nothing is searched, and the market then stands at them.
+    pub fn judge(
+        &mut self,
+        owners: &Ownership,
+        cost: &[f64],
+        price: &[f64],
+        settings: PriceSettings,
+    ) -> PriceSolution {
+        let mut search = Search::new(owners, cost, price, settings);
+        search.check(self);
+        search.finish(self, None)
+    }
+
+    /// One step of `p <- c + zeta(p)` from `price` (products), at which the market then stands; `None`
+    /// where a characteristic does not exist there.
+    pub fn price_step(
+        &mut self,
+        owners: &Ownership,
+        cost: &[f64],
+        price: &[f64],
+    ) -> Option<PriceStep> {
+        let mut search = Search::new(owners, cost, price, PriceSettings::default());
+        search.evaluate(self, price);
+        let n = price.len();
+        let filled = search.conditions.share.len() >= n;
+        filled.then(|| PriceStep {
+            price: price.iter().zip(&search.step).map(|(p, s)| p + s).collect(),
+            slope: search.conditions.lambda[..n].to_vec(),
+            share: search.conditions.share[..n].to_vec(),
+        })
+    }
+}
+
+/// One step of the map whose fixed point are equilibrium prices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriceStep {
+    /// `c + zeta(p)` (products).
+    pub price: Vec<f64>,
+    /// `lambda`, by which `p - c - zeta(p)` becomes the derivative of profits (products).
+    pub slope: Vec<f64>,
+    /// Shares at `p` (products).
+    pub share: Vec<f64>,
 }
 
 struct Search<'a> {
@@ -139,7 +171,23 @@ struct Search<'a> {
     best_residual: f64,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(owners: &'a Ownership, cost: &'a [f64], start: &[f64], settings: PriceSettings) -> Self {
+        Search {
+            owners,
+            cost,
+            settings,
+            conditions: Conditions::default(),
+            packed: None,
+            margin: vec![0.0; cost.len()],
+            step: vec![0.0; cost.len()],
+            evaluations: 0,
+            newton_steps: 0,
+            best: start.to_vec(),
+            best_residual: f64::INFINITY,
+        }
+    }
+
     /// First-order conditions at `price`: fills the step, and returns the residual, infinite where
     /// there is none.
     fn evaluate(&mut self, market: &mut PanelMarket<'_>, price: &[f64]) -> f64 {

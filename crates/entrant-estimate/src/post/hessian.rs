@@ -1,13 +1,16 @@
-//! Second derivatives of shares with respect to prices.
+//! Second derivatives of shares with respect to prices, mean utilities or a characteristic.
 
+use super::elasticity::Variable;
 use super::market::PanelMarket;
 use super::rows::{Tile, runs};
 
 impl PanelMarket<'_> {
-    /// `d2 s_j / dp_k dp_l` (products x products x products), the sum over consumers of
+    /// `d2 s_j / dx_k dx_l` (products x products x products), the sum over consumers of
     /// `d2 s_j / du_k du_l a_k a_l` and, where `k` is `l`, of `ds_j / du_k a'_k`, with `a` and `a'` the
-    /// first and second derivative of utility with respect to the own price.
-    pub fn share_hessian(&self) -> Vec<f64> {
+    /// first and second derivative of utility with respect to the own variable. `None` when the variable
+    /// is in no formula of demand or has no derivative there.
+    pub fn share_hessian(&self, variable: Variable<'_>) -> Option<Vec<f64>> {
+        let (of_slope, of_curve) = (self.slope_of(variable)?, self.curve_of(variable)?);
         let (n, stride) = (self.data.products(), self.data.stride);
         let mut out = vec![0.0; n * n * n];
         let (mut slope, mut curve) = (vec![0.0; stride], vec![0.0; stride]);
@@ -17,8 +20,8 @@ impl PanelMarket<'_> {
         for range in runs(self.data) {
             tile.fill(self, range.clone());
             for (r, i) in range.enumerate() {
-                self.slopes(&self.utility.slope, i, &mut slope);
-                self.slopes(&self.utility.curve, i, &mut curve);
+                self.slopes(&of_slope, i, &mut slope);
+                self.slopes(&of_curve, i, &mut curve);
                 let from = r * stride;
                 let s = &tile.p[from..from + n];
                 let within = tile.within.get(from..from + n).unwrap_or(s);
@@ -32,7 +35,7 @@ impl PanelMarket<'_> {
                 one.add(w, (&jacobian, &slope, &curve), &mut out);
             }
         }
-        out
+        Some(out)
     }
 
     /// The nest of each product and its parameter; every product by itself without nests (products).

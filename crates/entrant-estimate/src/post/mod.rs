@@ -28,7 +28,7 @@ mod welfare;
 pub use convert::Labels;
 pub use economy::PanelEconomy;
 pub use elasticity::{Variable, elasticities_of};
-pub use equilibrium::{PriceSettings, PriceSolution};
+pub use equilibrium::{PriceSettings, PriceSolution, PriceStep};
 pub use market::PanelMarket;
 pub use own::mean_own_elasticity;
 pub use ownership::Ownership;

@@ -89,6 +89,7 @@ fn evaluated(problem: &Problem, values: &[f64]) -> Fit {
         inversion_tolerance: 1e-13,
         start: Some(values.to_vec()),
         weighting_matrix: None,
+        inversion: None,
     };
     gmm::estimate(problem, &settings, &Serial, &mut Quiet).expect("an evaluation")
 }

@@ -88,7 +88,7 @@ fn an_inversion_may_begin_elsewhere() {
                 &problem.parameters.starts(),
                 WANTED,
                 &Serial,
-                Some(&from),
+                &from,
             )
         };
         for by in [0.0, 1e-6, 3.0, 400.0, f64::NAN] {

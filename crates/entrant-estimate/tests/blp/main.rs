@@ -5,6 +5,7 @@ mod brute;
 mod derivatives;
 mod lanes;
 mod micro;
+mod own;
 mod panels;
 mod scores;
 mod surveys;

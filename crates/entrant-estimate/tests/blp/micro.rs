@@ -304,6 +304,7 @@ fn evaluated(problem: &Problem, values: &[f64], w: Option<&Matrix>) -> Fit {
         evaluations: 100,
         inversion_tolerance: 1e-13,
         start: Some(values.to_vec()),
+        inversion: None,
         weighting_matrix: w.map(|w| GivenWeighting {
             w: w.clone(),
             estimated: false,

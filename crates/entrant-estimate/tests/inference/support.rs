@@ -69,6 +69,7 @@ pub fn settings(design: &Design) -> EstimationSettings {
         inversion_tolerance: 1e-12,
         start: None,
         weighting_matrix: None,
+        inversion: None,
     }
 }
 

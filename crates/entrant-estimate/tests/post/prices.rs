@@ -127,3 +127,66 @@ fn consumers_who_do_not_mind_a_price_are_reported() {
     assert!((found.without_sensitivity - mass).abs() < 1e-15);
     assert!(!found.status.is_usable());
 }
+
+/// Where a share is `s`, the step's price less `p` times its slope is minus the derivative of profits, in
+/// its definition; and iterating on it leads to the engine's prices, which are judged alike.
+#[test]
+fn iterating_on_the_map_of_prices_leads_to_the_equilibrium() {
+    let mut same = 0;
+    for (name, problem) in all() {
+        let economy = economy(&problem);
+        for t in 0..problem.markets.len() {
+            let mut market = economy.market(t);
+            let owners = Ownership::merger(market.data, &["f1", "f2"]);
+            let cost = market.costs(&observed(&market)).expect("regular");
+            let start = market.price().to_vec();
+            let step = market.price_step(&owners, &cost, &start).expect("exists");
+            let jacobian = market.share_jacobian(Variable::Price).expect("has prices");
+            for j in 0..start.len() {
+                let gain: f64 = (0..start.len())
+                    .map(|k| owners.weight(j, k) * (start[k] - cost[k]) * jacobian.at(k, j))
+                    .sum();
+                let by_definition = step.share[j] + gain;
+                let by_step = step.slope[j] * (start[j] - step.price[j]);
+                assert!(
+                    (by_definition - by_step).abs() < 1e-13 + 1e-11 * by_definition.abs(),
+                    "{name} {t} {j}: {by_definition} {by_step}"
+                );
+            }
+            let mut price = start.clone();
+            let mut moves = f64::INFINITY;
+            for _ in 0..2000 {
+                let Some(next) = market.price_step(&owners, &cost, &price) else {
+                    break;
+                };
+                let pairs = next.price.iter().zip(&price);
+                moves = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                price = next.price;
+                if moves.is_nan() || moves < 1e-13 {
+                    break;
+                }
+            }
+            let found = market.equilibrium(&owners, &cost, &start, PriceSettings::default());
+            if found.status != Status::Certified || moves.is_nan() || moves > 1e-12 {
+                continue;
+            }
+            same += 1;
+            let judged = market.judge(&owners, &cost, &price, PriceSettings::default());
+            assert_eq!(
+                judged.status,
+                Status::Certified,
+                "{name} {t}: {}",
+                judged.residual
+            );
+            for (a, b) in price.iter().zip(&found.price) {
+                assert!((a / b - 1.0).abs() < 1e-9, "{name} {t}: {a} {b}");
+            }
+            // Prices that are off are no equilibrium, and are left as they are.
+            price[0] *= 1.01;
+            let judged = market.judge(&owners, &cost, &price, PriceSettings::default());
+            assert_eq!(judged.status, Status::NotConverged);
+            assert_eq!(judged.price[0].to_bits(), price[0].to_bits());
+        }
+    }
+    assert!(same >= 20, "{same}");
+}

@@ -35,6 +35,7 @@ pub fn settings(spec: &EstimateSpec, algorithm: Algorithm) -> EstimationSettings
         inversion_tolerance: 1e-12,
         start: None,
         weighting_matrix: None,
+        inversion: None,
     }
 }
 

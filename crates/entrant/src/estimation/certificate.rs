@@ -90,7 +90,7 @@ impl<'a> Surface<'a> {
     fn gradient(&self, fit: &Fit, values: &[f64]) -> Option<Vec<f64>> {
         let from = predicted(fit, values);
         let (problem, wanted) = (self.problem, self.wanted);
-        let at = evaluate_from(problem, values, wanted, self.workers, Some(&from));
+        let at = evaluate_from(problem, values, wanted, self.workers, &from);
         if at.failure.is_some() {
             return None;
         }

@@ -227,5 +227,6 @@ pub fn settings(spec: &EstimateSpec) -> EstimationSettings {
         inversion_tolerance: spec.inversion_tolerance,
         start: None,
         weighting_matrix: None,
+        inversion: None,
     }
 }

@@ -75,6 +75,7 @@ fn settings(errors: ErrorStructure) -> EstimationSettings {
         inversion_tolerance: 1e-13,
         start: None,
         weighting_matrix: None,
+        inversion: None,
     }
 }
 
