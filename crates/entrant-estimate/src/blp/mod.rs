@@ -12,6 +12,7 @@ mod block;
 mod evaluate;
 pub(crate) mod instruments;
 mod inversion;
+mod invert;
 mod lanes;
 mod market;
 mod markets;
