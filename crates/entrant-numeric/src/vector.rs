@@ -127,6 +127,22 @@ pub(crate) fn add_scaled_body(y: &mut [f64], scale: f64, x: &[f64]) {
 }
 
 dispatched!(
+    /// `y += sum_i scale_i x_i` for the rows `x_i` of a matrix (scales x elements), one after the other.
+    add_scaled_rows, add_scaled_rows_body, (y: &mut [f64], scale: &[f64], x: &[f64])
+);
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "must inline into each target-feature copy to vectorise"
+)]
+fn add_scaled_rows_body(y: &mut [f64], scale: &[f64], x: &[f64]) {
+    for (scale, x) in scale.iter().zip(x.chunks_exact(y.len().max(1))) {
+        add_scaled_body(y, *scale, x);
+    }
+}
+
+dispatched!(
     /// `out = a * b`, element by element.
     multiply, multiply_body, (out: &mut [f64], a: &[f64], b: &[f64])
 );

@@ -232,7 +232,10 @@ fn gather(
         evaluations: Vec::new(),
         micro: MicroMoments::default(),
     };
-    let mut sums = Vec::new();
+    if wanted.jacobian {
+        out.d_delta.data.reserve_exact(rows * moving);
+    }
+    let mut sums = Vec::with_capacity(problem.markets.len());
     for (t, state) in states.enumerate() {
         out.delta.extend(state.delta);
         out.cost.extend(state.cost);
@@ -246,9 +249,11 @@ fn gather(
         out.counters.bounded_costs += state.counters.bounded_costs;
         sums.push(state.micro);
     }
-    // Markets are in units of the taste shock.
-    for v in out.delta.iter_mut().chain(&mut out.d_delta.data) {
-        *v *= problem.scale;
+    // Markets are in units of the taste shock, mostly those of utility.
+    if problem.scale.to_bits() != 1.0_f64.to_bits() {
+        for v in out.delta.iter_mut().chain(&mut out.d_delta.data) {
+            *v *= problem.scale;
+        }
     }
     if wanted.jacobian && out.failure.is_none() {
         out.d_delta = Matrix::new(rows, moving, out.d_delta.data);

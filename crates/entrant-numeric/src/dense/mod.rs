@@ -110,9 +110,7 @@ impl Matrix {
     /// `self' * x` for a vector.
     pub fn transpose_apply(&self, x: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.columns];
-        for (i, x) in x.iter().enumerate() {
-            vector::add_scaled(&mut out, *x, self.row(i));
-        }
+        vector::add_scaled_rows(&mut out, x, &self.data);
         out
     }
 
