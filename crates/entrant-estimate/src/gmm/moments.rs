@@ -1,11 +1,14 @@
 //! Moments, the weighting matrix, and linear parameters in closed form.
 
+use entrant_numeric::absorb::Effects;
 use entrant_numeric::dense::{self, Matrix};
 use entrant_numeric::vector;
 
 use super::covariance::Spread;
 use super::crossed::Crossed;
-use crate::blp::{Evaluation, Kind, Problem};
+use super::structural::{ABSORBED_TO, effects};
+use crate::blp::{Evaluation, Kind, Problem, Side};
+use crate::inference::logit_utility;
 
 /// Parts of the moments that do not depend on what is searched for.
 #[derive(Debug, Clone)]
@@ -19,6 +22,11 @@ pub struct Moments {
     cross_supply: Option<Matrix>,
     /// Moments of the product of both errors.
     crossed: Option<Crossed>,
+    /// What fixed effects explain of the mean utilities of a plain logit (rows); empty without them.
+    /// Instruments do not see it, and it is most of what effects explain at other values.
+    explained: Vec<f64>,
+    /// The fixed effects where they are of one kind: then taking them out costs next to nothing.
+    one_effect: Option<Effects>,
     rows: f64,
 }
 
@@ -80,6 +88,8 @@ impl Moments {
             cross_demand,
             cross_supply,
             crossed: Crossed::new(problem),
+            explained: explained(problem),
+            one_effect: effects(&problem.demand).filter(|_| problem.demand.effects.len() == 1),
             rows,
         }
     }
@@ -99,7 +109,8 @@ impl Moments {
             let r = weighting.root.apply(&found.mean);
             r.iter().map(|v| v * self.rows.sqrt()).collect()
         } else {
-            self.projected(weighting, &raw)
+            // What linear parameters explain is projected out; without it no digits are lost to it.
+            self.projected(weighting, &found.mean[..self.a.rows])
         };
         found
     }
@@ -112,7 +123,7 @@ impl Moments {
         linear: &Linear,
         at: &Evaluation,
     ) -> Point {
-        let mut mean = self.levels(linear, &self.raw(problem, values, at));
+        let mut mean = self.left(problem, values, linear, at);
         let crossed = self.crossed.as_ref();
         let errors = crossed.map(|c| c.structural.errors(problem, values, linear, at));
         if let Some(errors) = &errors {
@@ -236,6 +247,46 @@ impl Moments {
         demand
     }
 
+    /// Mean moments of what linear parameters leave of mean utilities and costs (moments of each error by
+    /// itself): `Z'(y - X b) / N`. As differences of moments they would lose the digits by which `Z'y` is
+    /// larger, and a search would see a rough objective.
+    fn left(
+        &self,
+        problem: &Problem,
+        values: &[f64],
+        linear: &Linear,
+        at: &Evaluation,
+    ) -> Vec<f64> {
+        let p = &problem.parameters;
+        let of = |columns: &[usize], values: &[f64]| -> Vec<(usize, f64)> {
+            let each = columns.iter().copied();
+            each.zip(values.iter().copied()).collect()
+        };
+        let mut beta = of(&p.solved_beta, &linear.beta);
+        let mut gamma = of(&p.solved_gamma, &linear.gamma);
+        for (kind, value) in known_linear(problem, values) {
+            match kind {
+                Kind::Beta { column } => beta.push((column, value)),
+                Kind::Gamma { column } => gamma.push((column, value)),
+                _ => {}
+            }
+        }
+        let mut xi = at.delta.clone();
+        vector::add_scaled(&mut xi, -1.0, &self.explained);
+        if let Some(effects) = &self.one_effect {
+            // Lengths agree by construction of the problem.
+            let _ = effects.residualise(&mut xi, 1, ABSORBED_TO);
+        }
+        let mut out = of_rest(&problem.demand, xi, &beta);
+        if let Some(supply) = &problem.supply {
+            out.extend(of_rest(&supply.side, at.cost.clone(), &gamma));
+        }
+        for m in &mut out {
+            *m /= self.rows;
+        }
+        out
+    }
+
     /// Derivatives of [`Moments::raw`] with respect to the free parameters (moments x
     /// parameters).
     fn raw_jacobian(&self, problem: &Problem, at: &Evaluation) -> Matrix {
@@ -317,13 +368,6 @@ impl Moments {
         first.iter().zip(step).map(|(f, s)| f + s).collect()
     }
 
-    /// Mean moments after solved linear parts are subtracted (moments of each error by itself).
-    fn levels(&self, linear: &Linear, b: &[f64]) -> Vec<f64> {
-        let solved: Vec<f64> = linear.beta.iter().chain(&linear.gamma).copied().collect();
-        let explained = self.a.apply(&solved);
-        b.iter().zip(explained).map(|(b, e)| b - e).collect()
-    }
-
     /// Least-squares residuals whose sum of squares is the objective with linear parameters
     /// solved for: `sqrt(N) (I - QQ') R b` with `R'R = W` and Q a basis of `R A`.
     fn projected(&self, weighting: &Weighting, b: &[f64]) -> Vec<f64> {
@@ -359,6 +403,30 @@ pub(crate) fn known_linear<'a>(
     let fixed = problem.parameters.fixed.iter().map(|p| (p.kind, p.start));
     free.chain(fixed)
         .filter(|(kind, _)| !kind.moves_mean_utility())
+}
+
+/// `Z'(y - X b)`.
+fn of_rest(side: &Side, mut y: Vec<f64>, b: &[(usize, f64)]) -> Vec<f64> {
+    for (y, x) in y
+        .iter_mut()
+        .zip(side.x.data.chunks_exact(side.x.columns.max(1)))
+    {
+        *y -= b.iter().map(|(c, v)| x[*c] * v).sum::<f64>();
+    }
+    side.z.transpose_apply(&y)
+}
+
+/// What fixed effects explain of the mean utilities of a plain logit (rows).
+fn explained(problem: &Problem) -> Vec<f64> {
+    let mut out = Vec::new();
+    if let Some(effects) = effects(&problem.demand) {
+        out = logit_utility(problem);
+        let mut left = out.clone();
+        // Lengths agree by construction of the problem.
+        let _ = effects.residualise(&mut left, 1, ABSORBED_TO);
+        vector::add_scaled(&mut out, -1.0, &left);
+    }
+    out
 }
 
 /// The first `n` rows and columns of a matrix.

@@ -8,7 +8,7 @@ use super::moments::{Linear, known_linear};
 use crate::blp::{Evaluation, Kind, Problem, Side};
 
 /// Tolerance of absorption, relative to the size of what is absorbed.
-const ABSORBED_TO: f64 = 1e-13;
+pub(super) const ABSORBED_TO: f64 = 1e-13;
 
 /// Takes structural errors, and their derivatives, out of mean utilities and costs.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ fn put(m: &mut Matrix, column: usize, values: &[f64], by: f64) {
     }
 }
 
-fn effects(side: &Side) -> Option<Effects> {
+pub(super) fn effects(side: &Side) -> Option<Effects> {
     (!side.effects.is_empty())
         .then(|| Effects::new(&side.effects).ok())
         .flatten()

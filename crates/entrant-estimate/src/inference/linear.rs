@@ -71,7 +71,7 @@ pub(super) fn from_columns(rows: usize, columns: &[Vec<f64>]) -> Matrix {
 }
 
 /// `ln s_j - ln s_0` of a plain logit, in units of utility (rows).
-pub(super) fn logit_utility(problem: &Problem) -> Vec<f64> {
+pub(crate) fn logit_utility(problem: &Problem) -> Vec<f64> {
     let mut out = Vec::with_capacity(problem.rows());
     for m in &problem.markets {
         let outside = vector::ln(1.0 - m.share.iter().sum::<f64>());

@@ -33,6 +33,7 @@ pub use gate::diagnose;
 pub use hansen::{hansen, specification};
 pub use iia::iia;
 pub use line::ConfidenceSet;
+pub(crate) use linear::logit_utility;
 pub use noncentral::{noncentral_quantile, noncentral_survival};
 pub use outcome::{LEVEL, TestResult, TestStatus};
 pub use profile::{Edge, Reference, ScalarSet, Search, SetStatus, Target};

@@ -19,7 +19,7 @@ kernel!(
 );
 
 #[inline(always)]
-fn inner_sums_body<S: Simd>(simd: S, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
+pub(super) fn inner_sums_body<S: Simd>(simd: S, out: &mut Target<'_>, a: View<'_>, b: View<'_>) {
     let mut i = 0;
     while i < a.rows {
         i += if a.rows - i >= 4 {

@@ -32,7 +32,7 @@ kernel!(
 );
 
 #[inline(always)]
-fn outer_sums_body<S: Simd>(
+pub(super) fn outer_sums_body<S: Simd>(
     simd: S,
     out: &mut Target<'_>,
     a: View<'_>,
@@ -73,7 +73,7 @@ kernel!(
 /// Columns that fill no vector stand in rows meanwhile, below the diagonal: a vector for each would be
 /// mostly empty.
 #[inline(always)]
-fn weighted_gram_body<S: Simd>(
+pub(super) fn weighted_gram_body<S: Simd>(
     simd: S,
     out: &mut Target<'_>,
     a: View<'_>,

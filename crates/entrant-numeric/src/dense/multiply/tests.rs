@@ -121,3 +121,34 @@ fn triangles_solve_what_they_factorise() {
     a[4 * 9] = -1.0;
     assert!(!upper_cholesky(&mut a, 8));
 }
+
+/// Every instruction set of this machine makes the same bits, in tiles of whatever shape.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn machines_do_not_differ() {
+    fn bits<S: Simd>(simd: S) -> Vec<u64> {
+        let (rows, m, n) = (150, 21, 27);
+        let (a, b, w) = (random(rows, m, 7), random(rows, n, 8), random(rows, 1, 9));
+        let (mut outer, mut gram, mut inner) = (vec![0.0; m * n], vec![0.0; n * n], vec![0.0; 12]);
+        let copies = &mut outer::Copies::default();
+        let target = |data, stride| Target { data, stride };
+        let into = &mut target(&mut outer, n);
+        outer::outer_sums_body(simd, into, a.view(), b.view(), copies);
+        let into = &mut target(&mut gram, n);
+        outer::weighted_gram_body(simd, into, b.view(), &w.data, copies);
+        let (few, fewer) = (b.transpose(), a.transpose());
+        let left = View::new(&few.data, 4, rows);
+        let right = View::new(&fewer.data, 3, rows);
+        inner::inner_sums_body(simd, &mut target(&mut inner, 3), left, right);
+        let all = [outer, gram, inner].concat();
+        all.iter().map(|v| v.to_bits()).collect()
+    }
+    let level = crate::simd::level();
+    let known = bits(crate::simd::oldest(level));
+    if let Some(simd) = level.as_avx2() {
+        assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+    }
+    if let Some(simd) = level.as_avx512() {
+        assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+    }
+}
