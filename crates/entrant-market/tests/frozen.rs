@@ -231,7 +231,25 @@ fn normal_price_coefficients_are_refused() {
             certify(&case.problem(), &peer.price).status,
             Status::NoEquilibrium
         );
+        // Whoever does not mind the price pays any: there is no most that a deviation could gain.
+        let gains = deviations(&case.problem(), &peer.price, 200);
+        assert!(!gains.is_empty() && gains.iter().all(|d| d.bound.is_infinite()));
     }
+}
+
+/// The same where everybody likes higher prices, as an estimate of few digits may say.
+#[test]
+fn nothing_bounds_gains_from_consumers_who_like_high_prices() {
+    let mut case = Frozen::read("two_type_duopoly").case();
+    case.demand.slope.iter_mut().for_each(|a| *a = -*a);
+    let price = case
+        .problem()
+        .cost
+        .iter()
+        .map(|c| c + 1.0)
+        .collect::<Vec<_>>();
+    let gains = deviations(&case.problem(), &price, 200);
+    assert!(!gains.is_empty() && gains.iter().all(|d| d.gain_bound().is_infinite()));
 }
 
 #[test]

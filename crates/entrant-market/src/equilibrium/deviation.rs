@@ -21,7 +21,7 @@ pub struct Deviation {
     /// Prices at which it was found: all products, rivals as given.
     pub price: Vec<f64>,
     /// No prices earn more than this; infinite where no bound is known (utility that is not linear
-    /// in price).
+    /// in price), and where there is none (somebody does not mind a higher price).
     pub bound: f64,
 }
 
@@ -85,6 +85,10 @@ pub fn best_deviation(
     };
     if problem.demand.bends.is_some() {
         bent::search(problem, price, &mut found);
+        return found;
+    }
+    if problem.demand.mass_without_price_sensitivity() > 0.0 {
+        // Whoever does not mind a higher price pays any: no price is the best.
         return found;
     }
     let range = uniform_markup_range(problem, f, price);
