@@ -144,6 +144,7 @@ fn problem(markets: usize, products: usize, consumers: usize) -> Problem {
             z_names: vec!["z".into()],
             effects: Vec::new(),
             x_with_price: vec![true],
+            x_with_share: false,
         },
         supply: None,
         scale: 1.0,

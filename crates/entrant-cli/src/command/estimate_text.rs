@@ -180,6 +180,9 @@ fn remark(p: &EstimatedParameter) -> &'static str {
 
 /// What surveys found, beside what the estimates say.
 fn surveys(r: &EstimationReport, width: usize) -> String {
+    if r.moments.micro.is_empty() {
+        return String::new();
+    }
     let row = |m: &MicroMomentReport| {
         vec![
             visible(&m.title),

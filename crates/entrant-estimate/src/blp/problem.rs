@@ -75,6 +75,8 @@ pub struct Side {
     pub effects: Vec<Vec<u32>>,
     /// Whether each characteristic depends on price.
     pub x_with_price: Vec<bool>,
+    /// Whether any characteristic depends on shares, as costs of quantities do.
+    pub x_with_share: bool,
 }
 
 /// The equation of marginal cost.

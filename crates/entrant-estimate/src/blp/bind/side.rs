@@ -95,6 +95,7 @@ pub(super) fn build(
         x_with_price: (0..design.columns())
             .map(|c| design.depends_on(c, &source.columns.price))
             .collect(),
+        x_with_share: (0..design.columns()).any(|c| design.depends_on(c, &source.columns.share)),
         effects,
     };
     for m in [&mut side.x, &mut side.z] {

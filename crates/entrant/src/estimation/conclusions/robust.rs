@@ -31,8 +31,7 @@ pub(super) fn fill(
     out: &mut Conclusions,
 ) {
     let settings = crate::estimation::settings(&made.loaded.study.estimate);
-    // These sets know of the moments of errors alone.
-    if wanted.spec.robust == RobustSets::Never || made.problem.micro.is_some() {
+    if wanted.spec.robust == RobustSets::Never || !may_have(made.problem) {
         return;
     }
     if let Some(set) = price_set(made.problem, &settings, made.workers) {
@@ -54,6 +53,13 @@ pub(super) fn fill(
         }
         spread(made, &settings, *k, out);
     }
+}
+
+/// These sets know of the moments of errors alone, and take what is solved for out as if nothing of it
+/// were endogenous: costs that depend on quantities are.
+fn may_have(problem: &Problem) -> bool {
+    let supply = problem.supply.as_ref();
+    problem.micro.is_none() && !supply.is_some_and(|s| s.side.x_with_share)
 }
 
 fn work(made: &Made<'_>) -> usize {
