@@ -250,6 +250,14 @@ fn nothing_bounds_gains_from_consumers_who_like_high_prices() {
         .collect::<Vec<_>>();
     let gains = deviations(&case.problem(), &price, 200);
     assert!(!gains.is_empty() && gains.iter().all(|d| d.gain_bound().is_infinite()));
+    // Types of whom there is nobody change nothing.
+    let mut case = Frozen::read("two_type_duopoly").case();
+    (case.demand.weight[0], case.demand.weight[1]) = (1.0, 0.0);
+    let found = deviations(&case.problem(), &price, 200);
+    case.demand.slope[1] = -case.demand.slope[1];
+    for (a, b) in found.iter().zip(deviations(&case.problem(), &price, 200)) {
+        assert!(a.bound.is_finite() && a.bound.to_bits() == b.bound.to_bits());
+    }
 }
 
 #[test]

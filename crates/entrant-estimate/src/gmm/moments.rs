@@ -6,8 +6,8 @@ use entrant_numeric::vector;
 
 use super::covariance::Spread;
 use super::crossed::Crossed;
-use super::structural::{ABSORBED_TO, effects};
-use crate::blp::{Evaluation, Kind, Problem, Side};
+use super::structural::{ABSORBED_TO, effects, linear_coefficients, subtract_columns};
+use crate::blp::{Evaluation, Kind, Problem};
 use crate::inference::logit_utility;
 
 /// Parts of the moments that do not depend on what is searched for.
@@ -257,29 +257,19 @@ impl Moments {
         linear: &Linear,
         at: &Evaluation,
     ) -> Vec<f64> {
-        let p = &problem.parameters;
-        let of = |columns: &[usize], values: &[f64]| -> Vec<(usize, f64)> {
-            let each = columns.iter().copied();
-            each.zip(values.iter().copied()).collect()
-        };
-        let mut beta = of(&p.solved_beta, &linear.beta);
-        let mut gamma = of(&p.solved_gamma, &linear.gamma);
-        for (kind, value) in known_linear(problem, values) {
-            match kind {
-                Kind::Beta { column } => beta.push((column, value)),
-                Kind::Gamma { column } => gamma.push((column, value)),
-                _ => {}
-            }
-        }
+        let (beta, gamma) = linear_coefficients(problem, values, linear);
         let mut xi = at.delta.clone();
         vector::add_scaled(&mut xi, -1.0, &self.explained);
         if let Some(effects) = &self.one_effect {
             // Lengths agree by construction of the problem.
             let _ = effects.residualise(&mut xi, 1, ABSORBED_TO);
         }
-        let mut out = of_rest(&problem.demand, xi, &beta);
+        subtract_columns(&mut xi, &problem.demand.x, &beta);
+        let mut out = problem.demand.z.transpose_apply(&xi);
         if let Some(supply) = &problem.supply {
-            out.extend(of_rest(&supply.side, at.cost.clone(), &gamma));
+            let mut omega = at.cost.clone();
+            subtract_columns(&mut omega, &supply.side.x, &gamma);
+            out.extend(supply.side.z.transpose_apply(&omega));
         }
         for m in &mut out {
             *m /= self.rows;
@@ -403,17 +393,6 @@ pub(crate) fn known_linear<'a>(
     let fixed = problem.parameters.fixed.iter().map(|p| (p.kind, p.start));
     free.chain(fixed)
         .filter(|(kind, _)| !kind.moves_mean_utility())
-}
-
-/// `Z'(y - X b)`.
-fn of_rest(side: &Side, mut y: Vec<f64>, b: &[(usize, f64)]) -> Vec<f64> {
-    for (y, x) in y
-        .iter_mut()
-        .zip(side.x.data.chunks_exact(side.x.columns.max(1)))
-    {
-        *y -= b.iter().map(|(c, v)| x[*c] * v).sum::<f64>();
-    }
-    side.z.transpose_apply(&y)
 }
 
 /// What fixed effects explain of the mean utilities of a plain logit (rows).

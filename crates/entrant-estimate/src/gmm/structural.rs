@@ -7,6 +7,9 @@ use super::covariance::Spread;
 use super::moments::{Linear, known_linear};
 use crate::blp::{Evaluation, Kind, Problem, Side};
 
+/// Columns and their coefficients.
+type Coefficients = Vec<(usize, f64)>;
+
 /// Tolerance of absorption, relative to the size of what is absorbed.
 pub(super) const ABSORBED_TO: f64 = 1e-13;
 
@@ -35,20 +38,7 @@ impl Structural {
         linear: &Linear,
         at: &Evaluation,
     ) -> Spread {
-        let p = &problem.parameters;
-        let solved = |columns: &[usize], values: &[f64]| -> Vec<(usize, f64)> {
-            let each = columns.iter().copied();
-            each.zip(values.iter().copied()).collect()
-        };
-        let mut beta = solved(&p.solved_beta, &linear.beta);
-        let mut gamma = solved(&p.solved_gamma, &linear.gamma);
-        for (kind, value) in known_linear(problem, values) {
-            match kind {
-                Kind::Beta { column } => beta.push((column, value)),
-                Kind::Gamma { column } => gamma.push((column, value)),
-                _ => {}
-            }
-        }
+        let (beta, gamma) = linear_coefficients(problem, values, linear);
         let supply = problem.supply.as_ref();
         Spread {
             xi: left_over(&at.delta, &problem.demand.x, &beta, self.demand.as_ref()),
@@ -122,8 +112,36 @@ fn left_over(y: &[f64], x: &Matrix, b: &[(usize, f64)], effects: Option<&Effects
         // Lengths agree by construction of the problem.
         let _ = effects.residualise(&mut out, 1, ABSORBED_TO);
     }
-    for (i, o) in out.iter_mut().enumerate() {
-        *o -= b.iter().map(|(c, v)| x.at(i, *c) * v).sum::<f64>();
-    }
+    subtract_columns(&mut out, x, b);
     out
+}
+
+/// `y -= X b` for some columns of `X`.
+pub(super) fn subtract_columns(y: &mut [f64], x: &Matrix, b: &[(usize, f64)]) {
+    for (i, y) in y.iter_mut().enumerate() {
+        *y -= b.iter().map(|(c, v)| x.at(i, *c) * v).sum::<f64>();
+    }
+}
+
+/// Columns of mean utility, then of cost, with their coefficients: solved, searched or known.
+pub(super) fn linear_coefficients(
+    problem: &Problem,
+    values: &[f64],
+    linear: &Linear,
+) -> (Coefficients, Coefficients) {
+    let p = &problem.parameters;
+    let solved = |columns: &[usize], values: &[f64]| -> Coefficients {
+        let each = columns.iter().copied();
+        each.zip(values.iter().copied()).collect()
+    };
+    let mut beta = solved(&p.solved_beta, &linear.beta);
+    let mut gamma = solved(&p.solved_gamma, &linear.gamma);
+    for (kind, value) in known_linear(problem, values) {
+        match kind {
+            Kind::Beta { column } => beta.push((column, value)),
+            Kind::Gamma { column } => gamma.push((column, value)),
+            _ => {}
+        }
+    }
+    (beta, gamma)
 }

@@ -35,16 +35,16 @@ pub fn type_profit_bound(
 }
 
 /// Every consumer type facing one firm; rivals are evaluated once for all boxes.
-pub struct TypeByType<'a> {
-    problem: &'a PriceProblem<'a>,
-    types: Vec<TypeProblem>,
+pub struct TypeByType {
+    /// Types that anybody is of, with their weights.
+    types: Vec<(f64, TypeProblem)>,
     /// Smallest (at most 0) and largest (at least 0) weighted margin of products that do not move.
     stakes: (f64, f64),
 }
 
-impl<'a> TypeByType<'a> {
+impl TypeByType {
     /// Consumers facing firm `f` with everything else held at `price`.
-    pub fn new(problem: &'a PriceProblem<'a>, f: usize, price: &[f64]) -> Self {
+    pub fn new(problem: &PriceProblem<'_>, f: usize, price: &[f64]) -> Self {
         let own = problem.free_products(f);
         let weighted =
             |k: usize| problem.ownership.weight_of_firm(f, k) * (price[k] - problem.cost[k]);
@@ -57,24 +57,18 @@ impl<'a> TypeByType<'a> {
             .fold((0.0, 0.0), |(low, high): (f64, f64), (_, m)| {
                 (low.min(*m), high.max(*m))
             });
-        let types = (0..problem.demand.types())
-            .map(|i| TypeProblem::new(problem, i, price, &own, &others))
+        let weights = problem.demand.weight.iter().enumerate();
+        let types = weights
+            .filter(|(_, w)| **w != 0.0)
+            .map(|(i, w)| (*w, TypeProblem::new(problem, i, price, &own, &others)))
             .collect();
-        TypeByType {
-            problem,
-            types,
-            stakes,
-        }
+        TypeByType { types, stakes }
     }
 
     /// Sum over types of what the firm would earn from each alone with margins in `bounds`.
     pub fn bound(&mut self, bounds: &MarginBox) -> f64 {
-        let weight = &self.problem.demand.weight;
-        self.types
-            .iter_mut()
-            .zip(weight)
-            .map(|(t, w)| w * t.best(bounds))
-            .sum()
+        let each = self.types.iter_mut();
+        each.map(|(w, t)| *w * t.best(bounds)).sum()
     }
 }
 
@@ -99,7 +93,8 @@ pub fn uniform_markup_range(problem: &PriceProblem<'_>, f: usize, price: &[f64])
     let (worst_stake, best_stake) = all.stakes;
     let alone = n == 1 && worst_stake == 0.0 && best_stake == 0.0;
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for t in all.types.iter_mut().filter(|t| !t.nests.is_empty()) {
+    let each = all.types.iter_mut().map(|(_, t)| t);
+    for t in each.filter(|t| !t.nests.is_empty()) {
         let level = t.best(&everything);
         let patience = 1.0 / t.steepness;
         let (least, most) = if alone {

@@ -15,7 +15,13 @@ kernel!(
 );
 
 #[inline(always)]
-fn row_means_body<S: Simd>(simd: S, out: &mut [Eight], p: &[Eight], x: &[Eight], columns: usize) {
+pub(super) fn row_means_body<S: Simd>(
+    simd: S,
+    out: &mut [Eight],
+    p: &[Eight],
+    x: &[Eight],
+    columns: usize,
+) {
     let terms = x.len() / columns.max(1);
     let rows = out.len() / terms.max(1);
     let mut i = 0;
@@ -63,7 +69,7 @@ kernel!(
 );
 
 #[inline(always)]
-fn response_body<S: Simd>(
+pub(super) fn response_body<S: Simd>(
     simd: S,
     out: &mut [Eight],
     (p, weight): (&[Eight], &[Eight]),

@@ -234,3 +234,48 @@ fn logarithms_and_gaps_agree_with_the_platform() {
     let nothing = log_gap(&mut out[..1], &target[..1], &[[-1.0; WIDTH].into()]);
     assert!(nothing.iter().all(|g| g.is_infinite()));
 }
+
+/// Every instruction set of this machine makes the same bits, however many rows it takes at once.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn machines_do_not_differ() {
+    fn bits<S: Simd>(simd: S) -> Vec<u64> {
+        let (rows, columns) = (21, 13);
+        let (coefficient, x) = (random(rows * 2, 31), random(2 * columns, 32));
+        let (base, weight, u) = (random(columns, 33), random(rows, 34), random(rows, 35));
+        let (mut e, mut rest) = (vec![ZERO; rows * columns], vec![ZERO; rows]);
+        exponentials_body(simd, &mut e, &mut rest, &base, &coefficient, &x);
+        let (mut scale, mut mean) = (vec![ZERO; rows], vec![ZERO; columns]);
+        let factor = vec![ONE; columns];
+        let outside = mixture_body(simd, &e, &factor, &rest, &weight, &mut scale, &mut mean);
+        let mut a = vec![ZERO; columns * columns];
+        derivative_body(simd, &mut a, &e, &weight, &mean);
+        let mut means = vec![ZERO; rows * 2];
+        response::row_means_body(simd, &mut means, &e, &x, columns);
+        let (mut out, mut work) = (vec![ZERO; columns], vec![ZERO; 2 * rows]);
+        let by = (&[&u[..]][..], &[Some(1)][..]);
+        let (of, values) = ((&e[..], &weight[..]), (&x[..], &means[..]));
+        response::response_body(simd, &mut out, of, values, by.0, by.1, &mut work);
+        // Below the diagonal a derivative may hold anything.
+        let above = (0..columns).flat_map(|j| a[j * columns + j..(j + 1) * columns].to_vec());
+        let all = [
+            e.clone(),
+            scale,
+            mean,
+            above.collect(),
+            means,
+            out,
+            vec![outside],
+        ]
+        .concat();
+        all.iter().flat_map(|v| v.map(f64::to_bits)).collect()
+    }
+    let level = simd::level();
+    let known = bits(simd::oldest(level));
+    if let Some(simd) = level.as_avx2() {
+        assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+    }
+    if let Some(simd) = level.as_avx512() {
+        assert_eq!(fearless_simd::Simd::vectorize(simd, || bits(simd)), known);
+    }
+}
